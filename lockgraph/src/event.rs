@@ -1,0 +1,68 @@
+//! What happened in a program, one step at a time.
+//!
+//! A trace in full is a sequence of these, in an order in which they took effect. The live
+//! runtime, the STD and RapidBin importers and the trace reader all speak this.
+
+use crate::id::{LockId, Mode, SiteId, ThreadId};
+
+/// How an acquisition was asked for. Only [`How::Blocking`] can wait for ever.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[repr(u8)]
+pub enum How {
+    /// Waits as long as it takes.
+    Blocking = 0,
+    /// Gives up at once.
+    Try = 1,
+    /// Gives up after a time.
+    Timed = 2,
+}
+
+/// One step of one thread.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Event {
+    /// Who.
+    pub thread: ThreadId,
+    /// Did what.
+    pub op: Op,
+    /// Where in the source.
+    pub site: SiteId,
+}
+
+/// What a thread did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Op {
+    /// Is about to wait for a lock. Written when it has to wait, or by tools that always write it.
+    Request(LockId, Mode),
+    /// Took a lock.
+    Acquire(LockId, Mode, How),
+    /// Asked for a lock without waiting for ever, and did not get it.
+    Refused(LockId, Mode, How),
+    /// Gave a lock back.
+    Release(LockId),
+    /// The lock is gone for good.
+    Destroy(LockId),
+    /// Began another thread.
+    Fork(ThreadId),
+    /// Waited for the end of another thread, which has come.
+    Join(ThreadId),
+    /// First step of a thread.
+    Begin,
+    /// Last step of a thread.
+    End,
+    /// Read a variable.
+    Read(u64),
+    /// Wrote a variable.
+    Write(u64),
+    /// Began to wait on a condition variable, having given the lock back.
+    Wait(u64),
+    /// Came back from a condition variable; the acquisition of its lock follows.
+    Woken(u64),
+    /// Woke waiters of a condition variable.
+    Notify(u64),
+    /// Arrived at a barrier.
+    Arrive(u64),
+    /// Left a barrier.
+    Leave(u64),
+    /// A branch that depends on what was read.
+    Branch,
+}

@@ -1,0 +1,299 @@
+//! What the detector has to say: findings as data.
+//!
+//! A finding stands on its own: names and places are spelled out, so that it can be printed,
+//! stored and compared after the program that it is about has gone. Printing is in
+//! [`crate::report`].
+
+use crate::id::{LockKind, Mode};
+
+/// What went wrong, or could.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Kind {
+    /// Threads wait for each other for ever, each holding what the next one wants.
+    Deadlock,
+    /// A thread waits for a lock that it holds itself, or for its own end.
+    SelfDeadlock,
+    /// A reader reads again behind a writer that waits for the first read to end.
+    ReadRecursion,
+    /// A reader wants to write without giving up its read first.
+    LockUpgrade,
+    /// A lock whose holder is gone: the thread ended, or leaked the guard.
+    OrphanedLock,
+    /// Threads take the same locks in different orders.
+    LockOrderCycle,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Kind; 6] = [
+        Kind::Deadlock,
+        Kind::SelfDeadlock,
+        Kind::ReadRecursion,
+        Kind::LockUpgrade,
+        Kind::OrphanedLock,
+        Kind::LockOrderCycle,
+    ];
+
+    /// The name in reports and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Deadlock => "deadlock",
+            Kind::SelfDeadlock => "self-deadlock",
+            Kind::ReadRecursion => "read-recursion",
+            Kind::LockUpgrade => "lock-upgrade",
+            Kind::OrphanedLock => "orphaned-lock",
+            Kind::LockOrderCycle => "lock-order-cycle",
+        }
+    }
+
+    /// The kind with this name.
+    pub fn from_name(name: &str) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+/// How sure it is, surest first.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Verdict {
+    /// These threads wait for each other for ever, now.
+    Actual,
+    /// A cycle that survives the filters; some schedule may hang.
+    Possible,
+    /// A cycle that cannot deadlock, for the reason given. Shown only on request.
+    Excluded,
+}
+
+impl Verdict {
+    /// All verdicts, surest first.
+    pub const ALL: [Verdict; 3] = [Verdict::Actual, Verdict::Possible, Verdict::Excluded];
+
+    /// The name in reports and on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Actual => "actual",
+            Verdict::Possible => "possible",
+            Verdict::Excluded => "excluded",
+        }
+    }
+
+    /// The verdict with this name.
+    pub fn from_name(name: &str) -> Option<Verdict> {
+        Verdict::ALL.into_iter().find(|verdict| verdict.name() == name)
+    }
+}
+
+/// A place in the source.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Place {
+    /// The file, as the compiler was given it.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column in characters, from 1; 0 if it is not known.
+    pub column: u32,
+}
+
+/// Where a lock comes from, or the name it was given: what it has in common with its like.
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum Class {
+    /// The name that the program gave.
+    Named(String),
+    /// Where it was made.
+    Made(Place),
+    /// Where it was first taken, for locks whose making leaves no mark.
+    FirstTaken(Place),
+    /// Nothing is known (an imported trace).
+    Unknown,
+}
+
+/// A lock as a finding shows it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Lock {
+    /// Its number in this run.
+    pub id: u64,
+    /// What sort of lock.
+    pub kind: LockKind,
+    /// Where it comes from.
+    pub class: Class,
+}
+
+/// A thread as a finding shows it.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Thread {
+    /// Its number in this run.
+    pub id: u32,
+    /// Its name, if it has one.
+    pub name: Option<String>,
+}
+
+/// One frame of a stack.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Frame {
+    /// The function, demangled.
+    pub function: String,
+    /// Where in the source, if it is known.
+    pub place: Option<Place>,
+}
+
+/// A lock that a thread holds.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Held {
+    /// Which.
+    pub lock: Lock,
+    /// How.
+    pub mode: Mode,
+    /// Where it was taken.
+    pub site: Option<Place>,
+}
+
+/// What a thread waits for, or would.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Wanted {
+    /// A lock.
+    Lock(Lock, Mode),
+    /// The end of a thread.
+    End(Thread),
+}
+
+/// Why a thread stands in the way of the one before it in the cycle.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Blocks {
+    /// It holds the lock.
+    Holds(Held),
+    /// It waits to write, and readers queue behind it.
+    QueuesBefore(Lock),
+    /// It is the thread whose end is waited for.
+    HasNotEnded,
+    /// It ended, or leaked the guard, while it held the lock.
+    LeftBehind(Held),
+    /// It does not: it is the first of a line, not of a circle, that ends with a thread that is
+    /// gone.
+    Nobody,
+}
+
+/// One thread of a cycle: it stands in the way of the thread before it, and wants what the next
+/// one has. The last one wants what the first one has.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Step {
+    /// Who.
+    pub thread: Thread,
+    /// How it blocks the thread before it.
+    pub blocks: Blocks,
+    /// What it waits for itself. `None`: it is gone.
+    pub wants: Option<Wanted>,
+    /// Where it wants it.
+    pub site: Option<Place>,
+    /// The stack of that moment, user frames first; empty if there is none.
+    pub stack: Vec<Frame>,
+    /// What else it holds at that moment.
+    pub also_holds: Vec<Held>,
+}
+
+/// Why a cycle cannot deadlock.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Reason {
+    /// Every step, or too many of them, belong to this one thread.
+    OneThread(Thread),
+    /// The lock is held in all places, so that only one thread at a time is in.
+    Gate(Lock),
+    /// The first thread's step is over before the second thread's can begin.
+    SpawnJoin(Thread, Thread),
+    /// Readers do not block each other, and no writer was seen.
+    ReadersOnly(Lock),
+}
+
+/// One thing found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Finding {
+    /// What.
+    pub kind: Kind,
+    /// How sure.
+    pub verdict: Verdict,
+    /// The cycle, one step a thread.
+    pub steps: Vec<Step>,
+    /// Why it cannot deadlock, for [`Verdict::Excluded`].
+    pub excluded: Option<Reason>,
+}
+
+impl Finding {
+    /// A number that stays the same from run to run as long as the locks' classes and the places
+    /// where they are taken do: what makes two findings the same.
+    pub fn fingerprint(&self) -> u64 {
+        fnv1a(format!("{} {}", self.kind.name(), self.circle()).as_bytes())
+    }
+
+    /// Whether `other` is about the same locks, taken at the same places: as a deadlock that
+    /// happened is about the cycle that said it could.
+    pub fn is_same_circle(&self, other: &Finding) -> bool {
+        self.circle() == other.circle()
+    }
+
+    fn circle(&self) -> String {
+        let mut steps: Vec<String> = self.steps.iter().map(Step::key).collect();
+        steps.sort_unstable();
+        steps.join("; ")
+    }
+
+    /// The locks of the cycle, each once, in the order of the steps.
+    pub fn locks(&self) -> Vec<&Lock> {
+        let mut locks: Vec<&Lock> = Vec::new();
+        for step in &self.steps {
+            let blocked = match &step.blocks {
+                Blocks::Holds(held) | Blocks::LeftBehind(held) => Some(&held.lock),
+                Blocks::QueuesBefore(lock) => Some(lock),
+                Blocks::HasNotEnded | Blocks::Nobody => None,
+            };
+            let wanted = match &step.wants {
+                Some(Wanted::Lock(lock, _)) => Some(lock),
+                _ => None,
+            };
+            for lock in [blocked, wanted].into_iter().flatten() {
+                if locks.iter().all(|seen| seen.id != lock.id) {
+                    locks.push(lock);
+                }
+            }
+        }
+        locks
+    }
+}
+
+impl Step {
+    fn key(&self) -> String {
+        let blocks = match &self.blocks {
+            Blocks::Holds(held) | Blocks::LeftBehind(held) => {
+                format!("{}@{}", held.lock.class.key(), place_key(held.site.as_ref()))
+            }
+            Blocks::QueuesBefore(lock) => lock.class.key(),
+            Blocks::HasNotEnded => "end".to_string(),
+            Blocks::Nobody => "-".to_string(),
+        };
+        let wants = match &self.wants {
+            Some(Wanted::Lock(lock, _)) => lock.class.key(),
+            Some(Wanted::End(_)) => "join".to_string(),
+            None => "gone".to_string(),
+        };
+        format!("{blocks}->{wants}@{}", place_key(self.site.as_ref()))
+    }
+}
+
+impl Class {
+    /// Text that is the same for locks of the same class.
+    pub fn key(&self) -> String {
+        match self {
+            Class::Named(name) => name.clone(),
+            Class::Made(place) | Class::FirstTaken(place) => place_key(Some(place)),
+            Class::Unknown => "?".to_string(),
+        }
+    }
+}
+
+fn place_key(place: Option<&Place>) -> String {
+    place.map_or_else(|| "?".to_string(), |p| format!("{}:{}:{}", p.file, p.line, p.column))
+}
+
+/// FNV-1a, 64 bits: small, and the same on every machine and version.
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}

@@ -1,0 +1,62 @@
+//! lockgraph finds deadlocks and lock-order violations in Rust programs.
+//!
+//! Replace `use std::sync::Mutex` by `use lockgraph::sync::Mutex` and run the tests. A deadlock
+//! ends in a panic with a report in the thread that closes it, instead of a hang; locks that are
+//! taken in different orders are reported once on standard error, although nothing hung.
+//!
+//! ```
+//! use lockgraph::{sync::Mutex, thread};
+//!
+//! let (accounts, audit) = (Mutex::new(100), Mutex::new(0));
+//! thread::scope(|scope| {
+//!     scope.spawn(|| {
+//!         let mut balance = accounts.lock().unwrap();
+//!         *audit.lock().unwrap() += 1;
+//!         *balance -= 30;
+//!     });
+//!     // The other way round, `audit` before `accounts`, would be reported here.
+//!     scope.spawn(|| *accounts.lock().unwrap() += 30);
+//! });
+//! assert!(lockgraph::findings().is_empty());
+//! ```
+//!
+//! The locks are instrumented in builds with debug assertions, and in all builds with the feature
+//! `instrument`. Otherwise every name here is a plain re-export of the original: zero bytes, zero
+//! calls, and no `cfg` in your code.
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`sync`], [`thread`] | everything of `std::sync` and `std::thread`, the locks instrumented |
+//! | `parking_lot`, `parking_lot_0_13` | the same for parking_lot, each behind a feature |
+//! | [`named`] | locks with a name for reports |
+//! | [`finding`], [`explain`], [`report`] | what is found, what it means, how it is printed |
+//! | [`trace`], [`check`], [`predict`] | the record of a run, and what it comes to |
+
+#![cfg_attr(
+    not(any(debug_assertions, feature = "instrument")),
+    expect(dead_code, reason = "parts of the core that only the live program uses")
+)]
+
+// The core: no input or output, no globals, no threads.
+mod chain;
+mod cycle;
+mod describe;
+pub mod event;
+pub mod finding;
+mod graph;
+mod held;
+pub mod id;
+mod names;
+mod order;
+pub mod predict;
+mod slab;
+mod span;
+mod wait;
+
+// The shells that feed it: a recorded run, a live one.
+
+
+// The locks.
+
+// Builds that are not instrumented get the originals themselves.
+

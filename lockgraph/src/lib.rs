@@ -54,6 +54,7 @@ mod span;
 mod wait;
 
 // The shells that feed it: a recorded run, a live one.
+pub mod trace;
 
 
 // The locks.

@@ -1,0 +1,210 @@
+//! Strategies for tests: any record, any event, any finding.
+
+use std::borrow::Cow;
+
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::record::{Dependency, LockClass, Module, Record, Span};
+use crate::event::{Event, How, Op};
+use crate::finding::{
+    Blocks, Class, Finding, Frame, Held, Kind, Lock, Place, Reason, Step, Thread, Verdict, Wanted,
+};
+use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
+
+/// Any record. Its texts live for ever, as those of a program do.
+pub(super) fn record() -> impl Strategy<Value = Record<'static>> {
+    prop_oneof![
+        (site(), text(), any::<u32>(), any::<u32>())
+            .prop_map(|(id, file, line, column)| Record::Site { id, file, line, column }),
+        (thread(), option::of(text()), option::of(thread()), site())
+            .prop_map(|(id, name, parent, site)| Record::Thread { id, name, parent, site }),
+        (lock(), kind(), lock_class()).prop_map(|(id, kind, class)| Record::Lock {
+            id,
+            kind,
+            class
+        }),
+        span().prop_map(|span| Record::Span(Cow::Owned(span))),
+        dependency().prop_map(|dependency| Record::Dependency(Cow::Owned(dependency))),
+        lock().prop_map(Record::Destroy),
+        finding().prop_map(|finding| Record::Finding(Cow::Owned(finding))),
+        (event(), any::<u64>()).prop_map(|(event, seq)| {
+            let seq = if matches!(event.op, Op::Acquire(..)) { seq } else { 0 };
+            Record::Event { event, seq }
+        }),
+        any::<u64>().prop_map(|nanos| Record::Time { nanos }),
+        any::<u64>().prop_map(|count| Record::Lost { count }),
+        (".{0,20}", any::<u64>(), vec(any::<u8>(), 0..24)).prop_map(|(path, base, build_id)| {
+            Record::Module(Cow::Owned(Module { path, base, build_id }))
+        }),
+    ]
+}
+
+/// Any event.
+pub(super) fn event() -> impl Strategy<Value = Event> {
+    (thread(), op(), site()).prop_map(|(thread, op, site)| Event { thread, op, site })
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        (lock(), mode()).prop_map(|(lock, mode)| Op::Request(lock, mode)),
+        (lock(), mode(), how()).prop_map(|(lock, mode, how)| Op::Acquire(lock, mode, how)),
+        (lock(), mode(), how()).prop_map(|(lock, mode, how)| Op::Refused(lock, mode, how)),
+        lock().prop_map(Op::Release),
+        lock().prop_map(Op::Destroy),
+        thread().prop_map(Op::Fork),
+        thread().prop_map(Op::Join),
+        Just(Op::Begin),
+        Just(Op::End),
+        any::<u64>().prop_map(Op::Read),
+        any::<u64>().prop_map(Op::Write),
+        any::<u64>().prop_map(Op::Wait),
+        any::<u64>().prop_map(Op::Woken),
+        any::<u64>().prop_map(Op::Notify),
+        any::<u64>().prop_map(Op::Arrive),
+        any::<u64>().prop_map(Op::Leave),
+        Just(Op::Branch),
+    ]
+}
+
+fn text() -> impl Strategy<Value = &'static str> {
+    ".{0,20}".prop_map(|text| &*text.leak())
+}
+
+fn thread() -> impl Strategy<Value = ThreadId> {
+    prop_oneof![0..4u32, any::<u32>()].prop_map(ThreadId)
+}
+
+fn lock() -> impl Strategy<Value = LockId> {
+    prop_oneof![0..4u64, any::<u64>()].prop_map(LockId)
+}
+
+fn site() -> impl Strategy<Value = SiteId> {
+    prop_oneof![0..4u32, any::<u32>()].prop_map(SiteId)
+}
+
+fn mode() -> impl Strategy<Value = Mode> {
+    select(&Mode::ALL[..])
+}
+
+fn kind() -> impl Strategy<Value = LockKind> {
+    select(&LockKind::ALL[..])
+}
+
+fn how() -> impl Strategy<Value = How> {
+    select(&[How::Blocking, How::Try, How::Timed][..])
+}
+
+fn lock_class() -> impl Strategy<Value = LockClass<'static>> {
+    prop_oneof![
+        text().prop_map(LockClass::Named),
+        site().prop_map(LockClass::Made),
+        site().prop_map(LockClass::FirstTaken),
+        Just(LockClass::Unknown),
+    ]
+}
+
+fn span() -> impl Strategy<Value = Span> {
+    (any::<u32>(), thread(), any::<u32>(), vec((thread(), any::<u32>()), 0..4))
+        .prop_map(|(id, thread, segment, clock)| Span { id, thread, segment, clock })
+}
+
+fn dependency() -> impl Strategy<Value = Dependency> {
+    let hold = || (lock(), mode(), site());
+    (thread(), any::<u32>(), vec(hold(), 0..4), hold(), vec(any::<u64>(), 0..4)).prop_map(
+        |(thread, span, held, (want, mode, site), stack)| Dependency {
+            thread,
+            span,
+            held,
+            want,
+            mode,
+            site,
+            stack,
+        },
+    )
+}
+
+fn finding() -> impl Strategy<Value = Finding> {
+    let kind = select(&Kind::ALL[..]);
+    let verdict = select(&Verdict::ALL[..]);
+    (kind, verdict, vec(step(), 0..3), option::of(reason()))
+        .prop_map(|(kind, verdict, steps, excluded)| Finding { kind, verdict, steps, excluded })
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let stack = vec(frame(), 0..3);
+    let wants = option::of(wanted());
+    let site = option::of(place());
+    (finding_thread(), blocks(), wants, site, stack, vec(finding_held(), 0..3)).prop_map(
+        |(thread, blocks, wants, site, stack, also_holds)| Step {
+            thread,
+            blocks,
+            wants,
+            site,
+            stack,
+            also_holds,
+        },
+    )
+}
+
+fn blocks() -> impl Strategy<Value = Blocks> {
+    prop_oneof![
+        finding_held().prop_map(Blocks::Holds),
+        finding_lock().prop_map(Blocks::QueuesBefore),
+        Just(Blocks::HasNotEnded),
+        finding_held().prop_map(Blocks::LeftBehind),
+        Just(Blocks::Nobody),
+    ]
+}
+
+fn wanted() -> impl Strategy<Value = Wanted> {
+    prop_oneof![
+        (finding_lock(), mode()).prop_map(|(lock, mode)| Wanted::Lock(lock, mode)),
+        finding_thread().prop_map(Wanted::End),
+    ]
+}
+
+fn reason() -> impl Strategy<Value = Reason> {
+    prop_oneof![
+        finding_thread().prop_map(Reason::OneThread),
+        finding_lock().prop_map(Reason::Gate),
+        (finding_thread(), finding_thread()).prop_map(|(a, b)| Reason::SpawnJoin(a, b)),
+        finding_lock().prop_map(Reason::ReadersOnly),
+    ]
+}
+
+fn finding_thread() -> impl Strategy<Value = Thread> {
+    (any::<u32>(), option::of(".{0,10}")).prop_map(|(id, name)| Thread { id, name })
+}
+
+fn finding_lock() -> impl Strategy<Value = Lock> {
+    let class = prop_oneof![
+        ".{0,10}".prop_map(Class::Named),
+        place().prop_map(Class::Made),
+        place().prop_map(Class::FirstTaken),
+        Just(Class::Unknown),
+    ];
+    (any::<u64>(), kind(), class).prop_map(|(id, kind, class)| Lock { id, kind, class })
+}
+
+fn finding_held() -> impl Strategy<Value = Held> {
+    (finding_lock(), mode(), option::of(place())).prop_map(|(lock, mode, site)| Held {
+        lock,
+        mode,
+        site,
+    })
+}
+
+fn frame() -> impl Strategy<Value = Frame> {
+    (".{0,20}", option::of(place())).prop_map(|(function, place)| Frame { function, place })
+}
+
+fn place() -> impl Strategy<Value = Place> {
+    (".{0,20}", any::<u32>(), any::<u32>()).prop_map(|(file, line, column)| Place {
+        file,
+        line,
+        column,
+    })
+}

@@ -1,0 +1,262 @@
+//! Bytes as records: the other direction of [`super::encode`]. Any bytes may come.
+
+use std::borrow::Cow;
+
+use super::encode::{step, tag};
+use super::layout;
+use super::record::{Dependency, LockClass, Module, Record, Span};
+use super::wire::{Decoder, Malformed};
+use crate::event::{Event, How, Op};
+use crate::finding::{
+    Blocks, Class, Finding, Frame, Held, Kind, Lock, Place, Reason, Step, Thread, Verdict, Wanted,
+};
+use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
+
+/// The next record.
+pub(super) fn decode<'a>(from: &mut Decoder<'a>) -> Result<Record<'a>, Malformed> {
+    let tag = from.byte()?;
+    match tag {
+        tag::EVENT.. => event(from, tag - tag::EVENT),
+        tag::SITE => Ok(Record::Site {
+            id: site(from)?,
+            file: from.text()?,
+            line: from.number32()?,
+            column: from.number32()?,
+        }),
+        tag::THREAD => Ok(Record::Thread {
+            id: thread(from)?,
+            name: from.option(Decoder::text)?,
+            parent: from.option(thread)?,
+            site: site(from)?,
+        }),
+        tag::LOCK => {
+            Ok(Record::Lock { id: lock(from)?, kind: lock_kind(from)?, class: lock_class(from)? })
+        }
+        tag::SPAN => Ok(Record::Span(Cow::Owned(span(from)?))),
+        tag::DEPENDENCY => Ok(Record::Dependency(Cow::Owned(dependency(from)?))),
+        tag::DESTROY => Ok(Record::Destroy(lock(from)?)),
+        tag::FINDING => Ok(Record::Finding(Cow::Owned(finding(from)?))),
+        tag::TIME => Ok(Record::Time { nanos: from.number()? }),
+        tag::LOST => Ok(Record::Lost { count: from.number()? }),
+        tag::MODULE => Ok(Record::Module(Cow::Owned(module(from)?))),
+        _ => Err(Malformed("no record begins with this byte")),
+    }
+}
+
+fn event<'a>(from: &mut Decoder<'a>, step: u8) -> Result<Record<'a>, Malformed> {
+    let thread = thread(from)?;
+    let site = site(from)?;
+    let mut seq = 0;
+    let op = match step {
+        step::REQUEST => {
+            let lock = lock(from)?;
+            Op::Request(lock, way(from)?.0)
+        }
+        step::ACQUIRE => {
+            let lock = lock(from)?;
+            let (mode, how) = way(from)?;
+            seq = from.number()?;
+            Op::Acquire(lock, mode, how)
+        }
+        step::REFUSED => {
+            let lock = lock(from)?;
+            let (mode, how) = way(from)?;
+            Op::Refused(lock, mode, how)
+        }
+        step::RELEASE => Op::Release(lock(from)?),
+        step::DESTROY => Op::Destroy(lock(from)?),
+        step::FORK => Op::Fork(ThreadId(from.number32()?)),
+        step::JOIN => Op::Join(ThreadId(from.number32()?)),
+        step::BEGIN => Op::Begin,
+        step::END => Op::End,
+        step::READ => Op::Read(from.number()?),
+        step::WRITE => Op::Write(from.number()?),
+        step::WAIT => Op::Wait(from.number()?),
+        step::WOKEN => Op::Woken(from.number()?),
+        step::NOTIFY => Op::Notify(from.number()?),
+        step::ARRIVE => Op::Arrive(from.number()?),
+        step::LEAVE => Op::Leave(from.number()?),
+        step::BRANCH => Op::Branch,
+        _ => return Err(Malformed("no event has this number")),
+    };
+    Ok(Record::Event { event: Event { thread, op, site }, seq })
+}
+
+fn way(from: &mut Decoder<'_>) -> Result<(Mode, How), Malformed> {
+    let flags = from.byte()?;
+    let mode = Mode::ALL[usize::from(flags & 3)];
+    let how = match flags >> layout::HOW_SHIFT {
+        0 => How::Blocking,
+        1 => How::Try,
+        2 => How::Timed,
+        _ => return Err(Malformed("no acquisition is made in this way")),
+    };
+    Ok((mode, how))
+}
+
+fn thread(from: &mut Decoder<'_>) -> Result<ThreadId, Malformed> {
+    from.number32().map(ThreadId)
+}
+
+fn site(from: &mut Decoder<'_>) -> Result<SiteId, Malformed> {
+    from.number32().map(SiteId)
+}
+
+fn lock(from: &mut Decoder<'_>) -> Result<LockId, Malformed> {
+    from.number().map(LockId)
+}
+
+fn mode(from: &mut Decoder<'_>) -> Result<Mode, Malformed> {
+    let number = usize::from(from.byte()?);
+    Mode::ALL.get(number).copied().ok_or(Malformed("no mode has this number"))
+}
+
+fn lock_kind(from: &mut Decoder<'_>) -> Result<LockKind, Malformed> {
+    let number = usize::from(from.byte()?);
+    LockKind::ALL.get(number).copied().ok_or(Malformed("no sort of lock has this number"))
+}
+
+fn lock_class<'a>(from: &mut Decoder<'a>) -> Result<LockClass<'a>, Malformed> {
+    match from.byte()? {
+        0 => Ok(LockClass::Unknown),
+        1 => from.text().map(LockClass::Named),
+        2 => site(from).map(LockClass::Made),
+        3 => site(from).map(LockClass::FirstTaken),
+        _ => Err(Malformed("no lock class has this number")),
+    }
+}
+
+fn span(from: &mut Decoder<'_>) -> Result<Span, Malformed> {
+    Ok(Span {
+        id: from.number32()?,
+        thread: thread(from)?,
+        segment: from.number32()?,
+        clock: from.list(|from| Ok((thread(from)?, from.number32()?)))?,
+    })
+}
+
+fn dependency(from: &mut Decoder<'_>) -> Result<Dependency, Malformed> {
+    let (thread, span) = (thread(from)?, from.number32()?);
+    let held = from.list(hold)?;
+    let (want, mode, site) = hold(from)?;
+    let stack = from.list(Decoder::number)?;
+    Ok(Dependency { thread, span, held, want, mode, site, stack })
+}
+
+/// A lock, how and where.
+pub(super) fn hold(from: &mut Decoder<'_>) -> Result<(LockId, Mode, SiteId), Malformed> {
+    Ok((lock(from)?, mode(from)?, site(from)?))
+}
+
+fn module(from: &mut Decoder<'_>) -> Result<Module, Malformed> {
+    Ok(Module {
+        path: from.text()?.to_string(),
+        base: from.number()?,
+        build_id: from.bytes()?.to_vec(),
+    })
+}
+
+fn finding(from: &mut Decoder<'_>) -> Result<Finding, Malformed> {
+    let kind =
+        Kind::from_name(from.text()?).ok_or(Malformed("no kind of finding has this name"))?;
+    let verdict = Verdict::from_name(from.text()?).ok_or(Malformed("no verdict has this name"))?;
+    let steps = from.list(step_of_cycle)?;
+    let excluded = from.option(reason)?;
+    Ok(Finding { kind, verdict, steps, excluded })
+}
+
+fn step_of_cycle(from: &mut Decoder<'_>) -> Result<Step, Malformed> {
+    let thread = finding_thread(from)?;
+    let blocks = match from.byte()? {
+        0 => Blocks::Holds(finding_held(from)?),
+        1 => Blocks::QueuesBefore(finding_lock(from)?),
+        2 => Blocks::HasNotEnded,
+        3 => Blocks::LeftBehind(finding_held(from)?),
+        4 => Blocks::Nobody,
+        _ => return Err(Malformed("no way to block has this number")),
+    };
+    Ok(Step {
+        thread,
+        blocks,
+        wants: from.option(wanted)?,
+        site: from.option(place)?,
+        stack: from.list(frame)?,
+        also_holds: from.list(finding_held)?,
+    })
+}
+
+fn wanted(from: &mut Decoder<'_>) -> Result<Wanted, Malformed> {
+    match from.byte()? {
+        0 => Ok(Wanted::Lock(finding_lock(from)?, mode(from)?)),
+        1 => finding_thread(from).map(Wanted::End),
+        _ => Err(Malformed("nothing wanted has this number")),
+    }
+}
+
+fn reason(from: &mut Decoder<'_>) -> Result<Reason, Malformed> {
+    match from.byte()? {
+        0 => finding_thread(from).map(Reason::OneThread),
+        1 => finding_lock(from).map(Reason::Gate),
+        2 => Ok(Reason::SpawnJoin(finding_thread(from)?, finding_thread(from)?)),
+        3 => finding_lock(from).map(Reason::ReadersOnly),
+        _ => Err(Malformed("no reason has this number")),
+    }
+}
+
+fn finding_thread(from: &mut Decoder<'_>) -> Result<Thread, Malformed> {
+    Ok(Thread { id: from.number32()?, name: from.option(|from| from.text().map(str::to_string))? })
+}
+
+fn finding_lock(from: &mut Decoder<'_>) -> Result<Lock, Malformed> {
+    let (id, kind) = (from.number()?, lock_kind(from)?);
+    let class = match from.byte()? {
+        0 => Class::Unknown,
+        1 => Class::Named(from.text()?.to_string()),
+        2 => Class::Made(place(from)?),
+        3 => Class::FirstTaken(place(from)?),
+        _ => return Err(Malformed("no lock class has this number")),
+    };
+    Ok(Lock { id, kind, class })
+}
+
+fn finding_held(from: &mut Decoder<'_>) -> Result<Held, Malformed> {
+    Ok(Held { lock: finding_lock(from)?, mode: mode(from)?, site: from.option(place)? })
+}
+
+fn frame(from: &mut Decoder<'_>) -> Result<Frame, Malformed> {
+    Ok(Frame { function: from.text()?.to_string(), place: from.option(place)? })
+}
+
+fn place(from: &mut Decoder<'_>) -> Result<Place, Malformed> {
+    Ok(Place { file: from.text()?.to_string(), line: from.number32()?, column: from.number32()? })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::arbitrary::record;
+    use super::super::encode::encode;
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn every_record_comes_back_and_its_length_is_told_beforehand(record in record()) {
+            let len = encode(&record, &mut []);
+            let mut bytes = vec![0; len];
+            prop_assert_eq!(encode(&record, &mut bytes), len);
+            let mut from = Decoder::new(&bytes);
+            prop_assert_eq!(decode(&mut from), Ok(record));
+            prop_assert_eq!(from.left(), 0);
+            for cut in 0..len {
+                prop_assert!(decode(&mut Decoder::new(&bytes[..cut])).is_err(), "cut at {}", cut);
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_the_decoder_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let mut from = Decoder::new(&bytes);
+            while decode(&mut from).is_ok() {}
+        }
+    }
+}

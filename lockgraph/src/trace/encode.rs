@@ -1,0 +1,312 @@
+//! Records as bytes: a tag, then the fields in order. [`super::decode`] is the other direction.
+//!
+//! Kinds and verdicts are written by name, modes and lock kinds by number: names survive when the
+//! list of kinds grows in the middle.
+
+use super::layout;
+use super::record::{Dependency, LockClass, Module, Record, Span};
+use super::wire::Encoder;
+use crate::event::{Event, How, Op};
+use crate::finding::{
+    Blocks, Class, Finding, Frame, Held, Lock, Place, Reason, Step, Thread, Wanted,
+};
+use crate::id::{LockId, Mode, SiteId};
+
+/// First bytes of records. Never reuse a number.
+pub(super) mod tag {
+    pub(in crate::trace) const SITE: u8 = 1;
+    pub(in crate::trace) const THREAD: u8 = 2;
+    pub(in crate::trace) const LOCK: u8 = 3;
+    pub(in crate::trace) const SPAN: u8 = 4;
+    pub(in crate::trace) const DEPENDENCY: u8 = 5;
+    pub(in crate::trace) const DESTROY: u8 = 6;
+    pub(in crate::trace) const FINDING: u8 = 7;
+    pub(in crate::trace) const TIME: u8 = 8;
+    pub(in crate::trace) const LOST: u8 = 9;
+    pub(in crate::trace) const MODULE: u8 = 10;
+    /// Events: this plus the number of the step.
+    pub(in crate::trace) const EVENT: u8 = 0x40;
+}
+
+/// Numbers of steps, added to [`tag::EVENT`]. Never reuse a number.
+pub(super) mod step {
+    pub(in crate::trace) const REQUEST: u8 = 0;
+    pub(in crate::trace) const ACQUIRE: u8 = 1;
+    pub(in crate::trace) const REFUSED: u8 = 2;
+    pub(in crate::trace) const RELEASE: u8 = 3;
+    pub(in crate::trace) const DESTROY: u8 = 4;
+    pub(in crate::trace) const FORK: u8 = 5;
+    pub(in crate::trace) const JOIN: u8 = 6;
+    pub(in crate::trace) const BEGIN: u8 = 7;
+    pub(in crate::trace) const END: u8 = 8;
+    pub(in crate::trace) const READ: u8 = 9;
+    pub(in crate::trace) const WRITE: u8 = 10;
+    pub(in crate::trace) const WAIT: u8 = 11;
+    pub(in crate::trace) const WOKEN: u8 = 12;
+    pub(in crate::trace) const NOTIFY: u8 = 13;
+    pub(in crate::trace) const ARRIVE: u8 = 14;
+    pub(in crate::trace) const LEAVE: u8 = 15;
+    pub(in crate::trace) const BRANCH: u8 = 16;
+}
+
+/// Writes `record` to the start of `out` and returns its length. If that is more than `out` has,
+/// what is in `out` is no record, and the length is what it would take.
+#[inline]
+pub(super) fn encode(record: &Record<'_>, out: &mut [u8]) -> usize {
+    let mut to = Encoder::new(out);
+    match record {
+        Record::Event { event, seq } => encode_event(&mut to, event, *seq),
+        other => table_record(&mut to, other),
+    }
+    to.len()
+}
+
+#[inline]
+fn encode_event(to: &mut Encoder<'_>, event: &Event, seq: u64) {
+    let (step, flags, operand) = parts(event.op);
+    to.byte(tag::EVENT + step);
+    to.number(event.thread.0.into());
+    to.number(event.site.0.into());
+    if !matches!(step, step::BEGIN | step::END | step::BRANCH) {
+        to.number(operand);
+    }
+    if step <= step::REFUSED {
+        to.byte(flags);
+    }
+    if step == step::ACQUIRE {
+        to.number(seq);
+    }
+}
+
+/// The number of a step, mode and way of an acquisition in one byte, and what it is about.
+#[inline]
+fn parts(op: Op) -> (u8, u8, u64) {
+    let flags = |mode: Mode, how: How| mode as u8 | (how as u8) << layout::HOW_SHIFT;
+    match op {
+        Op::Request(lock, mode) => (step::REQUEST, flags(mode, How::Blocking), lock.0),
+        Op::Acquire(lock, mode, how) => (step::ACQUIRE, flags(mode, how), lock.0),
+        Op::Refused(lock, mode, how) => (step::REFUSED, flags(mode, how), lock.0),
+        Op::Release(lock) => (step::RELEASE, 0, lock.0),
+        Op::Destroy(lock) => (step::DESTROY, 0, lock.0),
+        Op::Fork(thread) => (step::FORK, 0, thread.0.into()),
+        Op::Join(thread) => (step::JOIN, 0, thread.0.into()),
+        Op::Begin => (step::BEGIN, 0, 0),
+        Op::End => (step::END, 0, 0),
+        Op::Read(variable) => (step::READ, 0, variable),
+        Op::Write(variable) => (step::WRITE, 0, variable),
+        Op::Wait(condvar) => (step::WAIT, 0, condvar),
+        Op::Woken(condvar) => (step::WOKEN, 0, condvar),
+        Op::Notify(condvar) => (step::NOTIFY, 0, condvar),
+        Op::Arrive(barrier) => (step::ARRIVE, 0, barrier),
+        Op::Leave(barrier) => (step::LEAVE, 0, barrier),
+        Op::Branch => (step::BRANCH, 0, 0),
+    }
+}
+
+// Out of line, so that the event path above stays small.
+#[cold]
+fn table_record(to: &mut Encoder<'_>, record: &Record<'_>) {
+    match record {
+        Record::Event { .. } => {}
+        Record::Site { id, file, line, column } => {
+            to.byte(tag::SITE);
+            to.number(id.0.into());
+            to.text(file);
+            to.number((*line).into());
+            to.number((*column).into());
+        }
+        Record::Thread { id, name, parent, site } => {
+            to.byte(tag::THREAD);
+            to.number(id.0.into());
+            to.option(*name, Encoder::text);
+            to.option(*parent, |to, parent| to.number(parent.0.into()));
+            to.number(site.0.into());
+        }
+        Record::Lock { id, kind, class } => {
+            to.byte(tag::LOCK);
+            to.number(id.0);
+            to.byte(*kind as u8);
+            lock_class(to, *class);
+        }
+        Record::Span(record) => span(to, record),
+        Record::Dependency(record) => dependency(to, record),
+        Record::Destroy(lock) => {
+            to.byte(tag::DESTROY);
+            to.number(lock.0);
+        }
+        Record::Finding(record) => finding(to, record),
+        Record::Time { nanos } => {
+            to.byte(tag::TIME);
+            to.number(*nanos);
+        }
+        Record::Lost { count } => {
+            to.byte(tag::LOST);
+            to.number(*count);
+        }
+        Record::Module(record) => module(to, record),
+    }
+}
+
+fn lock_class(to: &mut Encoder<'_>, class: LockClass<'_>) {
+    match class {
+        LockClass::Unknown => to.byte(0),
+        LockClass::Named(name) => {
+            to.byte(1);
+            to.text(name);
+        }
+        LockClass::Made(site) => {
+            to.byte(2);
+            to.number(site.0.into());
+        }
+        LockClass::FirstTaken(site) => {
+            to.byte(3);
+            to.number(site.0.into());
+        }
+    }
+}
+
+fn span(to: &mut Encoder<'_>, Span { id, thread, segment, clock }: &Span) {
+    to.byte(tag::SPAN);
+    to.number((*id).into());
+    to.number(thread.0.into());
+    to.number((*segment).into());
+    to.list(clock, |to, (thread, segment)| {
+        to.number(thread.0.into());
+        to.number((*segment).into());
+    });
+}
+
+fn dependency(to: &mut Encoder<'_>, dependency: &Dependency) {
+    let Dependency { thread, span, held, want, mode, site, stack } = dependency;
+    to.byte(tag::DEPENDENCY);
+    to.number(thread.0.into());
+    to.number((*span).into());
+    to.list(held, hold);
+    hold(to, &(*want, *mode, *site));
+    to.list(stack, |to, address| to.number(*address));
+}
+
+/// A lock, how and where.
+pub(super) fn hold(to: &mut Encoder<'_>, (lock, mode, site): &(LockId, Mode, SiteId)) {
+    to.number(lock.0);
+    to.byte(*mode as u8);
+    to.number(site.0.into());
+}
+
+fn module(to: &mut Encoder<'_>, Module { path, base, build_id }: &Module) {
+    to.byte(tag::MODULE);
+    to.text(path);
+    to.number(*base);
+    to.bytes(build_id);
+}
+
+fn finding(to: &mut Encoder<'_>, Finding { kind, verdict, steps, excluded }: &Finding) {
+    to.byte(tag::FINDING);
+    to.text(kind.name());
+    to.text(verdict.name());
+    to.list(steps, step_of_cycle);
+    to.option(excluded.as_ref(), reason);
+}
+
+fn step_of_cycle(to: &mut Encoder<'_>, step: &Step) {
+    let Step { thread, blocks, wants, site, stack, also_holds } = step;
+    finding_thread(to, thread);
+    match blocks {
+        Blocks::Holds(held) => {
+            to.byte(0);
+            finding_held(to, held);
+        }
+        Blocks::QueuesBefore(lock) => {
+            to.byte(1);
+            finding_lock(to, lock);
+        }
+        Blocks::HasNotEnded => to.byte(2),
+        Blocks::LeftBehind(held) => {
+            to.byte(3);
+            finding_held(to, held);
+        }
+        Blocks::Nobody => to.byte(4),
+    }
+    to.option(wants.as_ref(), wanted);
+    to.option(site.as_ref(), place);
+    to.list(stack, frame);
+    to.list(also_holds, finding_held);
+}
+
+fn wanted(to: &mut Encoder<'_>, wanted: &Wanted) {
+    match wanted {
+        Wanted::Lock(lock, mode) => {
+            to.byte(0);
+            finding_lock(to, lock);
+            to.byte(*mode as u8);
+        }
+        Wanted::End(thread) => {
+            to.byte(1);
+            finding_thread(to, thread);
+        }
+    }
+}
+
+fn reason(to: &mut Encoder<'_>, reason: &Reason) {
+    match reason {
+        Reason::OneThread(thread) => {
+            to.byte(0);
+            finding_thread(to, thread);
+        }
+        Reason::Gate(lock) => {
+            to.byte(1);
+            finding_lock(to, lock);
+        }
+        Reason::SpawnJoin(first, second) => {
+            to.byte(2);
+            finding_thread(to, first);
+            finding_thread(to, second);
+        }
+        Reason::ReadersOnly(lock) => {
+            to.byte(3);
+            finding_lock(to, lock);
+        }
+    }
+}
+
+fn finding_thread(to: &mut Encoder<'_>, Thread { id, name }: &Thread) {
+    to.number((*id).into());
+    to.option(name.as_deref(), Encoder::text);
+}
+
+fn finding_lock(to: &mut Encoder<'_>, Lock { id, kind, class }: &Lock) {
+    to.number(*id);
+    to.byte(*kind as u8);
+    match class {
+        Class::Unknown => to.byte(0),
+        Class::Named(name) => {
+            to.byte(1);
+            to.text(name);
+        }
+        Class::Made(made) => {
+            to.byte(2);
+            place(to, made);
+        }
+        Class::FirstTaken(taken) => {
+            to.byte(3);
+            place(to, taken);
+        }
+    }
+}
+
+fn finding_held(to: &mut Encoder<'_>, Held { lock, mode, site }: &Held) {
+    finding_lock(to, lock);
+    to.byte(*mode as u8);
+    to.option(site.as_ref(), place);
+}
+
+fn frame(to: &mut Encoder<'_>, Frame { function, place: at }: &Frame) {
+    to.text(function);
+    to.option(at.as_ref(), place);
+}
+
+fn place(to: &mut Encoder<'_>, Place { file, line, column }: &Place) {
+    to.text(file);
+    to.number((*line).into());
+    to.number((*column).into());
+}

@@ -1,0 +1,212 @@
+//! A run that really was, taken apart by thread and put together again.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::super::audit::audit;
+use super::super::layout::Level;
+use super::super::read::{Process, Source};
+use super::*;
+use crate::event::How;
+use crate::finding::{Class, Lock};
+use crate::id::SiteId;
+
+const THREADS: u32 = 4;
+
+fn empty_trace() -> Trace {
+    let mut trace = Trace::new(Source::Native(Process {
+        version: 1,
+        level: Level::Full,
+        pid: 1,
+        started_nanos: 0,
+        program: String::new(),
+        arguments: Vec::new(),
+    }));
+    for id in 0..4 {
+        let lock = Lock { id, kind: LockKind::RwLock, class: Class::Unknown };
+        trace.locks.insert(LockId(id), lock);
+    }
+    for id in 0..THREADS {
+        trace.threads.insert(ThreadId(id), Default::default());
+    }
+    trace
+}
+
+/// A program that really ran, one step after the other.
+#[derive(Default)]
+struct Run {
+    log: Vec<Logged>,
+    held: Vec<(u32, u64, Mode)>,
+    counts: HashMap<u64, u64>,
+    /// How often each of the three locks was destroyed and made anew.
+    made: [u64; 3],
+    begun: BTreeSet<u32>,
+    ended: BTreeSet<u32>,
+}
+
+impl Run {
+    fn log(&mut self, thread: u32, op: Op, seq: u64, timed: bool) {
+        let event = Event { thread: ThreadId(thread), op, site: SiteId::UNKNOWN };
+        let nanos = timed.then_some(self.log.len() as u64);
+        self.log.push(Logged { event, seq, nanos });
+    }
+
+    fn step(&mut self, thread: u32, choice: u8, lock: usize, mode: Mode, timed: bool) {
+        if self.ended.contains(&thread) {
+            return;
+        }
+        if thread > 0 && self.begun.insert(thread) {
+            self.log(0, Op::Fork(ThreadId(thread)), 0, timed);
+            self.log(thread, Op::Begin, 0, timed);
+        }
+        let slot = lock;
+        let lock = slot as u64 + 3 * self.made[slot];
+        if choice == 8 && self.held.iter().all(|(_, held, _)| *held != lock) {
+            self.log(thread, Op::Destroy(LockId(lock)), 0, timed);
+            self.made[slot] += 1;
+            return;
+        }
+        let own = self.held.iter().position(|(holder, ..)| *holder == thread);
+        let free = self.held.iter().all(|(holder, held, with)| {
+            *held != lock || *holder != thread && !mode.waits_for(*with) && !with.waits_for(mode)
+        });
+        match (choice, own) {
+            (0, None) if thread > 0 => {
+                self.log(thread, Op::End, 0, timed);
+                self.log(0, Op::Join(ThreadId(thread)), 0, timed);
+                self.ended.insert(thread);
+            }
+            (0..4, Some(own)) => {
+                let (_, lock, _) = self.held.remove(own);
+                self.log(thread, Op::Release(LockId(lock)), 0, timed);
+            }
+            _ if free => {
+                let count = self.counts.entry(lock).or_default();
+                *count += 1;
+                let seq = *count;
+                self.held.push((thread, lock, mode));
+                self.log(thread, Op::Acquire(LockId(lock), mode, How::Blocking), seq, timed);
+            }
+            _ => {}
+        }
+    }
+}
+
+fn streams(log: &[Logged]) -> BTreeMap<ThreadId, Vec<Logged>> {
+    let mut streams: BTreeMap<ThreadId, Vec<Logged>> = BTreeMap::new();
+    for logged in log {
+        streams.entry(logged.event.thread).or_default().push(*logged);
+    }
+    streams
+}
+
+fn of_thread(events: &[Event], thread: u32) -> Vec<Event> {
+    events.iter().copied().filter(|event| event.thread.0 == thread).collect()
+}
+
+fn takers(events: &[Event], lock: u64) -> Vec<ThreadId> {
+    let takes = |op| matches!(op, Op::Acquire(id, ..) if id.0 == lock);
+    events.iter().filter(|event| takes(event.op)).map(|event| event.thread).collect()
+}
+
+proptest! {
+    #[test]
+    fn a_run_is_put_together_again(
+        steps in vec((0..THREADS, 0..9u8, 0..3usize, 0..4usize, any::<bool>()), 0..200),
+        lost in any::<proptest::sample::Index>(),
+    ) {
+        let mut run = Run::default();
+        for (thread, choice, lock, mode, timed) in steps {
+            run.step(thread, choice, lock, Mode::ALL[mode], timed);
+        }
+        let ran: Vec<Event> = run.log.iter().map(|logged| logged.event).collect();
+        let mut trace = empty_trace();
+        merge(streams(&run.log), &mut trace);
+        for thread in 0..THREADS {
+            prop_assert_eq!(of_thread(&trace.events, thread), of_thread(&ran, thread));
+        }
+        for lock in 0..3 * 200 {
+            prop_assert_eq!(takers(&trace.events, lock), takers(&ran, lock));
+        }
+        audit(&mut trace);
+        prop_assert_eq!(&trace.problems[..], &[]);
+
+        // Without one of the events, the others all still come out.
+        if !run.log.is_empty() {
+            run.log.remove(lost.index(run.log.len()));
+            let mut trace = empty_trace();
+            merge(streams(&run.log), &mut trace);
+            prop_assert_eq!(trace.events.len(), run.log.len());
+        }
+    }
+}
+
+fn check(log: &[(u32, Op, u64)], expected: &[usize], problems: &[&str]) {
+    let log: Vec<Logged> = log
+        .iter()
+        .map(|(thread, op, seq)| Logged {
+            event: Event { thread: ThreadId(*thread), op: *op, site: SiteId::UNKNOWN },
+            seq: *seq,
+            nanos: None,
+        })
+        .collect();
+    let mut trace = empty_trace();
+    merge(streams(&log), &mut trace);
+    let expected: Vec<Event> = expected.iter().map(|index| log[*index].event).collect();
+    assert_eq!(trace.events, expected);
+    let told: Vec<&str> = trace.problems.iter().map(|problem| problem.what.as_str()).collect();
+    assert_eq!(told.len(), problems.len(), "{told:?}");
+    for (told, problem) in told.iter().zip(problems) {
+        assert!(told.starts_with(problem), "{told}");
+    }
+}
+
+#[test]
+fn what_must_come_first_comes_first() {
+    let lock = LockId(1);
+    let take = |mode| Op::Acquire(lock, mode, How::Blocking);
+    let (exclusive, shared) = (take(Mode::Exclusive), take(Mode::Shared));
+    // By number, although the second thread is written first.
+    check(&[(1, exclusive, 2), (2, exclusive, 1), (2, Op::Release(lock), 0)], &[1, 2, 0], &[]);
+    // A gap in the numbers is no reason to wait.
+    check(&[(1, shared, 9), (2, shared, 4)], &[1, 0], &[]);
+    // Destruction comes after the last use, and the drop of a guard that was sent after
+    // its acquisition.
+    check(&[(1, Op::Destroy(lock), 0), (2, shared, 1), (2, Op::Release(lock), 0)], &[1, 2, 0], &[]);
+    check(&[(1, Op::Release(lock), 0), (2, exclusive, 1)], &[1, 0], &[]);
+    // An upgrade and a downgrade are one hold, with one release.
+    let upgradable = take(Mode::Upgradable);
+    let holds = [(1, exclusive, 4), (2, upgradable, 1), (2, exclusive, 2), (2, shared, 3)];
+    let log = [holds[0], holds[1], holds[2], holds[3], (2, Op::Release(lock), 0)];
+    check(&log, &[1, 2, 3, 4, 0], &[]);
+    // A downgrade lets a reader in, whose number is not known.
+    let log = [
+        (1, exclusive, 1),
+        (1, Op::Join(ThreadId(3)), 0),
+        (1, shared, 2),
+        (1, Op::Join(ThreadId(2)), 0),
+        (2, shared, 0),
+        (3, Op::Branch, 0),
+    ];
+    check(&log, &[0, 5, 1, 2, 4, 3], &[]);
+    // A release that was lost.
+    let log = [(1, exclusive, 1), (2, exclusive, 2), (2, Op::Branch, 0)];
+    check(&log, &[0, 1, 2], &["1 events wait for something that is not in the trace"]);
+    // One that goes on out of turn does not leave those behind that it overtook.
+    let join = Op::Join(ThreadId(1));
+    let log = [(1, shared, 9), (2, shared, 5), (3, join, 0), (3, shared, 3)];
+    check(&log, &[0, 1, 2, 3], &["1 events wait for something that is not in the trace"]);
+}
+
+#[test]
+fn a_thread_runs_between_its_fork_and_its_join() {
+    let child = ThreadId(1);
+    let log = [
+        (1, Op::Begin, 0),
+        (1, Op::End, 0),
+        (2, Op::Branch, 0),
+        (2, Op::Fork(child), 0),
+        (2, Op::Join(child), 0),
+    ];
+    check(&log, &[2, 3, 0, 1, 4], &[]);
+}

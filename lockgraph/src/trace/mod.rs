@@ -1,0 +1,61 @@
+//! The trace: what a program leaves behind, and how it is read again.
+//!
+//! One process writes one file, `DIR/<pid>-<start>.lgt`, through shared mappings: what was
+//! written is in the page cache at once, so it is there after SIGKILL too. Nothing is
+//! compressed, and nothing needs to be closed.
+//!
+//! ```text
+//! 0      header: magic, version, level, process            (layout.rs)
+//! 4096   chunk, to the end of the first 64 KiB
+//! 64 KiB chunk, or several units for one large record
+//! ...
+//! ```
+//!
+//! A chunk belongs to one owner at a time, who appends records ([`Record`]) and then raises the
+//! committed length; a reader takes what is committed. Records never straddle chunks. There are
+//! chunks of the graph stream, chunks of events (one owner thread at a time) and chunks of wait
+//! slots, which are overwritten in place and show who waits right now.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `record`, `encode`, `decode`, `wire` | the records and their one code |
+//! | `layout`, `chunk` | the bytes of header, chunks and slots |
+//! | `map`, `plain` | the file in memory: mapped, with the only unsafe code, or not (not Unix) |
+//! | `writer`, `waits` | [`Writer`], [`EventStream`], [`WaitSlot`] |
+//! | `read`, `native` | [`read`]: what the file says |
+//! | `merge`, `audit`, `holders` | one order of its events, and whether they make sense |
+//! | `std_text`, `rapid_bin` | the field's own formats |
+//!
+//! The writer never panics and never kills the program: its first failure stops the recording.
+//! The reader never panics either, and allocates no more than the file has bytes for.
+
+mod audit;
+mod chunk;
+mod decode;
+mod encode;
+mod holders;
+mod layout;
+#[cfg_attr(not(unix), path = "plain.rs")]
+mod map;
+mod merge;
+mod native;
+mod rapid_bin;
+mod read;
+mod record;
+mod std_text;
+mod waits;
+mod wire;
+mod writer;
+
+#[cfg(test)]
+mod arbitrary;
+
+pub use layout::Level;
+pub use read::{
+    ErrorKind, Position, Problem, Process, RapidCounts, ReadError, Source, Thread, Trace, read,
+    read_bytes,
+};
+pub use record::{Dependency, LockClass, Module, Record, Span};
+pub use std_text::write_std;
+pub use waits::{WaitSlot, Waiting};
+pub use writer::{DEFAULT_LIMIT, EventStream, SlotId, Writer};

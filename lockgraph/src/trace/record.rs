@@ -1,0 +1,132 @@
+//! Everything that a trace file contains, as one enum.
+//!
+//! A record stands alone: it can be decoded without those before it. What it refers to by number
+//! (a site, a lock, a thread) is in a record of its own, which may come later in the file.
+
+use std::borrow::Cow;
+
+use crate::event::Event;
+use crate::finding::Finding;
+use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
+
+/// One entry of a trace.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Record<'a> {
+    /// A place in the source gets a number.
+    Site {
+        /// The number, not [`SiteId::UNKNOWN`].
+        id: SiteId,
+        /// The file, as the compiler was given it.
+        file: &'a str,
+        /// The line, from 1.
+        line: u32,
+        /// The column, from 1; 0 if it is not known.
+        column: u32,
+    },
+    /// A thread gets a number.
+    Thread {
+        /// The number.
+        id: ThreadId,
+        /// Its name, if it has one.
+        name: Option<&'a str>,
+        /// Who began it, if that is known.
+        parent: Option<ThreadId>,
+        /// Where it was begun.
+        site: SiteId,
+    },
+    /// A lock gets a number.
+    Lock {
+        /// The number.
+        id: LockId,
+        /// What sort of lock.
+        kind: LockKind,
+        /// Where it comes from.
+        class: LockClass<'a>,
+    },
+    /// A segment of a thread's life.
+    Span(Cow<'a, Span>),
+    /// A lock was wanted while others were held.
+    Dependency(Cow<'a, Dependency>),
+    /// A lock is gone for good.
+    Destroy(LockId),
+    /// The live detector found something.
+    Finding(Cow<'a, Finding>),
+    /// A step of a thread.
+    Event {
+        /// The step.
+        event: Event,
+        /// For acquisitions: which of this lock's acquisitions it is, counted while the lock is
+        /// held. 0: not known, any order that respects the holds will do.
+        seq: u64,
+    },
+    /// When the next event of this stream happened, in nanoseconds since the trace began.
+    Time {
+        /// The time.
+        nanos: u64,
+    },
+    /// Events of this stream that were not recorded.
+    Lost {
+        /// How many.
+        count: u64,
+    },
+    /// A program or library in memory, so that return addresses can be resolved later.
+    Module(Cow<'a, Module>),
+}
+
+/// Where a lock comes from, places by number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LockClass<'a> {
+    /// The name that the program gave.
+    Named(&'a str),
+    /// Where it was made.
+    Made(SiteId),
+    /// Where it was first taken.
+    FirstTaken(SiteId),
+    /// Nothing is known.
+    Unknown,
+}
+
+/// A segment of a thread's life, between two spawns or joins.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Span {
+    /// Its number. It may have been another span's before: in the file, a dependency means the
+    /// span that was written last.
+    pub id: u32,
+    /// Whose.
+    pub thread: ThreadId,
+    /// Which segment of that thread, from 0.
+    pub segment: u32,
+    /// What is over: of each thread, the segments up to and with this number.
+    pub clock: Vec<(ThreadId, u32)>,
+}
+
+/// A thread wanted a lock while it held others. Each set of held locks is told once.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Dependency {
+    /// Who.
+    pub thread: ThreadId,
+    /// In which [`Span`]; as read, `u32::MAX` if the trace does not know it.
+    pub span: u32,
+    /// What it held, oldest first, each with where it was taken. Empty: nothing, but the lock
+    /// was taken in a mode that others may queue behind.
+    pub held: Vec<(LockId, Mode, SiteId)>,
+    /// What it wanted.
+    pub want: LockId,
+    /// How.
+    pub mode: Mode,
+    /// Where.
+    pub site: SiteId,
+    /// The return addresses of that moment, innermost first.
+    pub stack: Vec<u64>,
+}
+
+/// A program or library in memory.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Module {
+    /// Its file.
+    pub path: String,
+    /// Where it was loaded.
+    pub base: u64,
+    /// What tells this build from others; empty if there is nothing.
+    pub build_id: Vec<u8>,
+}

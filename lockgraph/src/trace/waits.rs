@@ -1,0 +1,192 @@
+//! Who waits right now: fixed slots that are overwritten in place.
+//!
+//! After SIGKILL they tell who waited for what. A slot's version is odd while it is written, so
+//! that a torn one is recognised.
+
+use std::io;
+use std::sync::atomic::{Ordering, fence};
+
+use super::chunk::Chunk;
+use super::decode;
+use super::encode;
+use super::layout::{CHUNK_HEADER, SLOT, SLOT_HEADER, UNIT};
+use super::wire::{Decoder, Encoder, Malformed};
+use crate::id::{LockId, Mode, SiteId, ThreadId};
+
+/// A thread that waits, and what it holds meanwhile.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WaitSlot {
+    /// Who.
+    pub thread: ThreadId,
+    /// For what.
+    pub wants: Waiting,
+    /// Where.
+    pub site: SiteId,
+    /// Since when, in nanoseconds since the trace began.
+    pub since_nanos: u64,
+    /// What it holds, oldest first, each with where it was taken; as many as fit into a slot.
+    pub held: Vec<(LockId, Mode, SiteId)>,
+    /// How many it holds. The writer puts it at `held.len()` if that is more.
+    pub held_count: u32,
+}
+
+/// What a thread waits for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Waiting {
+    /// A lock.
+    Lock(LockId, Mode),
+    /// The ends of threads.
+    Ends {
+        /// Which; as many as fit.
+        threads: Vec<ThreadId>,
+        /// How many. The writer puts it at `threads.len()` if that is more.
+        count: u32,
+    },
+}
+
+/// How many slots a chunk of waits has.
+pub(super) const PER_CHUNK: usize = (UNIT - CHUNK_HEADER) / SLOT;
+
+/// So many ends of threads leave room for a few holds.
+const MOST_ENDS: usize = 48;
+
+/// Writes `wait` into slot `index` of `chunk`.
+pub(super) fn occupy(chunk: &mut Chunk, index: usize, wait: &WaitSlot) -> io::Result<()> {
+    let mut bytes = [0; SLOT];
+    bytes[..4].copy_from_slice(&1_u32.to_le_bytes());
+    let len = encode_fitting(wait, &mut bytes[SLOT_HEADER..]);
+    bytes[4..SLOT_HEADER].copy_from_slice(&(len as u32).to_le_bytes());
+    rewrite(chunk, index, &bytes)
+}
+
+/// Slot `index` of `chunk` is free again.
+pub(super) fn vacate(chunk: &mut Chunk, index: usize) -> io::Result<()> {
+    rewrite(chunk, index, &[1, 0, 0, 0, 0, 0, 0, 0])
+}
+
+/// Overwrites a slot. `bytes` begin with an odd version.
+fn rewrite(chunk: &mut Chunk, index: usize, bytes: &[u8]) -> io::Result<()> {
+    let at = index * SLOT;
+    chunk.store(at, 1);
+    // The odd version must be there before the first byte of the new contents.
+    fence(Ordering::Release);
+    chunk.put(at, bytes)?;
+    chunk.store(at, 2);
+    Ok(())
+}
+
+fn encode_fitting(wait: &WaitSlot, out: &mut [u8]) -> usize {
+    // A hold takes at least three bytes.
+    let most = wait.held.len().min(SLOT / 3);
+    let len = |fit: usize, out: &mut [u8]| encode_wait(wait, fit, out);
+    let fit = (0..=most).rev().find(|fit| len(*fit, &mut []) <= out.len()).unwrap_or(0);
+    len(fit, out)
+}
+
+fn encode_wait(wait: &WaitSlot, fit: usize, out: &mut [u8]) -> usize {
+    let mut to = Encoder::new(out);
+    to.number(wait.thread.0.into());
+    to.number(wait.site.0.into());
+    to.number(wait.since_nanos);
+    match &wait.wants {
+        Waiting::Lock(lock, mode) => {
+            to.byte(0);
+            to.number(lock.0);
+            to.byte(*mode as u8);
+        }
+        Waiting::Ends { threads, count } => {
+            to.byte(1);
+            to.number((*count).max(threads.len() as u32).into());
+            let fit = threads.len().min(MOST_ENDS);
+            to.list(&threads[..fit], |to, thread| to.number(thread.0.into()));
+        }
+    }
+    to.number(wait.held_count.max(wait.held.len() as u32).into());
+    to.list(&wait.held[..fit], encode::hold);
+    to.len()
+}
+
+/// A slot's contents; `None` if it is free.
+pub(super) fn read_slot(slot: &[u8]) -> Result<Option<WaitSlot>, Malformed> {
+    let version = super::layout::u32_at(slot, 0);
+    let len = super::layout::u32_at(slot, 4) as usize;
+    if version % 2 == 1 {
+        return Err(Malformed("a wait was being written when the process died"));
+    }
+    if len == 0 {
+        return Ok(None);
+    }
+    let bytes = slot.get(SLOT_HEADER..).and_then(|body| body.get(..len));
+    decode_wait(&mut Decoder::new(bytes.ok_or(Malformed("a wait is larger than its slot"))?))
+        .map(Some)
+}
+
+fn decode_wait(from: &mut Decoder<'_>) -> Result<WaitSlot, Malformed> {
+    let thread = ThreadId(from.number32()?);
+    let site = SiteId(from.number32()?);
+    let since_nanos = from.number()?;
+    let wants = match from.byte()? {
+        0 => {
+            let lock = LockId(from.number()?);
+            let number = usize::from(from.byte()?);
+            let mode = Mode::ALL.get(number).copied();
+            Waiting::Lock(lock, mode.ok_or(Malformed("no mode has this number"))?)
+        }
+        1 => Waiting::Ends {
+            count: from.number32()?,
+            threads: from.list(|from| from.number32().map(ThreadId))?,
+        },
+        _ => return Err(Malformed("nothing to wait for has this number")),
+    };
+    let held_count = from.number32()?;
+    let held = from.list(decode::hold)?;
+    Ok(WaitSlot { thread, wants, site, since_nanos, held, held_count })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(wants: Waiting, holds: usize, expected_holds: std::ops::Range<usize>) {
+        let large = u64::MAX - 7;
+        let held = (0..holds as u64).map(|n| (LockId(large - n), Mode::Shared, SiteId(u32::MAX)));
+        let wait = WaitSlot {
+            thread: ThreadId(u32::MAX),
+            wants,
+            site: SiteId(u32::MAX),
+            since_nanos: u64::MAX,
+            held: held.collect(),
+            held_count: 0,
+        };
+        let mut slot = [0; SLOT];
+        let len = encode_fitting(&wait, &mut slot[SLOT_HEADER..]);
+        slot[4..8].copy_from_slice(&(len as u32).to_le_bytes());
+        let read = read_slot(&slot).expect("a slot that we wrote").expect("it is not free");
+        assert!(expected_holds.contains(&read.held.len()), "{} holds", read.held.len());
+        assert_eq!(read.held[..], wait.held[..read.held.len()]);
+        assert_eq!(read.held_count as usize, holds);
+        assert_eq!((read.thread, read.site, read.since_nanos), (wait.thread, wait.site, u64::MAX));
+    }
+
+    #[test]
+    fn a_slot_keeps_as_many_holds_as_fit_and_the_count_of_all() {
+        let lock = || Waiting::Lock(LockId(u64::MAX), Mode::Upgradable);
+        check(lock(), 0, 0..1);
+        check(lock(), 3, 3..4);
+        check(lock(), 2000, 25..40);
+        let threads: Vec<ThreadId> = (0..2000).map(|n| ThreadId(u32::MAX - n)).collect();
+        check(Waiting::Ends { threads, count: 2000 }, 2000, 5..40);
+    }
+
+    #[test]
+    fn an_odd_version_is_a_torn_slot_and_a_wild_length_is_none() {
+        let mut slot = [0; SLOT];
+        assert_eq!(read_slot(&slot), Ok(None));
+        slot[4] = 1;
+        slot[5] = 2;
+        assert!(read_slot(&slot).is_err());
+        slot[0] = 1;
+        slot[5] = 0;
+        assert!(read_slot(&slot).is_err());
+    }
+}

@@ -42,6 +42,7 @@ mod chain;
 mod cycle;
 mod describe;
 pub mod event;
+pub mod explain;
 pub mod finding;
 mod graph;
 mod held;
@@ -54,6 +55,7 @@ mod span;
 mod wait;
 
 // The shells that feed it: a recorded run, a live one.
+pub mod report;
 pub mod trace;
 
 

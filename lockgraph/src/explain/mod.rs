@@ -1,0 +1,122 @@
+//! What a finding means, in sentences: plain text for every printer to share.
+//!
+//! [`explain`] tells of one finding: the headline, the four conditions that a deadlock needs with
+//! what in the program makes each of them true, the way out, and why the verdict is what it is.
+//! [`page`] tells of a kind of finding in general.
+//!
+//! Nothing fails: a finding of any shape, read from any file, gets sentences. Control characters
+//! in names are escaped, and long lists are cut. Linear in the size of the finding, but for the
+//! places, whose files are compared by name. No I/O, no locking.
+
+mod conditions;
+mod headline;
+mod page;
+mod phrase;
+mod scene;
+mod spell;
+mod verdict;
+mod way_out;
+
+#[cfg(test)]
+pub(crate) mod staged;
+#[cfg(test)]
+mod tests;
+
+pub use page::{Page, page};
+pub use spell::{Spelling, escaped, visible};
+
+pub(crate) use phrase::{held_here, title, wanted_here};
+pub(crate) use scene::{Scene, held};
+pub(crate) use spell::{full_place, is_hostile};
+
+use crate::finding::Finding;
+
+/// What there is to say about a finding.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Explanation {
+    /// What it is, in one sentence without a full stop.
+    pub headline: String,
+    /// The four conditions, in the order of [`ConditionName::ALL`].
+    pub conditions: Vec<Condition>,
+    /// What to do about it.
+    pub way_out: WayOut,
+    /// Why the verdict is not higher or lower.
+    pub verdict: String,
+}
+
+/// One of the four conditions, and what makes it true here.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Condition {
+    /// Which.
+    pub name: ConditionName,
+    /// What in this program makes it true, in sentences without a full stop.
+    pub because: Vec<String>,
+    /// Whether this is the one that is easiest to break here.
+    pub is_easiest: bool,
+}
+
+/// The four conditions of Coffman, Elphick and Shoshani (1971): a deadlock needs all of them.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub enum ConditionName {
+    /// What is held shuts others out.
+    MutualExclusion,
+    /// Who waits keeps what it has.
+    HoldAndWait,
+    /// Nobody can take away what another holds.
+    NoPreemption,
+    /// The waits form a circle.
+    CircularWait,
+}
+
+impl ConditionName {
+    /// All four, in the usual order.
+    pub const ALL: [ConditionName; 4] = [
+        ConditionName::MutualExclusion,
+        ConditionName::HoldAndWait,
+        ConditionName::NoPreemption,
+        ConditionName::CircularWait,
+    ];
+
+    /// The name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            ConditionName::MutualExclusion => "mutual exclusion",
+            ConditionName::HoldAndWait => "hold and wait",
+            ConditionName::NoPreemption => "no preemption",
+            ConditionName::CircularWait => "circular wait",
+        }
+    }
+}
+
+/// What to do about a finding.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct WayOut {
+    /// The condition that it breaks.
+    pub breaks: ConditionName,
+    /// What to do, naming locks and places; a sentence without a full stop.
+    pub advice: String,
+    /// What else would do.
+    pub alternatives: Vec<String>,
+}
+
+/// Puts a finding into words.
+pub fn explain(finding: &Finding) -> Explanation {
+    let scene = Scene::new(finding);
+    let way_out = way_out::way_out(&scene);
+    let conditions = ConditionName::ALL.map(|name| Condition {
+        name,
+        because: conditions::because(&scene, name),
+        is_easiest: name == way_out.breaks,
+    });
+    Explanation {
+        headline: headline::headline(&scene),
+        conditions: conditions.into(),
+        way_out,
+        verdict: verdict::why(&scene),
+    }
+}
+
+/// What a finding is, in one sentence without a full stop: the headline of [`explain`] alone.
+pub fn headline(finding: &Finding) -> String {
+    headline::headline(&Scene::new(finding))
+}

@@ -1,0 +1,142 @@
+//! What each kind of finding is, with an example and the ways out.
+
+use crate::finding::Kind;
+
+/// What there is to say about a kind of finding.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Page {
+    /// Which kind.
+    pub kind: Kind,
+    /// What it is, in a few sentences.
+    pub what: &'static str,
+    /// A short program that has it.
+    pub example: &'static str,
+    /// What to do about it, best first.
+    pub ways_out: &'static [&'static str],
+}
+
+/// Explains a kind of finding.
+pub fn page(kind: Kind) -> Page {
+    match kind {
+        Kind::Deadlock => DEADLOCK,
+        Kind::SelfDeadlock => SELF_DEADLOCK,
+        Kind::ReadRecursion => READ_RECURSION,
+        Kind::LockUpgrade => LOCK_UPGRADE,
+        Kind::OrphanedLock => ORPHANED_LOCK,
+        Kind::LockOrderCycle => LOCK_ORDER_CYCLE,
+    }
+}
+
+const DEADLOCK: Page = Page {
+    kind: Kind::Deadlock,
+    what: "Threads wait for each other for ever: each holds what the next one wants. It was seen \
+           while it happened, by the thread that closed the circle, so it is not a guess. The \
+           end of a thread counts as something it holds, and so does a place in the queue of a \
+           reader-writer lock.",
+    example: "\
+// thread 1                          // thread 2
+let a = accounts.lock()?;            let b = audit.lock()?;
+let b = audit.lock()?; // waits      let a = accounts.lock()?; // waits
+",
+    ways_out: &[
+        "Take locks in one order everywhere: always `accounts` before `audit`.",
+        "Hold one lock at a time: copy what is needed, drop the guard, then take the next.",
+        "Drop guards before joining a thread that needs them.",
+        "Use `try_lock` or `try_lock_for` for the second lock, and begin again on failure.",
+    ],
+};
+
+const SELF_DEADLOCK: Page = Page {
+    kind: Kind::SelfDeadlock,
+    what: "A thread waits for a lock that it holds itself, or for its own end. In Rust the first \
+           guard is often a temporary that nobody sees: in the head of a `match`, an `if let` or \
+           a loop, or in an argument, it lives to the end of the whole statement. Code that runs \
+           under a lock without looking like it (`Debug`, logging, `Drop`, callbacks) is the \
+           other usual way.",
+    example: "\
+match map.lock()?.get(&key) {        // this guard lives to the end of the match
+    Some(value) => use_it(value),
+    None => { map.lock()?.insert(key, new()); } // waits for itself
+}
+",
+    ways_out: &[
+        "Bind what is needed with `let` before the statement, so that the guard ends there.",
+        "Pass the guard, or `&mut` to the value, to the code that would lock again.",
+        "Call user code (callbacks, formatting, drops) after the guard is dropped.",
+        "A `ReentrantMutex` lets its holder in again, but gives only shared access to the value.",
+    ],
+};
+
+const READ_RECURSION: Page = Page {
+    kind: Kind::ReadRecursion,
+    what: "A thread reads a reader-writer lock that it is reading already. That works until a \
+           writer queues up between the two reads: the second read waits behind the writer, and \
+           the writer waits for the first read. The locks of `std` and parking_lot both make \
+           readers queue behind waiting writers.",
+    example: "\
+// thread 1                          // thread 2
+let first = cache.read()?;
+                                     let w = cache.write()?; // waits for `first`
+let again = cache.read()?; // waits for `w`
+",
+    ways_out: &[
+        "Hand the first guard, or a reference to the value, to the code that reads again.",
+        "Drop the first guard before reading again.",
+        "parking_lot's `read_recursive()` overtakes waiting writers, at the risk of starving them.",
+    ],
+};
+
+const LOCK_UPGRADE: Page = Page {
+    kind: Kind::LockUpgrade,
+    what: "A thread wants to write a reader-writer lock without giving up its own read. The \
+           write waits until all reads have ended, its own among them. With two threads that \
+           upgrade at the same time, each waits for the other's read.",
+    example: "\
+let cached = cache.read()?;
+if cached.get(&key).is_none() {
+    cache.write()?.insert(key, new()); // waits for `cached`
+}
+",
+    ways_out: &[
+        "Drop the read guard, take the write lock, and look again: it may be there by now.",
+        "Take parking_lot's `upgradable_read()`, of which there is one at a time, and upgrade it.",
+        "Take the write lock from the start, if writing is not rare.",
+    ],
+};
+
+const ORPHANED_LOCK: Page = Page {
+    kind: Kind::OrphanedLock,
+    what: "A thread waits for a lock whose holder is gone: it ended without giving the lock \
+           back, because the guard was leaked. Nobody is left who could release it.",
+    example: "\
+thread::spawn(|| std::mem::forget(queue.lock())).join()?;
+queue.lock()?; // waits for ever
+",
+    ways_out: &[
+        "Let the guard be dropped: look for `mem::forget`, `ManuallyDrop`, `Box::leak` and cycles \
+         of `Rc` that it ends up in.",
+        "If the lock is meant to be released elsewhere, release it there before the thread ends.",
+    ],
+};
+
+const LOCK_ORDER_CYCLE: Page = Page {
+    kind: Kind::LockOrderCycle,
+    what: "Threads take the same locks in different orders. Nothing hung this time, but if each \
+           gets its first lock before the others get their second, all wait for ever. Orders \
+           that cannot meet are not reported: steps of a single thread, steps under one common \
+           lock, steps that spawn or join put one after the other, and acquisitions that give \
+           up by themselves.",
+    example: "\
+fn transfer(from: &Account, to: &Account) {
+    let a = from.balance.lock()?;
+    let b = to.balance.lock()?; // transfer(x, y) against transfer(y, x)
+}
+",
+    ways_out: &[
+        "Take locks in one order everywhere. For locks of one type, sort them first: by a key of \
+         what they guard, or by address.",
+        "Hold one lock at a time.",
+        "Take one outer lock around all places that take several.",
+        "Use `try_lock` or `try_lock_for` for the second lock, and begin again on failure.",
+    ],
+};

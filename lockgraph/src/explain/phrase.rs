@@ -1,0 +1,110 @@
+//! The small phrases that headlines, conditions and labels in the source are made of.
+
+use super::scene::{Scene, held};
+use crate::finding::{Blocks, Class, Held, Lock, Place, Step, Wanted};
+use crate::id::{LockKind, Mode};
+
+/// " for writing" and the like: how a lock is taken, where that is not plain from its kind.
+pub(super) fn how(lock: &Lock, mode: Mode) -> &'static str {
+    match (lock.kind, mode) {
+        (LockKind::RwLock, Mode::Exclusive) => " for writing",
+        (_, Mode::Exclusive) => "",
+        (_, Mode::Shared) => " for reading",
+        (_, Mode::SharedRecursive) => " for recursive reading",
+        (_, Mode::Upgradable) => " for upgradable reading",
+    }
+}
+
+/// "for `audit`", "to read `cache`": what a thread waits for.
+pub(super) fn goal(scene: &Scene<'_>, wanted: &Wanted) -> String {
+    match wanted {
+        Wanted::Lock(lock, mode) => {
+            let (verb, name) = (verb(lock, *mode), scene.lock(lock));
+            if verb.is_empty() { format!("for {name}") } else { format!("to {verb} {name}") }
+        }
+        Wanted::End(thread) => format!("for the end of {}", scene.spell.thread(thread)),
+    }
+}
+
+/// What one does with a reader-writer lock.
+fn verb(lock: &Lock, mode: Mode) -> &'static str {
+    match (lock.kind, mode) {
+        (LockKind::RwLock, Mode::Exclusive) => "write",
+        (_, Mode::Exclusive) => "",
+        (_, Mode::Shared | Mode::SharedRecursive) => "read",
+        (_, Mode::Upgradable) => "read (upgradable)",
+    }
+}
+
+/// "waits for `audit`", or "wants `audit`" of what only could happen.
+fn wish(scene: &Scene<'_>, wanted: &Wanted) -> String {
+    let goal = goal(scene, wanted);
+    match wanted {
+        Wanted::Lock(..) if !scene.is_actual() => {
+            format!("wants {}", goal.strip_prefix("for ").unwrap_or(&goal))
+        }
+        _ => format!("waits {goal}"),
+    }
+}
+
+/// What a step is, as the title of its part of the report.
+pub(crate) fn title(scene: &Scene<'_>, step: &Step) -> String {
+    let who = scene.thread(step);
+    let has = match &step.blocks {
+        Blocks::Holds(held) if held.lock.kind == LockKind::Once => {
+            Some(format!("runs the initialiser of {}", scene.spell.lock_in_full(&held.lock)))
+        }
+        Blocks::Holds(held) => Some(format!("holds {}", held_lock(scene, held))),
+        Blocks::LeftBehind(held) => {
+            Some(format!("is gone, or leaked its guard, and left {} taken", held_lock(scene, held)))
+        }
+        _ => None,
+    };
+    let wants = step.wants.as_ref().map(|wanted| wish(scene, wanted));
+    match (has, wants) {
+        (Some(has), Some(wants)) => format!("{who} {has} and {wants}"),
+        (Some(only), None) | (None, Some(only)) => format!("{who} {only}"),
+        (None, None) => who,
+    }
+}
+
+fn held_lock(scene: &Scene<'_>, held: &Held) -> String {
+    format!("{}{}", scene.spell.lock_in_full(&held.lock), how(&held.lock, held.mode))
+}
+
+/// The label of the place where the lock that is in the way was taken.
+pub(crate) fn held_here(scene: &Scene<'_>, step: &Step) -> Option<String> {
+    let held = held(step)?;
+    let lock = scene.lock(&held.lock);
+    let verb = if scene.is_actual() { "was" } else { "is" };
+    Some(if held.lock.kind == LockKind::Once {
+        format!("the initialiser of {lock} {verb} begun here")
+    } else if is_one_line(held.site.as_ref(), step.site.as_ref()) {
+        // Most often a temporary, which nobody sees living on to the end of the statement.
+        match &held.lock.class {
+            Class::Named(_) => format!("the guard of {lock} made here still lives"),
+            _ => "the guard made here still lives".to_string(),
+        }
+    } else {
+        format!("{lock} {verb} taken{} here", how(&held.lock, held.mode))
+    })
+}
+
+/// The label of the place where the next one is wanted.
+pub(crate) fn wanted_here(scene: &Scene<'_>, step: &Step) -> Option<String> {
+    let wanted = step.wants.as_ref()?;
+    Some(if scene.is_actual() {
+        format!("is stuck here, waiting {}", goal(scene, wanted))
+    } else {
+        format!("{} here", wish(scene, wanted))
+    })
+}
+
+/// Two places that differ in nothing but the column.
+pub(super) fn is_one_line(first: Option<&Place>, second: Option<&Place>) -> bool {
+    first.zip(second).is_some_and(|(first, second)| {
+        (&first.file, first.line) == (&second.file, second.line)
+            && first.column != second.column
+            && first.line != 0
+    })
+}

@@ -1,0 +1,143 @@
+//! What is advised, and why a verdict is what it is.
+
+use super::staged::{self, finding, holds, made, mutex, place, step, thread};
+use super::*;
+use crate::finding::{Blocks, Kind, Lock, Reason, Step, Verdict, Wanted};
+use crate::id::{LockKind, Mode};
+
+#[test]
+fn the_way_out_names_locks_and_places() {
+    use ConditionName::{CircularWait, HoldAndWait};
+    for (finding, breaks, want) in [
+        (
+            staged::lock_order_cycle(),
+            CircularWait,
+            "take `accounts` before `audit` at transfer.rs:8:28, as transfer.rs:2:34 does",
+        ),
+        (
+            staged::same_code(),
+            CircularWait,
+            "put the locks in an order that does not depend on the caller before bank.rs:9:24 \
+             takes the first: by a key of what they guard, or by address",
+        ),
+        (
+            staged::self_deadlock(),
+            HoldAndWait,
+            "drop the guard of `map` made at one.rs:2:17 before taking it again at one.rs:2:45: a \
+             temporary lives to the end of its statement",
+        ),
+        (
+            staged::join_while_holding(),
+            HoldAndWait,
+            "drop the guard of `jobs` made at pool.rs:3:21 before the join at pool.rs:4:12",
+        ),
+        (
+            staged::ring(4),
+            CircularWait,
+            "take `fork-0` before `fork-3` at dine.rs:13:9, so that the order is `fork-0`, \
+             `fork-1`, `fork-2`, `fork-3` everywhere",
+        ),
+        (
+            staged::initialiser(),
+            CircularWait,
+            "initialise the once-cell made at config.rs:3:26 before taking `log` at log.rs:5:17, \
+             for instance at the start of the program",
+        ),
+        (joins_itself(), CircularWait, "join thread `main` at a.rs:9:9 from another thread"),
+        (
+            initialises_itself(),
+            CircularWait,
+            "do not use the once-cell made at a.rs:1:1 at a.rs:3:3 in its own initialiser",
+        ),
+        (
+            finding(Kind::Deadlock, Verdict::Actual, Vec::new()),
+            HoldAndWait,
+            "give back what is \
+             held before waiting",
+        ),
+    ] {
+        let explained = explain(&finding);
+        assert_eq!(explained.way_out.advice, want);
+        assert_eq!(explained.way_out.breaks, breaks);
+        let easiest: Vec<_> = explained.conditions.iter().filter(|it| it.is_easiest).collect();
+        assert_eq!(easiest.len(), 1);
+        assert_eq!(easiest[0].name, breaks);
+    }
+}
+
+fn joins_itself() -> Finding {
+    let main = thread(1, "main");
+    let step = Step {
+        thread: main.clone(),
+        blocks: Blocks::HasNotEnded,
+        wants: Some(Wanted::End(main)),
+        site: Some(place("a.rs:9:9")),
+        stack: Vec::new(),
+        also_holds: Vec::new(),
+    };
+    finding(Kind::SelfDeadlock, Verdict::Actual, vec![step])
+}
+
+fn initialises_itself() -> Finding {
+    let once = made(1, LockKind::Once, "a.rs:1:1");
+    let held = holds(&once, Mode::Exclusive, "a.rs:2:2");
+    let step = step(thread(1, "main"), held, &once, Mode::Exclusive, "a.rs:3:3");
+    finding(Kind::SelfDeadlock, Verdict::Actual, vec![step])
+}
+
+#[test]
+fn an_excluded_cycle_says_why() {
+    let (main, other) = (thread(1, "main"), thread(2, "other"));
+    let cache = Lock { kind: LockKind::RwLock, ..mutex(3, "cache") };
+    for (reason, want) in [
+        (Reason::OneThread(main.clone()), "needs a second thread running the same code"),
+        (Reason::Gate(mutex(4, "gate")), "`gate` is held around more than one of the steps"),
+        (
+            Reason::SpawnJoin(main, other),
+            "put the step of thread `main` before that of thread `other`",
+        ),
+        (Reason::ReadersOnly(cache), "`cache` is only read in these steps"),
+    ] {
+        let finding = Finding { excluded: Some(reason), ..staged::excluded() };
+        let got = explain(&finding).verdict;
+        assert!(got.contains(want), "{got}");
+    }
+}
+
+/// Which thread or lock is meant is plain even if names are shared.
+#[test]
+fn shared_names_get_numbers() {
+    let mut finding = staged::deadlock();
+    for (step, id) in finding.steps.iter_mut().zip(1..) {
+        step.thread = thread(id, "worker");
+    }
+    assert_eq!(
+        headline(&finding),
+        "threads `worker` (thread 1) and `worker` (thread 2) wait for each other for ever"
+    );
+    let (a, b) = (mutex(1, "account"), mutex(2, "account"));
+    let steps = [(1, &a, &b, "a.rs:1:1"), (2, &b, &a, "b.rs:1:1")].map(|(id, from, to, site)| {
+        step(thread(id, ""), holds(from, Mode::Exclusive, site), to, Mode::Exclusive, site)
+    });
+    let cycle = finding_of(steps.into());
+    assert_eq!(
+        headline(&cycle),
+        "`account` (lock 1) and `account` (lock 2) are taken in both orders"
+    );
+}
+
+fn finding_of(steps: Vec<Step>) -> Finding {
+    finding(Kind::LockOrderCycle, Verdict::Possible, steps)
+}
+
+#[test]
+fn every_kind_has_a_page() {
+    for kind in Kind::ALL {
+        let page = page(kind);
+        assert_eq!(page.kind, kind);
+        assert!(page.what.len() > 80 && page.what.ends_with('.'), "{}", page.what);
+        assert!(page.example.contains("lock()") || page.example.contains("read()"));
+        assert!(page.example.lines().all(|line| line.len() <= 90), "{}", page.example);
+        assert!(page.ways_out.iter().all(|way| way.ends_with('.')));
+    }
+}

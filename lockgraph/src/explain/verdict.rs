@@ -1,0 +1,61 @@
+//! Why a verdict is not higher or lower.
+
+use super::scene::Scene;
+use crate::finding::{Blocks, Reason, Verdict};
+
+pub(super) fn why(scene: &Scene<'_>) -> String {
+    match (scene.finding.verdict, &scene.finding.excluded) {
+        (Verdict::Actual, _) => actual(scene),
+        (Verdict::Possible, _) => possible(scene),
+        (Verdict::Excluded, Some(reason)) => excluded(scene, reason),
+        (Verdict::Excluded, None) => "it cannot deadlock; the reason was not recorded".into(),
+    }
+}
+
+fn actual(scene: &Scene<'_>) -> String {
+    let left = scene.finding.steps.iter().any(|s| matches!(s.blocks, Blocks::LeftBehind(_)));
+    if left {
+        return "it happened: whoever took the lock is gone, so nobody will ever release it".into();
+    }
+    if scene.finding.steps.len() == 1 {
+        return "it happened: the thread was blocked, and only that thread could have freed it"
+            .into();
+    }
+    "it happened: each of these threads was blocked, and only another of them could have freed it"
+        .into()
+}
+
+/// What was looked at and did not clear the cycle, and what is missing for more.
+fn possible(scene: &Scene<'_>) -> String {
+    if scene.finding.steps.len() < 2 {
+        return "this was seen to be possible, but did not happen in this run".into();
+    }
+    "each step was seen, on different threads, with no lock that keeps them apart and no spawn \
+     or join that puts one after the other; not `actual`, for that takes threads that were seen \
+     waiting for each other"
+        .into()
+}
+
+fn excluded(scene: &Scene<'_>, reason: &Reason) -> String {
+    let spell = &scene.spell;
+    match reason {
+        Reason::OneThread(thread) => format!(
+            "too much of it was done by {} alone, and a thread does not meet itself; it needs a \
+             second thread running the same code",
+            spell.thread(thread)
+        ),
+        Reason::Gate(lock) => format!(
+            "{} is held around more than one of the steps, so only one thread at a time is in",
+            spell.lock(lock)
+        ),
+        Reason::SpawnJoin(first, second) => format!(
+            "spawn and join put the step of {} before that of {}, so they never meet",
+            spell.thread(first),
+            spell.thread(second)
+        ),
+        Reason::ReadersOnly(lock) => format!(
+            "{} is only read in these steps, and readers do not shut each other out",
+            spell.lock(lock)
+        ),
+    }
+}

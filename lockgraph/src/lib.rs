@@ -55,11 +55,29 @@ mod span;
 mod wait;
 
 // The shells that feed it: a recorded run, a live one.
+pub mod check;
+mod config;
 pub mod report;
 pub mod trace;
 
+#[cfg(any(debug_assertions, feature = "instrument"))]
+mod runtime;
+#[cfg(any(debug_assertions, feature = "instrument"))]
+pub use runtime::{findings, on_finding};
 
 // The locks.
+pub mod named;
+#[cfg(any(debug_assertions, feature = "instrument"))]
+pub mod sync;
+#[cfg(any(debug_assertions, feature = "instrument"))]
+pub mod thread;
 
 // Builds that are not instrumented get the originals themselves.
+#[cfg(not(any(debug_assertions, feature = "instrument")))]
+mod off;
+#[cfg(not(any(debug_assertions, feature = "instrument")))]
+pub use off::{findings, on_finding};
+#[cfg(not(any(debug_assertions, feature = "instrument")))]
+pub use std::{sync, thread};
 
+pub use config::{Config, OnDeadlock, OnViolation, TooLate};

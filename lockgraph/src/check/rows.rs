@@ -1,0 +1,74 @@
+//! The tables of a report.
+
+use super::{EdgeRow, Judge, LockRow, Progress, ThreadRow};
+use crate::finding::{self, Wanted};
+use crate::id::{LockId, ThreadId};
+use crate::names::{HoldNames, Names};
+
+impl Judge<'_> {
+    pub(super) fn edge_rows(&self) -> Vec<EdgeRow> {
+        let mut edges: Vec<_> = self.counts.iter().collect();
+        edges.sort_unstable_by_key(|(ends, _)| **ends);
+        let row = |((from, to), edge): (&(LockId, LockId), &super::EdgeCount)| EdgeRow {
+            from: self.names.lock(*from),
+            to: self.names.lock(*to),
+            count: edge.times,
+            threads: edge.threads.iter().map(|thread| self.thread(*thread)).collect(),
+            from_site: Names::place(&self.names, edge.sites.0),
+            to_site: Names::place(&self.names, edge.sites.1),
+        };
+        edges.into_iter().map(row).collect()
+    }
+
+    pub(super) fn lock_rows(&self) -> Vec<LockRow> {
+        let row = |lock: &LockId| {
+            let used = self.locks.get(lock);
+            LockRow {
+                lock: self.names.lock(*lock),
+                acquisitions: used.map_or(0, |used| used.acquisitions),
+                contended: used.map_or(0, |used| used.contended),
+                held_by_at_end: self.holders(*lock),
+            }
+        };
+        self.trace.locks.keys().map(row).collect()
+    }
+
+    pub(super) fn thread_rows(&self) -> Vec<ThreadRow> {
+        let row = |(id, thread): (&ThreadId, &crate::trace::Thread)| {
+            let progress = self.threads.get(id);
+            let holds = progress.map(|progress| progress.held.holds()).unwrap_or_default();
+            ThreadRow {
+                thread: self.thread(*id),
+                parent: thread.parent.map(|parent| parent.0),
+                acquisitions: progress.map_or(0, |progress| progress.acquisitions),
+                waits_for: progress.and_then(|progress| self.pending(*id, progress)),
+                holds: holds.iter().map(|hold| self.names.held(hold)).collect(),
+            }
+        };
+        self.trace.threads.iter().map(row).collect()
+    }
+
+    fn pending(&self, thread: ThreadId, progress: &Progress) -> Option<Wanted> {
+        if let Some((lock, mode, _)) = progress.pending {
+            return Some(Wanted::Lock(self.names.lock(lock), mode));
+        }
+        match &self.waits.get(thread)?.target {
+            crate::wait::Target::Ends(threads) => {
+                threads.first().map(|thread| Wanted::End(self.thread(*thread)))
+            }
+            crate::wait::Target::Lock(..) => None,
+        }
+    }
+
+    fn holders(&self, lock: LockId) -> Vec<finding::Thread> {
+        let holds = |progress: &Progress| progress.held.holds().iter().any(|h| h.lock == lock);
+        let mut threads: Vec<ThreadId> =
+            self.threads.iter().filter(|(_, p)| holds(p)).map(|(thread, _)| *thread).collect();
+        threads.sort_unstable();
+        threads.into_iter().map(|thread| self.thread(thread)).collect()
+    }
+
+    fn thread(&self, thread: ThreadId) -> finding::Thread {
+        Names::thread(&self.names, thread)
+    }
+}

@@ -1,0 +1,137 @@
+//! How the detector behaves: a few settings, each with an environment variable.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use crate::trace::Level;
+
+/// What to do about an actual deadlock, after it has been reported.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OnDeadlock {
+    /// Panic in the thread that closed it, so that its locks are given back and the others go
+    /// on; abort the process if that thread is unwinding already. In a test: a failure with a
+    /// report instead of a hang.
+    #[default]
+    Panic,
+    /// Let it hang.
+    Report,
+    /// Abort the process.
+    Abort,
+}
+
+/// What to do about a deadlock that could happen, the first time it is found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OnViolation {
+    /// Print it on standard error and go on.
+    #[default]
+    Report,
+    /// Print it and panic in the thread that was seen last.
+    Panic,
+    /// Only keep it for [`findings`](crate::findings), the callback and the trace.
+    Ignore,
+}
+
+/// The settings of this process. They are fixed when the first lock is used.
+///
+/// ```
+/// let config = lockgraph::Config { stacks: false, ..lockgraph::Config::from_env() };
+/// config.install().expect("no lock has been used yet");
+/// ```
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Config {
+    /// `LOCKGRAPH=off` switches the detector off; the locks work as those of `std` do.
+    pub enabled: bool,
+    /// `LOCKGRAPH_TRACE=DIR`: leave a trace in this directory.
+    pub trace: Option<PathBuf>,
+    /// `LOCKGRAPH_LEVEL=graph|full`: how much goes into the trace. At `graph` its size follows
+    /// what the program does differently, at `full` it has every event.
+    pub level: Level,
+    /// `LOCKGRAPH_ON_DEADLOCK=panic|report|abort`.
+    pub on_deadlock: OnDeadlock,
+    /// `LOCKGRAPH_ON_VIOLATION=report|panic|ignore`.
+    pub on_violation: OnViolation,
+    /// `LOCKGRAPH_STACKS=on|off`: keep a stack for each new edge, about two microseconds apiece.
+    /// Without the feature `backtrace` there are none.
+    pub stacks: bool,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            enabled: true,
+            trace: None,
+            level: Level::Graph,
+            on_deadlock: OnDeadlock::default(),
+            on_violation: OnViolation::default(),
+            stacks: true,
+        }
+    }
+}
+
+/// The settings were fixed before: a lock had been used, or other settings installed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TooLate;
+
+impl fmt::Display for TooLate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the lockgraph configuration is fixed once the first lock has been used")
+    }
+}
+
+impl std::error::Error for TooLate {}
+
+static CONFIG: OnceLock<Config> = OnceLock::new();
+
+impl Config {
+    /// The settings that the environment asks for. A variable with a value that is not one of
+    /// its own is reported on standard error and taken as not set.
+    pub fn from_env() -> Config {
+        let mut config = Config::default();
+        choose("LOCKGRAPH", &[("on", true), ("off", false)], &mut config.enabled);
+        config.trace =
+            std::env::var_os("LOCKGRAPH_TRACE").filter(|d| !d.is_empty()).map(PathBuf::from);
+        let levels = [("graph", Level::Graph), ("full", Level::Full)];
+        choose("LOCKGRAPH_LEVEL", &levels, &mut config.level);
+        let reactions = [
+            ("panic", OnDeadlock::Panic),
+            ("report", OnDeadlock::Report),
+            ("abort", OnDeadlock::Abort),
+        ];
+        choose("LOCKGRAPH_ON_DEADLOCK", &reactions, &mut config.on_deadlock);
+        let reactions = [
+            ("report", OnViolation::Report),
+            ("panic", OnViolation::Panic),
+            ("ignore", OnViolation::Ignore),
+        ];
+        choose("LOCKGRAPH_ON_VIOLATION", &reactions, &mut config.on_violation);
+        choose("LOCKGRAPH_STACKS", &[("on", true), ("off", false)], &mut config.stacks);
+        config
+    }
+
+    /// Makes these the settings of this process.
+    ///
+    /// # Errors
+    ///
+    /// If a lock has been used before, or settings have been installed.
+    pub fn install(self) -> Result<(), TooLate> {
+        CONFIG.set(self).map_err(|_| TooLate)
+    }
+}
+
+/// The settings, fixed now if they were not.
+pub(crate) fn get() -> &'static Config {
+    CONFIG.get_or_init(Config::from_env)
+}
+
+fn choose<T: Copy>(variable: &str, choices: &[(&str, T)], setting: &mut T) {
+    let Some(value) = std::env::var_os(variable).filter(|value| !value.is_empty()) else { return };
+    match choices.iter().find(|(name, _)| value == *name) {
+        Some((_, choice)) => *setting = *choice,
+        None => {
+            let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
+            let names = names.join(", ");
+            eprintln!("lockgraph: {variable}={value:?} is ignored: it is one of {names}");
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! Locks of `std`'s shape with a name, which reports use instead of the place where the lock was
+//! made.
+//!
+//! ```
+//! use lockgraph::named;
+//! use lockgraph::sync::Mutex;
+//!
+//! static ACCOUNTS: Mutex<Vec<u64>> = named::mutex(&"accounts", Vec::new());
+//!
+//! ACCOUNTS.lock().unwrap().push(100);
+//! ```
+//!
+//! A name is a `&'static &'static str`, which `&"accounts"` is: a lock keeps one pointer to say
+//! where it comes from, so that it is but 16 bytes larger than the original, and a `&str` is two
+//! pointers wide. Locks of one name are one class.
+//!
+//! In builds that are not instrumented the names go unused.
+
+use crate::sync::{LazyLock, Mutex, Once, OnceLock, RwLock};
+
+#[cfg_attr(any(debug_assertions, feature = "instrument"), path = "named/tagged.rs")]
+#[cfg_attr(not(any(debug_assertions, feature = "instrument")), path = "named/plain.rs")]
+mod made;
+
+/// A mutex called `name`.
+#[must_use]
+#[inline]
+pub const fn mutex<T>(name: &'static &'static str, value: T) -> Mutex<T> {
+    made::mutex(name, value)
+}
+
+/// A reader-writer lock called `name`.
+#[must_use]
+#[inline]
+pub const fn rwlock<T>(name: &'static &'static str, value: T) -> RwLock<T> {
+    made::rwlock(name, value)
+}
+
+/// A one-time initialisation called `name`.
+#[must_use]
+#[inline]
+pub const fn once(name: &'static &'static str) -> Once {
+    made::once(name)
+}
+
+/// A cell that is written once, called `name`.
+#[must_use]
+#[inline]
+pub const fn once_lock<T>(name: &'static &'static str) -> OnceLock<T> {
+    made::once_lock(name)
+}
+
+/// A value that `f` makes when it is first needed, called `name`.
+#[must_use]
+#[inline]
+pub const fn lazy_lock<T, F: FnOnce() -> T>(name: &'static &'static str, f: F) -> LazyLock<T, F> {
+    made::lazy_lock(name, f)
+}

@@ -1,0 +1,28 @@
+//! Named locks in instrumented builds: the name is the class.
+
+use crate::id::LockKind;
+use crate::runtime::Tag;
+use crate::sync::{LazyLock, Mutex, Once, OnceLock, RwLock};
+
+pub(super) const fn mutex<T>(name: &'static &'static str, value: T) -> Mutex<T> {
+    Mutex::tagged(Tag::named(LockKind::Mutex, name), value)
+}
+
+pub(super) const fn rwlock<T>(name: &'static &'static str, value: T) -> RwLock<T> {
+    RwLock::tagged(Tag::named(LockKind::RwLock, name), value)
+}
+
+pub(super) const fn once(name: &'static &'static str) -> Once {
+    Once::tagged(Tag::named(LockKind::Once, name))
+}
+
+pub(super) const fn once_lock<T>(name: &'static &'static str) -> OnceLock<T> {
+    OnceLock::tagged(Tag::named(LockKind::Once, name))
+}
+
+pub(super) const fn lazy_lock<T, F: FnOnce() -> T>(
+    name: &'static &'static str,
+    f: F,
+) -> LazyLock<T, F> {
+    LazyLock::tagged(Tag::named(LockKind::Once, name), f)
+}

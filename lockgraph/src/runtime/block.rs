@@ -1,0 +1,223 @@
+//! The slow path of a blocked thread: publish, look, block, withdraw.
+//!
+//! One lock guards who is blocked. It is taken when a thread blocks and when it runs again, never
+//! while it is blocked and never for a lock that was free.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex};
+use std::time::Duration;
+
+use super::local::{Local, Taken};
+use super::stack;
+use super::tag::{Site, Tag};
+use super::{local, locked, record, report, state};
+use crate::describe;
+use crate::finding::{self, Finding, Held, Place};
+use crate::held::Hold;
+use crate::id::{LockId, Mode, ThreadId};
+use crate::names::HoldNames;
+use crate::wait::{Blocked, Target, WaitCycle, Waits, is_soft};
+
+#[derive(Default)]
+struct State {
+    waits: Waits<Taken>,
+    /// Locks that were given back by a thread that did not hold them: whoever has them among its
+    /// holds is to forget them.
+    foreign: HashSet<LockId>,
+    next_turn: u64,
+}
+
+static STATE: LazyLock<Mutex<State>> = LazyLock::new(Mutex::default);
+static FOREIGN: AtomicUsize = AtomicUsize::new(0);
+
+/// A foreign release is remembered for so many locks at most.
+const MOST_FOREIGN: usize = 4096;
+
+/// How long to wait before the second look, the third and the fourth, in milliseconds.
+const LOOKS: [u64; 3] = [1, 10, 40];
+
+/// A published wait. Dropping it withdraws it.
+pub(super) struct Wait {
+    thread: ThreadId,
+    slot: record::Slot,
+    looks: usize,
+    last_seen: Option<(WaitCycle, Vec<u64>)>,
+}
+
+impl Wait {
+    /// Publishes that this thread waits for a lock. `None` if the thread is not tracked.
+    pub(super) fn for_lock(tag: &Tag, mode: Mode, is_upgrade: bool, site: Site) -> Option<Wait> {
+        if tag.is_internal() {
+            return None;
+        }
+        let lock = tag.id(site);
+        let wanted = Taken::new(site, tag.identity());
+        let wait = Wait::publish(Target::Lock(lock, mode), is_upgrade, wanted)?;
+        if wait.slot.is_some() {
+            tag.mark_known();
+        }
+        Some(wait)
+    }
+
+    /// Publishes that this thread waits for the end of others.
+    pub(super) fn for_ends(threads: Vec<ThreadId>, site: Site) -> Option<Wait> {
+        let wanted = Taken::new(site, super::tag::Identity::NONE);
+        Wait::publish(Target::Ends(threads), false, wanted)
+    }
+
+    fn publish(target: Target, is_upgrade: bool, site: Taken) -> Option<Wait> {
+        local::busy(|local| {
+            purge_foreign(local);
+            let slot = record::blocked(local, &target, &site);
+            if slot.is_some() {
+                // The trace has heard of them, so it is to hear of their end.
+                local.held.sites_mut().for_each(|taken| taken.is_told = true);
+            }
+            // A guard that may go to another thread proves nothing about this one.
+            let sure = |hold: &&Hold<Taken>| !hold.site.identity.is_sendable();
+            let held = local.held.holds().iter().filter(sure).copied().collect();
+            let mut state = locked(&STATE);
+            state.next_turn += 1;
+            let turn = state.next_turn;
+            state.waits.block(local.id, Blocked { target, site, held, is_upgrade, turn });
+            Wait { thread: local.id, slot, looks: 0, last_seen: None }
+        })
+    }
+
+    /// Looks for a deadlock that this wait has closed. A certain one is reported, and what the
+    /// settings say is done. A doubtful one asks for another look after a pause.
+    pub(super) fn look(&mut self) -> Option<Duration> {
+        let found = local::untracked(|| self.judge());
+        match found {
+            Judged::Clear => None,
+            Judged::Doubtful(pause) => Some(pause),
+            Judged::Deadlock(finding) => {
+                report::report(&finding);
+                None
+            }
+        }
+    }
+
+    fn judge(&mut self) -> Judged {
+        let state = locked(&STATE);
+        let Some(cycle) = state.waits.deadlock(self.thread) else { return Judged::Clear };
+        if is_soft(&cycle) {
+            let turns = cycle.iter().filter_map(|(t, _)| state.waits.get(*t)).map(|b| b.turn);
+            let seen = Some((cycle.clone(), turns.collect()));
+            if self.last_seen != seen {
+                self.last_seen = seen;
+                self.looks = 0;
+            }
+            if let Some(pause) = LOOKS.get(self.looks) {
+                self.looks += 1;
+                return Judged::Doubtful(Duration::from_millis(*pause));
+            }
+        }
+        let mut finding = describe::actual(&state.waits, &cycle, &Live);
+        drop(state);
+        if let Some(step) = finding.steps.iter_mut().find(|step| step.thread.id == self.thread.0) {
+            step.stack = stack::resolve(vec![stack::capture()]).remove(0);
+        }
+        Judged::Deadlock(Box::new(finding))
+    }
+}
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        local::untracked(|| {
+            locked(&STATE).waits.unblock(self.thread);
+            record::unblocked(self.slot.take());
+        });
+    }
+}
+
+enum Judged {
+    Clear,
+    Doubtful(Duration),
+    Deadlock(Box<Finding>),
+}
+
+/// A thread has ended. If it leaves locks taken, whoever waits for them waits for ever.
+pub(super) fn thread_left(local: &Local) {
+    let sure = |hold: &&Hold<Taken>| !hold.site.identity.is_sendable();
+    let held: Vec<Hold<Taken>> = local.held.holds().iter().filter(sure).copied().collect();
+    if held.is_empty() {
+        return;
+    }
+    let mut state = locked(&STATE);
+    let held: Vec<_> = held.into_iter().filter(|h| !state.foreign.contains(&h.lock)).collect();
+    let stuck = state.waits.leave(local.id, &held);
+    let findings: Vec<Finding> = stuck
+        .into_iter()
+        .filter_map(|thread| state.waits.deadlock(thread))
+        .map(|cycle| describe::actual(&state.waits, &cycle, &Live))
+        .collect();
+    drop(state);
+    // The thread that is stuck cannot be reached, and this one has ended: a panic would help
+    // nobody, so it is reported, and aborted if the settings say so.
+    findings.iter().for_each(report::report_for_another);
+}
+
+/// A lock was given back by a thread that did not take it.
+#[cold]
+pub(super) fn released_by_another(tag: &Tag, lock: LockId) {
+    local::busy(|_| {
+        tag.mark_sendable();
+        let mut state = locked(&STATE);
+        state.waits.clear_left(lock);
+        if state.foreign.len() < MOST_FOREIGN {
+            state.foreign.insert(lock);
+        }
+        FOREIGN.store(state.foreign.len(), Ordering::Relaxed);
+    });
+}
+
+/// Forgets holds that another thread has given back.
+pub(super) fn purge_foreign(local: &mut Local) {
+    if FOREIGN.load(Ordering::Relaxed) == 0 {
+        return;
+    }
+    let mut state = locked(&STATE);
+    let held: Vec<LockId> = local.held.holds().iter().map(|hold| hold.lock).collect();
+    for lock in held {
+        if state.foreign.remove(&lock) {
+            local.held.forget(lock);
+        }
+    }
+    FOREIGN.store(state.foreign.len(), Ordering::Relaxed);
+}
+
+/// The lock is gone.
+pub(super) fn forget_lock(lock: LockId) {
+    let mut state = locked(&STATE);
+    state.waits.clear_left(lock);
+    if state.foreign.remove(&lock) {
+        FOREIGN.store(state.foreign.len(), Ordering::Relaxed);
+    }
+}
+
+/// The names of a live program.
+struct Live;
+
+impl HoldNames<Taken> for Live {
+    fn held(&self, hold: &Hold<Taken>) -> Held {
+        Held {
+            lock: state::lock(hold.lock, &hold.site.identity),
+            mode: hold.mode,
+            site: Some(state::place(hold.site.site)),
+        }
+    }
+
+    fn wanted_lock(&self, lock: LockId, site: &Taken) -> finding::Lock {
+        state::lock(lock, &site.identity)
+    }
+
+    fn place(&self, site: &Taken) -> Option<Place> {
+        Some(state::place(site.site))
+    }
+
+    fn thread(&self, thread: ThreadId) -> finding::Thread {
+        state::name_thread(thread)
+    }
+}

@@ -1,0 +1,173 @@
+//! What was found: kept, printed once, told to callbacks, and acted upon.
+//!
+//! Called with no lock of the detector held: callbacks and panics run user code.
+
+use std::cell::Cell;
+use std::collections::HashSet;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex, Once};
+
+use super::{local, locked, record};
+use crate::config::{self, OnDeadlock, OnViolation};
+use crate::finding::{Finding, Verdict};
+use crate::report::{self, Style};
+
+/// Findings that are kept for [`findings`]; more are only counted.
+const KEPT: usize = 1000;
+
+type Callback = Arc<dyn Fn(&Finding) + Send + Sync>;
+
+#[derive(Default)]
+struct Found {
+    findings: Vec<Finding>,
+    fingerprints: HashSet<u64>,
+    actual: usize,
+    possible: usize,
+    callbacks: Vec<Callback>,
+}
+
+static FOUND: LazyLock<Mutex<Found>> = LazyLock::new(Mutex::default);
+
+thread_local! {
+    /// A callback is at work on this thread: what it does wrong is reported, but not to itself.
+    static IN_CALLBACK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// What has been found so far, oldest first; the first 1,000 of them.
+pub fn findings() -> Vec<Finding> {
+    local::untracked(|| locked(&FOUND).findings.clone())
+}
+
+/// Calls `callback` with every finding from now on, on the thread that found it and before that
+/// thread panics or blocks. The detector holds nothing of its own meanwhile, so the callback may
+/// take instrumented locks; the thread holds the locks that the finding says.
+pub fn on_finding(callback: impl Fn(&Finding) + Send + Sync + 'static) {
+    let callback: Callback = Arc::new(callback);
+    local::untracked(|| locked(&FOUND).callbacks.push(callback));
+}
+
+/// Reports a finding, if it is new. Does not return if the settings say so.
+pub(super) fn report(finding: &Finding) {
+    let Some(callbacks) = local::untracked(|| keep(finding)) else { return };
+    if !IN_CALLBACK.get() {
+        let _in_callback = InCallback::enter();
+        callbacks.iter().for_each(|callback| callback(finding));
+    }
+    match finding.verdict {
+        Verdict::Actual => react(finding),
+        _ if config::get().on_violation == OnViolation::Panic && !std::thread::panicking() => {
+            panic!("lockgraph: {}", report::headline(finding));
+        }
+        _ => {}
+    }
+}
+
+/// Reports a deadlock of another thread, which can no longer be reached.
+pub(super) fn report_for_another(finding: &Finding) {
+    let Some(callbacks) = local::untracked(|| keep(finding)) else { return };
+    for callback in callbacks {
+        // A panic here, at the end of a thread, would abort the process.
+        let _ = catch_unwind(AssertUnwindSafe(|| callback(finding)));
+    }
+    if config::get().on_deadlock == OnDeadlock::Abort {
+        std::process::abort();
+    }
+}
+
+struct InCallback;
+
+impl InCallback {
+    fn enter() -> InCallback {
+        IN_CALLBACK.set(true);
+        InCallback
+    }
+}
+
+impl Drop for InCallback {
+    fn drop(&mut self) {
+        IN_CALLBACK.set(false);
+    }
+}
+
+/// Prints a line of our own on standard error.
+pub(super) fn warn(text: &str) {
+    local::untracked(|| {
+        let _ = writeln!(std::io::stderr(), "lockgraph: {text}");
+    });
+}
+
+fn keep(finding: &Finding) -> Option<Vec<Callback>> {
+    let mut found = locked(&FOUND);
+    let is_new = found.fingerprints.insert(finding.fingerprint());
+    let is_actual = finding.verdict == Verdict::Actual;
+    // A deadlock that happens again ends or hangs a thread again, so it is told again.
+    if !is_new && !is_actual {
+        return None;
+    }
+    if is_actual {
+        found.actual += 1;
+    } else {
+        found.possible += 1;
+    }
+    if found.findings.len() < KEPT {
+        found.findings.push(finding.clone());
+    }
+    let callbacks = found.callbacks.clone();
+    drop(found);
+    record::finding(finding);
+    if is_actual || config::get().on_violation != OnViolation::Ignore {
+        print(finding);
+    }
+    Some(callbacks)
+}
+
+/// In one write, so that reports of several threads or processes do not mix.
+fn print(finding: &Finding) {
+    static SUMMARY: Once = Once::new();
+    SUMMARY.call_once(super::sys::at_exit);
+    let mut text = Vec::new();
+    let style = if super::sys::is_stderr_coloured() { Style::Colour } else { Style::Plain };
+    if report::print(&mut text, finding, style, &source).is_ok() {
+        let _ = std::io::stderr().write_all(&text);
+    }
+}
+
+/// The last word: called when the process exits, if anything was printed.
+pub(super) extern "C" fn summary() {
+    if local::is_fork() {
+        return;
+    }
+    let found = locked(&FOUND);
+    let (actual, possible) = (found.actual, found.possible);
+    drop(found);
+    let trace = record::path().map(|path| format!("; trace in {}", path.display()));
+    let line = report::summary(actual, possible);
+    let _ = writeln!(std::io::stderr(), "lockgraph: {line}{}", trace.unwrap_or_default());
+}
+
+/// The text of a source file. The compiler names files from the directory it ran in, the root of
+/// a workspace, while tests run in their package: so the file is looked for upwards.
+fn source(file: &str) -> Option<String> {
+    let file = Path::new(file);
+    if file.is_absolute() {
+        return std::fs::read_to_string(file).ok();
+    }
+    let here = std::env::current_dir().ok()?;
+    here.ancestors().find_map(|dir| std::fs::read_to_string(dir.join(file)).ok())
+}
+
+fn react(finding: &Finding) {
+    match config::get().on_deadlock {
+        OnDeadlock::Report => {}
+        OnDeadlock::Panic if !std::thread::panicking() => {
+            local::hot(|local| {
+                local.held.sites_mut().for_each(|taken| taken.is_spared = true);
+            });
+            panic!("lockgraph: {}", report::headline(finding));
+        }
+        // A panic while unwinding would abort too, without saying why.
+        OnDeadlock::Abort | OnDeadlock::Panic => std::process::abort(),
+    }
+}

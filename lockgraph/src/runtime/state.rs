@@ -1,0 +1,270 @@
+//! The one static: the order graph and the names of a live program.
+//!
+//! Two locks guard it, one for the graph with what names its numbers, one for the threads; a
+//! third, for who is blocked, is in `block`. None is taken on the fast path. Graph before
+//! threads, where both are needed; no user code runs under either.
+
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex};
+
+use super::local::Local;
+use super::stack::{self, Stack};
+use super::tag::{ClassRef, Identity, Site, Tag};
+use super::{block, local, locked, record};
+use crate::cycle::{self, Search};
+use crate::describe;
+use crate::finding::{self, Class, Finding, Place};
+use crate::graph::{Graph, Want};
+use crate::held::Hold;
+use crate::id::{LockId, Mode, SiteId, ThreadId};
+use crate::names::{Names, unknown_lock};
+use crate::slab::Hashing;
+use crate::trace::EventStream;
+
+/// The order graph, and what its numbers stand for.
+#[derive(Default)]
+pub(super) struct Known {
+    pub(super) graph: Graph<Stack>,
+    pub(super) sites: Sites,
+    pub(super) locks: HashMap<LockId, Identity, Hashing>,
+    /// Searches that were cut short.
+    pub(super) cut: u64,
+}
+
+static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+
+/// A thread's name and origin.
+pub(super) struct ThreadRecord {
+    pub(super) name: Option<String>,
+    pub(super) origin: Option<(ThreadId, Site)>,
+    has_ended: bool,
+}
+
+/// The threads that a report may still name.
+struct Threads {
+    records: HashMap<ThreadId, ThreadRecord, Hashing>,
+    /// When so many are known, those that no report can name are dropped.
+    sweep_at: usize,
+}
+
+static THREADS: LazyLock<Mutex<Threads>> =
+    LazyLock::new(|| Mutex::new(Threads { records: HashMap::default(), sweep_at: 1024 }));
+
+/// Places by the address of the compiler's own record of them.
+#[derive(Default)]
+pub(super) struct Sites {
+    numbers: HashMap<usize, SiteId, Hashing>,
+    sites: Vec<Site>,
+}
+
+impl Sites {
+    pub(super) fn number(&mut self, site: Site) -> SiteId {
+        let next = SiteId(self.sites.len() as u32 + 1);
+        let number = *self.numbers.entry(std::ptr::from_ref(site).addr()).or_insert(next);
+        if number == next {
+            self.sites.push(site);
+        }
+        number
+    }
+
+    /// The number of a place that may have been given one.
+    pub(super) fn find(&self, site: Site) -> SiteId {
+        self.numbers.get(&std::ptr::from_ref(site).addr()).copied().unwrap_or_default()
+    }
+
+    pub(super) fn get(&self, number: SiteId) -> Option<Site> {
+        self.sites.get((number.0 as usize).checked_sub(1)?).copied()
+    }
+}
+
+/// A chain that this thread has not shown before: takes it into the graph and judges it.
+#[cold]
+pub(super) fn show(tag: &Tag, lock: LockId, mode: Mode, site: Site) -> Option<Finding> {
+    local::busy(|local| {
+        block::purge_foreign(local);
+        let key = local.key(lock, mode);
+        if local.is_known(lock, mode, tag) {
+            return None;
+        }
+        let mut known = locked(&KNOWN);
+        let mut found = known.take_in(local, tag, lock, mode, site);
+        drop(known);
+        local.seen.insert(key);
+        // Names of stack frames take long to find: not under the lock.
+        if let Some((finding, stacks)) = &mut found {
+            let frames = stack::resolve(std::mem::take(stacks));
+            for (step, frames) in finding.steps.iter_mut().zip(frames) {
+                step.stack = frames;
+            }
+        }
+        found.map(|(finding, _)| finding)
+    })?
+}
+
+impl Known {
+    /// The lock may be named from now on.
+    fn meet(&mut self, lock: LockId, identity: Identity) {
+        self.locks.entry(lock).or_insert(identity);
+        if let Some(ClassRef::Made(site) | ClassRef::FirstTaken(site)) = identity.class() {
+            self.sites.number(site);
+        }
+    }
+
+    fn take_in(
+        &mut self,
+        local: &mut Local,
+        tag: &Tag,
+        lock: LockId,
+        mode: Mode,
+        site: Site,
+    ) -> Option<(Finding, Vec<Stack>)> {
+        let holds: Vec<Hold> = local.held.with_sites(|taken| self.sites.number(taken.site));
+        let want =
+            Want { thread: local.id, lock, kind: tag.kind(), mode, site: self.sites.number(site) };
+        let witness = self.graph.observe(&holds, want, stack::capture)?;
+        tag.mark_known();
+        self.meet(lock, tag.identity());
+        for (hold, taken) in holds.iter().zip(local.held.sites_mut()) {
+            taken.is_told = true;
+            self.meet(hold.lock, taken.identity);
+        }
+        record::witness(self, witness);
+        if !self.graph.may_close(witness) {
+            return None;
+        }
+        match cycle::search(&self.graph, witness) {
+            Search::Found(cycle) => {
+                let stacks = cycle.iter().map(|(id, _)| self.graph.witness(*id).stack.clone());
+                let stacks = stacks.collect();
+                Some((describe::possible(&self.graph, &cycle, &Live(self)), stacks))
+            }
+            Search::Clear => None,
+            Search::Cut => {
+                self.cut += 1;
+                None
+            }
+        }
+    }
+}
+
+/// A lock that was told to the graph or the trace is gone.
+pub(super) fn forget_lock(lock: LockId) {
+    let mut known = locked(&KNOWN);
+    known.graph.destroy(lock);
+    known.locks.remove(&lock);
+    drop(known);
+    record::destroyed(lock);
+    block::forget_lock(lock);
+}
+
+/// Runs `f` on the graph.
+pub(super) fn with_known<R>(f: impl FnOnce(&mut Known) -> R) -> R {
+    f(&mut locked(&KNOWN))
+}
+
+/// A thread that was not begun through us locks for the first time.
+pub(super) fn thread_met(thread: ThreadId, name: Option<&str>) {
+    add_thread(thread, name, None);
+}
+
+/// `parent` is about to begin `child`.
+pub(super) fn thread_forked(parent: ThreadId, child: ThreadId, name: Option<&str>, site: Site) {
+    locked(&KNOWN).graph.spans.fork(parent, child);
+    add_thread(child, name, Some((parent, site)));
+}
+
+fn add_thread(thread: ThreadId, name: Option<&str>, origin: Option<(ThreadId, Site)>) {
+    let name = name.map(str::to_owned);
+    let mut threads = locked(&THREADS);
+    threads.records.insert(thread, ThreadRecord { name, origin, has_ended: false });
+    let must_sweep = threads.records.len() >= threads.sweep_at;
+    drop(threads);
+    if must_sweep {
+        sweep_threads();
+    }
+}
+
+/// Drops the records of threads that no report can name.
+fn sweep_threads() {
+    let known = locked(&KNOWN);
+    let mut threads = locked(&THREADS);
+    let spans = &known.graph.spans;
+    threads.records.retain(|thread, record| !record.has_ended || spans.is_needed(*thread));
+    threads.sweep_at = 1024.max(threads.records.len() * 2);
+}
+
+/// A thread that was to begin did not.
+pub(super) fn thread_not_begun(thread: ThreadId) {
+    locked(&KNOWN).graph.spans.end(thread);
+    locked(&THREADS).records.remove(&thread);
+}
+
+/// A thread is over; called at the end of its thread-locals.
+pub(super) fn thread_ended(mut local: Local) {
+    locked(&KNOWN).graph.spans.end(local.id);
+    if let Some(record) = locked(&THREADS).records.get_mut(&local.id) {
+        // Left-behind locks name their thread for as long as the program runs.
+        record.has_ended = local.held.holds().is_empty();
+    }
+    if let Some(stream) = local.events.take() {
+        record::end_of_stream(local.id, stream);
+    }
+    block::thread_left(&local);
+}
+
+/// Where the events of a thread go, if every event is recorded.
+pub(super) fn event_stream(thread: ThreadId) -> Option<EventStream> {
+    record::event_stream(thread)
+}
+
+/// A thread as reports name it.
+pub(super) fn name_thread(thread: ThreadId) -> finding::Thread {
+    let threads = locked(&THREADS);
+    let name = threads.records.get(&thread).and_then(|record| record.name.clone());
+    finding::Thread { id: thread.0, name }
+}
+
+/// What the trace needs to know of a thread.
+pub(super) fn with_thread<R>(thread: ThreadId, f: impl FnOnce(Option<&ThreadRecord>) -> R) -> R {
+    f(locked(&THREADS).records.get(&thread))
+}
+
+/// A place as reports name it.
+pub(super) fn place(site: Site) -> Place {
+    Place { file: site.file().to_owned(), line: site.line(), column: site.column() }
+}
+
+/// A lock as reports name it.
+pub(super) fn lock(lock: LockId, identity: &Identity) -> finding::Lock {
+    let class = match identity.class() {
+        Some(ClassRef::Named(name)) => Class::Named(name.to_owned()),
+        Some(ClassRef::Made(site)) => Class::Made(place(site)),
+        Some(ClassRef::FirstTaken(site)) => Class::FirstTaken(place(site)),
+        None => Class::Unknown,
+    };
+    finding::Lock { id: lock.0, kind: identity.kind(), class }
+}
+
+/// The names of a live program.
+struct Live<'a>(&'a Known);
+
+impl Names for Live<'_> {
+    type Stack = Stack;
+
+    fn place(&self, site: SiteId) -> Option<Place> {
+        self.0.sites.get(site).map(place)
+    }
+
+    fn lock(&self, id: LockId) -> finding::Lock {
+        self.0.locks.get(&id).map_or_else(|| unknown_lock(id), |identity| lock(id, identity))
+    }
+
+    fn thread(&self, thread: ThreadId) -> finding::Thread {
+        name_thread(thread)
+    }
+
+    fn frames(&self, _: &Stack) -> Vec<finding::Frame> {
+        // Filled in later, by `show`.
+        Vec::new()
+    }
+}

@@ -1,0 +1,104 @@
+//! What a guard holds, and who poisons.
+//!
+//! A hold lies before the original guard in each guard of ours, so it is dropped first: the
+//! detector is told, then the lock is poisoned if it must be, then the original unlocks.
+//!
+//! Poison is a bit of ours in the tag; the original's own flag is never looked at. The original
+//! sets its flag and unlocks in one go, so the locks of a thread whose deadlock the detector broke
+//! would be seen poisoned by whoever takes them next, before anything could be done about it. The
+//! bit is written while the lock is held exclusively and read while it is held, as the original
+//! does with its flag. What else the original guarantees is kept: a guard that was made during an
+//! unwinding does not poison, and neither do readers.
+
+use std::mem;
+use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
+use std::thread;
+
+use crate::id::Mode;
+use crate::runtime::{self, Tag};
+
+/// The hold of a mutex or of a writer. Dropping it tells that the lock is given back, and poisons
+/// the lock if a panic began while it was held.
+pub(super) struct ExclusiveHold<'a> {
+    tag: &'a Tag,
+    /// Whether a panic was under way already when the lock was taken.
+    panicking: bool,
+}
+
+/// The hold of a reader. Dropping it tells that the lock is given back.
+pub(super) struct SharedHold<'a> {
+    tag: &'a Tag,
+}
+
+impl<'a> ExclusiveHold<'a> {
+    #[inline]
+    pub(super) fn new(tag: &'a Tag) -> ExclusiveHold<'a> {
+        ExclusiveHold { tag, panicking: thread::panicking() }
+    }
+
+    #[inline]
+    pub(super) fn tag(&self) -> &'a Tag {
+        self.tag
+    }
+
+    /// The writer becomes a reader.
+    pub(super) fn downgrade(self) -> SharedHold<'a> {
+        let tag = self.tag;
+        mem::forget(self);
+        runtime::changed_mode(tag, Mode::Shared);
+        SharedHold { tag }
+    }
+
+    #[cold]
+    fn poison(&self) {
+        if !runtime::is_spared(self.tag) {
+            self.tag.poison();
+        }
+    }
+}
+
+impl Drop for ExclusiveHold<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        if !self.panicking && thread::panicking() {
+            self.poison();
+        }
+        runtime::released(self.tag);
+    }
+}
+
+impl<'a> SharedHold<'a> {
+    #[inline]
+    pub(super) fn new(tag: &'a Tag) -> SharedHold<'a> {
+        SharedHold { tag }
+    }
+}
+
+impl Drop for SharedHold<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        runtime::released(self.tag);
+    }
+}
+
+/// `value`, as an error if the lock behind `tag` is poisoned.
+#[inline]
+pub(super) fn judge<V>(tag: &Tag, value: V) -> LockResult<V> {
+    if tag.is_poisoned() { Err(PoisonError::new(value)) } else { Ok(value) }
+}
+
+/// What the original returned, whatever it thinks of poison.
+#[inline]
+pub(super) fn taken<V>(result: LockResult<V>) -> V {
+    result.unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What the original returned at once, whatever it thinks of poison. `None` if it is not free.
+#[inline]
+pub(super) fn taken_at_once<G>(result: TryLockResult<G>) -> Option<G> {
+    match result {
+        Ok(guard) => Some(guard),
+        Err(TryLockError::Poisoned(error)) => Some(error.into_inner()),
+        Err(TryLockError::WouldBlock) => None,
+    }
+}

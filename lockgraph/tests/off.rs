@@ -1,0 +1,84 @@
+//! What a build is: the originals, or ours at 16 bytes more.
+//!
+//! Both bodies are to be run: `cargo test -p lockgraph --test off`, and, for the builds that users
+//! ship, `cargo test --release -p lockgraph --test off`.
+
+use std::any::TypeId;
+
+/// Name, size and identity of the types of one module.
+macro_rules! types {
+    ($shape:ident) => {
+        types!(
+            $shape,
+            sync::Mutex<()>,
+            sync::Mutex<[u64; 9]>,
+            sync::RwLock<()>,
+            sync::Condvar,
+            sync::Barrier,
+            sync::Once,
+            sync::OnceLock<u8>,
+            sync::LazyLock<u8>,
+            sync::MutexGuard<'static, u8>,
+            sync::RwLockReadGuard<'static, u8>,
+            sync::RwLockWriteGuard<'static, u8>,
+            thread::Builder,
+            thread::JoinHandle<u8>,
+            thread::ScopedJoinHandle<'static, u8>,
+            thread::Scope<'static, 'static>,
+            sync::Arc<u8>,
+            sync::WaitTimeoutResult,
+            sync::PoisonError<u8>,
+            thread::Thread,
+        )
+    };
+    ($shape:ident, $($module:ident :: $type:ident $(<$($argument:tt),*>)?,)*) => {
+        [$((
+            stringify!($type),
+            size_of::<$shape::$module::$type $(<$($argument),*>)?>(),
+            TypeId::of::<$shape::$module::$type $(<$($argument),*>)?>(),
+        )),*]
+    };
+}
+
+#[cfg(not(any(debug_assertions, feature = "instrument")))]
+#[test]
+fn off_every_type_is_the_original() {
+    assert_eq!(types!(lockgraph), types!(std));
+    let spawn: fn(fn()) -> std::thread::JoinHandle<()> = lockgraph::thread::spawn;
+    spawn(|| ()).join().unwrap();
+}
+
+#[cfg(any(debug_assertions, feature = "instrument"))]
+#[test]
+fn on_every_lock_is_ours_and_16_bytes_larger() {
+    assert_eq!(size_of::<lockgraph::sync::Mutex<()>>(), size_of::<std::sync::Mutex<()>>() + 16);
+    let same = ["Arc", "WaitTimeoutResult", "PoisonError", "Thread"];
+    let handles = ["Builder", "JoinHandle", "ScopedJoinHandle", "Scope"];
+    for (ours, original) in types!(lockgraph).iter().zip(types!(std)) {
+        let (name, size, id) = *ours;
+        assert_eq!(id == original.2, same.contains(&name), "{name}");
+        // What is larger in a handle is not a cost per lock.
+        if !handles.contains(&name) {
+            // The originals are made of 4-byte words, ours of 8-byte ones.
+            let most = (original.1 + 16).next_multiple_of(8);
+            assert!(size <= most, "{name}: {size} bytes, {} without us", original.1);
+        }
+    }
+}
+
+/// Compiles in both builds, and means the same.
+#[test]
+fn names_are_taken_in_any_build() {
+    use lockgraph::named;
+    use lockgraph::sync::{LazyLock, Mutex, Once, OnceLock, RwLock};
+
+    static ACCOUNTS: Mutex<u32> = named::mutex(&"accounts", 1);
+    static PRICES: RwLock<u32> = named::rwlock(&"prices", 2);
+    static START: Once = named::once(&"start");
+    static HOST: OnceLock<u32> = named::once_lock(&"host");
+    static TABLE: LazyLock<u32> = named::lazy_lock(&"table", || 4);
+
+    START.call_once(|| HOST.set(3).unwrap());
+    let values = [*ACCOUNTS.lock().unwrap(), *PRICES.read().unwrap(), *HOST.wait(), *TABLE];
+    assert_eq!(values, [1, 2, 3, 4]);
+}

@@ -67,6 +67,15 @@ pub use runtime::{findings, on_finding};
 
 // The locks.
 pub mod named;
+#[cfg(feature = "parking_lot")]
+pub mod parking_lot;
+#[cfg(feature = "parking_lot_0_13")]
+pub mod parking_lot_0_13;
+#[cfg(all(
+    any(feature = "parking_lot", feature = "parking_lot_0_13"),
+    any(debug_assertions, feature = "instrument")
+))]
+mod raw;
 #[cfg(any(debug_assertions, feature = "instrument"))]
 pub mod sync;
 #[cfg(any(debug_assertions, feature = "instrument"))]

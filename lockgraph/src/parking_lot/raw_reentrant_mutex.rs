@@ -1,0 +1,82 @@
+//! The raw lock of [`ReentrantMutex`](super::ReentrantMutex): a [`RawMutex`] of
+//! another kind. `lock_api` counts what the holder takes again; only the first acquisition and
+//! the last release come here. Where the mutex is taken is told apart, see [`raw::placed`].
+
+use std::time::{Duration, Instant};
+
+use ::lock_api_0_4 as lock_api;
+
+use super::raw_mutex::{GuardMarker, RawMutex};
+use crate::event::How;
+use crate::id::LockKind;
+use crate::raw;
+
+use crate::runtime::Tag;
+
+/// The raw lock of [`ReentrantMutex`](super::ReentrantMutex).
+pub struct RawReentrantMutex(pub(super) RawMutex);
+
+impl RawReentrantMutex {
+    pub(super) const fn new(tag: Tag) -> RawReentrantMutex {
+        RawReentrantMutex(RawMutex::new(tag))
+    }
+}
+
+// SAFETY: every function is that of `RawMutex`, which keeps the promises.
+unsafe impl lock_api::RawMutex for RawReentrantMutex {
+    const INIT: RawReentrantMutex = RawReentrantMutex::new(Tag::unplaced(LockKind::Reentrant));
+
+    type GuardMarker = GuardMarker;
+
+    #[track_caller]
+    fn lock(&self) {
+        self.0.take(raw::place());
+    }
+
+    #[track_caller]
+    fn try_lock(&self) -> bool {
+        let taken = self.0.raw().try_lock();
+        self.0.told(How::Try, raw::place(), taken)
+    }
+
+    unsafe fn unlock(&self) {
+        // SAFETY: the caller holds the lock.
+        unsafe { self.0.unlock() }
+    }
+
+    fn is_locked(&self) -> bool {
+        self.0.is_locked()
+    }
+}
+
+// SAFETY: as above.
+unsafe impl lock_api::RawMutexFair for RawReentrantMutex {
+    unsafe fn unlock_fair(&self) {
+        // SAFETY: the caller holds the lock.
+        unsafe { self.0.unlock_fair() }
+    }
+
+    #[track_caller]
+    unsafe fn bump(&self) {
+        // SAFETY: the caller holds the lock.
+        unsafe { self.0.bump() }
+    }
+}
+
+// SAFETY: as above.
+unsafe impl lock_api::RawMutexTimed for RawReentrantMutex {
+    type Duration = Duration;
+    type Instant = Instant;
+
+    #[track_caller]
+    fn try_lock_for(&self, timeout: Duration) -> bool {
+        let taken = self.0.raw().try_lock_for(timeout);
+        self.0.told(How::Timed, raw::place(), taken)
+    }
+
+    #[track_caller]
+    fn try_lock_until(&self, timeout: Instant) -> bool {
+        let taken = self.0.raw().try_lock_until(timeout);
+        self.0.told(How::Timed, raw::place(), taken)
+    }
+}

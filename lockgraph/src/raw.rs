@@ -1,0 +1,195 @@
+//! How the raw locks under `lock_api`'s types are taken, whatever the version of `lock_api`.
+//!
+//! A raw lock of ours is a [`Tag`] beside a raw lock of `parking_lot`. Nothing blocks here but
+//! the raw lock itself, and nothing is shared but what the runtime keeps.
+//!
+//! What may fail is the acquisition: the runtime panics where a deadlock is to be broken. The raw
+//! lock is not taken then, and no guard is made. One caller cannot bear that: `unlocked` of a
+//! guard gives the lock back, runs a closure, and takes the lock again while the guard is alive.
+//! Were it to unwind, the guard would give back a lock that somebody else holds. There the
+//! process is aborted, as `lock_api` 0.5 does by itself.
+
+use std::cell::Cell;
+use std::mem;
+use std::panic::Location;
+use std::path::Path;
+use std::process;
+
+use crate::event::How;
+use crate::id::{LockKind, Mode};
+use crate::runtime::{self, Site, Tag};
+
+/// What a build of `parking_lot` promises about its guards.
+pub(crate) trait GuardMarker {
+    /// Guards may go to other threads.
+    const SENDABLE: bool;
+}
+
+#[cfg(feature = "parking_lot")]
+impl GuardMarker for lock_api_0_4::GuardSend {
+    const SENDABLE: bool = true;
+}
+
+#[cfg(feature = "parking_lot")]
+impl GuardMarker for lock_api_0_4::GuardNoSend {
+    const SENDABLE: bool = false;
+}
+
+#[cfg(feature = "parking_lot_0_13")]
+impl GuardMarker for lock_api_0_5::GuardSend {
+    const SENDABLE: bool = true;
+}
+
+#[cfg(feature = "parking_lot_0_13")]
+impl GuardMarker for lock_api_0_5::GuardNoSend {
+    const SENDABLE: bool = false;
+}
+
+/// The tag of a lock whose guards are marked `M`, made by a constant.
+pub(crate) const fn unplaced<M: GuardMarker>(kind: LockKind) -> Tag {
+    if M::SENDABLE { Tag::unplaced_sendable(kind) } else { Tag::unplaced(kind) }
+}
+
+/// The tag of a lock whose guards are marked `M`, with a name.
+pub(crate) const fn named<M: GuardMarker>(kind: LockKind, name: &'static &'static str) -> Tag {
+    if M::SENDABLE { Tag::named_sendable(kind, name) } else { Tag::named(kind, name) }
+}
+
+thread_local! {
+    /// Where a raw lock is being used on whose way `lock_api` forgets the place.
+    static SITE: Cell<Option<Site>> = const { Cell::new(None) };
+}
+
+/// Runs `acquire`, in which [`place`] is `site`.
+///
+/// For the reentrant mutex and the condvar of `lock_api`, which do not hand the place of their
+/// caller on to the raw lock.
+pub(crate) fn placed<R>(site: Site, acquire: impl FnOnce() -> R) -> R {
+    SITE.set(Some(site));
+    let taken = acquire();
+    // Still there if the raw lock was not asked, because the mutex is held already.
+    SITE.set(None);
+    taken
+}
+
+/// The place that [`placed`] says, else the caller.
+#[track_caller]
+pub(crate) fn place() -> Site {
+    let caller = Location::caller();
+    SITE.take().unwrap_or(caller)
+}
+
+/// Takes a raw lock, waiting for it if it must.
+#[inline]
+pub(crate) fn take<R>(
+    tag: &Tag,
+    mode: Mode,
+    site: Site,
+    mut try_raw: impl FnMut() -> Option<R>,
+    block: impl FnOnce() -> R,
+) -> R {
+    let unwinding = Unwinding { site };
+    let attempt = runtime::acquiring(tag, mode, site);
+    let taken = match try_raw() {
+        Some(taken) => taken,
+        None => runtime::contended(&attempt, try_raw, block),
+    };
+    attempt.acquired();
+    mem::forget(unwinding);
+    taken
+}
+
+/// Tells how a try or timed acquisition ended.
+#[inline]
+pub(crate) fn took_politely(tag: &Tag, mode: Mode, how: How, site: Site, taken: bool) {
+    if taken {
+        runtime::acquired_politely(tag, mode, how, site);
+    } else {
+        runtime::refused(tag, mode, how, site);
+    }
+}
+
+/// Tells how a try or timed upgrade ended.
+#[inline]
+pub(crate) fn upgraded_politely(tag: &Tag, how: How, site: Site, upgraded: bool) {
+    if upgraded {
+        runtime::changed_mode(tag, Mode::Exclusive);
+    } else {
+        runtime::refused(tag, Mode::Exclusive, how, site);
+    }
+}
+
+/// Takes a lock again for a guard that is alive. Aborts the process if that unwinds.
+pub(crate) fn take_again<R>(take: impl FnOnce() -> R) -> R {
+    let guard_alive = GuardAlive;
+    let taken = take();
+    mem::forget(guard_alive);
+    taken
+}
+
+/// Dropped only when an acquisition unwinds.
+struct Unwinding {
+    site: Site,
+}
+
+impl Drop for Unwinding {
+    #[cold]
+    fn drop(&mut self) {
+        if is_in_lock_api(Path::new(self.site.file())) {
+            abort();
+        }
+    }
+}
+
+/// Dropped only when an acquisition unwinds that is made for a guard which is alive.
+struct GuardAlive;
+
+impl Drop for GuardAlive {
+    #[cold]
+    fn drop(&mut self) {
+        abort();
+    }
+}
+
+#[cold]
+fn abort() -> ! {
+    eprintln!(
+        "lockgraph: no panic can break this deadlock: a lock is taken again for a guard that is \
+         still alive, and would then be given back without being held; aborting"
+    );
+    process::abort()
+}
+
+/// Whether `file` is a lock of `lock_api` itself.
+///
+/// Its methods hand on the place of their caller, or ours do for them, but not through the
+/// closures in which `unlocked` takes the lock again.
+fn is_in_lock_api(file: &Path) -> bool {
+    let mut names = file.iter().rev().filter_map(|name| name.to_str());
+    matches!(names.next(), Some("mutex.rs" | "remutex.rs" | "rwlock.rs"))
+        && names.next() == Some("src")
+        && names.next().is_some_and(|name| {
+            name.strip_prefix("lock_api")
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_of_lock_api_are_its_own() {
+        let check = |file: &str, expected: bool| {
+            assert_eq!(is_in_lock_api(Path::new(file)), expected, "{file}");
+        };
+        check("/registry/src/index/lock_api-0.4.14/src/mutex.rs", true);
+        check("/registry/src/index/lock_api-0.5.0/src/rwlock.rs", true);
+        check("vendor/lock_api/src/mutex.rs", true);
+        check("/registry/src/index/lock_api-0.4.14/src/remutex.rs", true);
+        check("/home/me/lock_api_tests/src/mutex.rs", false);
+        check("/home/me/lock_api/src/main.rs", false);
+        check("src/mutex.rs", false);
+        check("mutex.rs", false);
+    }
+}

@@ -1,0 +1,23 @@
+//! The shared tests on: the locks of ours in the shape of parking_lot 0.12.
+
+use lockgraph::parking_lot as pl;
+
+#[path = "auto_traits.rs"]
+mod auto_traits;
+#[path = "condvar.rs"]
+mod condvar;
+#[cfg(any(debug_assertions, feature = "instrument"))]
+#[path = "findings.rs"]
+mod findings;
+#[path = "mutex.rs"]
+mod mutex;
+#[path = "once.rs"]
+mod once;
+#[path = "only_0_12.rs"]
+mod only;
+#[path = "reentrant_mutex.rs"]
+mod reentrant_mutex;
+#[path = "rwlock.rs"]
+mod rwlock;
+
+pub(crate) use auto_traits::auto_traits;

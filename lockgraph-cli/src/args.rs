@@ -1,0 +1,207 @@
+//! The arguments.
+
+use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use lockgraph::finding::Kind;
+use lockgraph::report::Style;
+
+/// Finds deadlocks and lock-order violations in recorded runs.
+#[derive(Parser, Debug)]
+#[command(name = "lockgraph", version, max_term_width = 100)]
+#[command(after_help = "Exit codes: 0 nothing found, 1 something found, 2 failure.")]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+    /// When to use colours; `auto` is on terminals, unless NO_COLOR is set
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    color: Colour,
+}
+
+/// What to do.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Command {
+    /// Judge traces: what deadlocked, and what could
+    Check(Check),
+    /// Show the threads, locks and edges of traces
+    Show(Show),
+    /// Print the order graph: who was wanted while whom was held
+    Graph(Graph),
+    /// Print the events of a trace as STD text
+    Dump(Dump),
+    /// Explain a kind of finding, or list the kinds
+    Explain(Explain),
+    /// Watch a program deadlock: run, recorded, killed, judged and drawn
+    Demo(Demo),
+}
+
+/// Arguments of `check`.
+#[derive(Args, Debug)]
+pub(crate) struct Check {
+    /// Traces (.lgt, STD text or RapidBin), or directories of .lgt files; `-` is standard input
+    #[arg(required = true, value_name = "TRACE")]
+    pub(crate) traces: Vec<PathBuf>,
+    /// Show cycles that cannot deadlock too, each with the reason
+    #[arg(long)]
+    pub(crate) all: bool,
+    #[arg(long, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+/// Arguments of `show`.
+#[derive(Args, Debug)]
+pub(crate) struct Show {
+    /// As for `check`
+    #[arg(required = true, value_name = "TRACE")]
+    pub(crate) traces: Vec<PathBuf>,
+    #[arg(long, default_value = "text")]
+    pub(crate) format: Format,
+}
+
+/// Arguments of `graph`.
+#[derive(Args, Debug)]
+pub(crate) struct Graph {
+    /// As for `check`
+    #[arg(required = true, value_name = "TRACE")]
+    pub(crate) traces: Vec<PathBuf>,
+    /// One node for all locks of a class (made at the same place, or of the same name)
+    #[arg(long)]
+    pub(crate) classes: bool,
+    #[arg(long, default_value = "dot")]
+    pub(crate) format: GraphFormat,
+}
+
+/// Arguments of `dump`.
+#[derive(Args, Debug)]
+pub(crate) struct Dump {
+    /// A trace; `-` is standard input
+    #[arg(value_name = "TRACE")]
+    pub(crate) trace: PathBuf,
+}
+
+/// Arguments of `explain`.
+#[derive(Args, Debug)]
+pub(crate) struct Explain {
+    /// The kind, as in `error[KIND]`
+    #[arg(value_parser = kind_parser())]
+    pub(crate) kind: Option<Kind>,
+}
+
+/// Arguments of `demo`.
+#[derive(Args, Debug)]
+pub(crate) struct Demo {
+    /// Which program
+    #[arg(default_value = "philosophers")]
+    pub(crate) program: Program,
+    /// The version that takes its locks in an order, and ends
+    #[arg(long)]
+    pub(crate) ordered: bool,
+    /// Be the program, instead of running it
+    #[arg(long, hide = true)]
+    pub(crate) in_this_process: bool,
+}
+
+/// The programs of the demo.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Program {
+    /// Five philosophers, five forks
+    Philosophers,
+    /// Two transfers between two accounts
+    Bank,
+}
+
+fn kind_parser() -> impl clap::builder::TypedValueParser<Value = Kind> {
+    let names = PossibleValuesParser::new(Kind::ALL.map(Kind::name));
+    names.try_map(|name| Kind::from_name(&name).ok_or("no such kind"))
+}
+
+/// How `check` and `show` print.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs; see the schema directory
+    Json,
+}
+
+/// How `graph` prints.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum GraphFormat {
+    /// For Graphviz
+    Dot,
+    /// For programs; see the schema directory
+    Json,
+}
+
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+enum Colour {
+    Auto,
+    Always,
+    Never,
+}
+
+impl Arguments {
+    /// Whether the output is coloured.
+    pub(crate) fn style(&self) -> Style {
+        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let is_dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+        style(self.color, no_colour || is_dumb, io::stdout().is_terminal())
+    }
+}
+
+fn style(colour: Colour, is_unwanted: bool, is_terminal: bool) -> Style {
+    match colour {
+        Colour::Always => Style::Colour,
+        Colour::Auto if is_terminal && !is_unwanted => Style::Colour,
+        Colour::Auto | Colour::Never => Style::Plain,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_make_sense() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn colour_is_for_terminals_and_for_who_wants_it() {
+        for (colour, is_unwanted, is_terminal, want) in [
+            (Colour::Auto, false, true, Style::Colour),
+            (Colour::Auto, true, true, Style::Plain),
+            (Colour::Auto, false, false, Style::Plain),
+            (Colour::Always, true, false, Style::Colour),
+            (Colour::Never, false, true, Style::Plain),
+        ] {
+            assert_eq!(style(colour, is_unwanted, is_terminal), want, "{colour:?}");
+        }
+    }
+
+    #[test]
+    fn bad_arguments_are_refused() {
+        for line in [
+            "lockgraph",
+            "lockgraph check",
+            "lockgraph check --format dot x",
+            "lockgraph graph --format text x",
+            "lockgraph explain nothing",
+            "lockgraph dump a b",
+        ] {
+            let error = Arguments::try_parse_from(line.split(' ')).unwrap_err();
+            assert!(error.use_stderr(), "{line}");
+        }
+        for kind in Kind::ALL {
+            let line = ["lockgraph", "explain", kind.name(), "--color", "never"];
+            assert!(matches!(
+                Arguments::try_parse_from(line).unwrap().command,
+                Command::Explain(Explain { kind: Some(parsed) }) if parsed == kind
+            ));
+        }
+    }
+}

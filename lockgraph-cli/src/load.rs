@@ -1,0 +1,117 @@
+//! Reads traces for the commands, and keeps what is wrong with them.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use lockgraph::trace::{self, Position, Trace};
+use serde::Serialize;
+
+use crate::{Outcome, complain, progress};
+
+/// Something wrong with a trace. `what` says what to do about it.
+#[derive(Clone, PartialEq, Eq, Serialize, Debug)]
+pub(crate) struct Problem {
+    pub(crate) file: String,
+    /// Where in the file, if it is not the file as a whole.
+    pub(crate) position: Option<String>,
+    pub(crate) message: String,
+}
+
+/// The traces that a command is about, and what is wrong with them.
+#[derive(Default)]
+pub(crate) struct Traces {
+    pub(crate) problems: Vec<Problem>,
+}
+
+impl Traces {
+    /// Reads every trace that `paths` name, directories standing for the .lgt files in them, and
+    /// hands each to `take`. Problems are told on standard error at once.
+    pub(crate) fn each(paths: &[PathBuf], mut take: impl FnMut(&str, &Trace)) -> Traces {
+        let mut traces = Traces::default();
+        for path in paths {
+            for file in traces.files(path) {
+                if let Some(trace) = traces.read(&file) {
+                    let name = file.to_string_lossy();
+                    progress::during(&format!("looking at {name}"), || take(&name, &trace));
+                }
+            }
+        }
+        traces
+    }
+
+    /// Reads one trace, if it can be read.
+    pub(crate) fn read(&mut self, path: &Path) -> Option<Trace> {
+        let name = path.to_string_lossy().into_owned();
+        match progress::during(&reading(path), || trace::read(path)) {
+            Ok(trace) => {
+                for problem in &trace.problems {
+                    self.add(&name, problem.offset, &problem.what);
+                }
+                Some(trace)
+            }
+            Err(error) => {
+                self.add(&error.file, error.offset, &error.what);
+                None
+            }
+        }
+    }
+
+    /// What the command comes to if all goes well from here on.
+    pub(crate) fn outcome(&self) -> Outcome {
+        if self.problems.is_empty() { Outcome::Clean } else { Outcome::Failure }
+    }
+
+    fn files(&mut self, path: &Path) -> Vec<PathBuf> {
+        if !path.is_dir() {
+            return vec![path.to_path_buf()];
+        }
+        let name = path.to_string_lossy();
+        match traces_in(path) {
+            Ok(files) if files.is_empty() => {
+                let what = "there is no .lgt file in this directory; set LOCKGRAPH_TRACE to it \
+                            and run the program";
+                self.add(&name, Position::File, what);
+                files
+            }
+            Ok(files) => files,
+            Err(error) => {
+                self.add(&name, Position::File, &format!("cannot list the directory: {error}"));
+                Vec::new()
+            }
+        }
+    }
+
+    fn add(&mut self, file: &str, position: Position, what: &str) {
+        let place = match position {
+            Position::File => file.to_string(),
+            Position::Line(line, column) => format!("{file}:{line}:{column}"),
+            position => format!("{file}: {position}"),
+        };
+        complain(&format!("{place}: {what}"));
+        let position = (position != Position::File).then(|| position.to_string());
+        self.problems.push(Problem { file: file.into(), position, message: what.into() });
+    }
+}
+
+fn traces_in(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "lgt") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn reading(path: &Path) -> String {
+    let name = path.display();
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => {
+            format!("reading {name} ({} MB)", metadata.len().div_ceil(1 << 20))
+        }
+        _ => format!("reading {name}"),
+    }
+}

@@ -1,0 +1,255 @@
+//! JSON for programs. The shapes are fixed by the files in `schema/`; what is not compatible with
+//! them needs a new version, and new files.
+
+use std::io::{self, Write};
+
+use lockgraph::check::{Report, Summary};
+use lockgraph::finding::Verdict;
+use serde::Serialize;
+
+use super::json_finding::{self as finding, Finding};
+use super::json_graph as graph_rows;
+use super::json_table as rows;
+use crate::check::Checked;
+use crate::graph::OrderGraph;
+use crate::load::Problem;
+
+/// The version of all three forms.
+const VERSION: u32 = 1;
+
+#[derive(Serialize)]
+struct CheckReport<'a> {
+    version: u32,
+    traces: &'a [String],
+    findings: Vec<Found<'a>>,
+    summary: CheckSummary,
+    problems: &'a [Problem],
+}
+
+#[derive(Serialize)]
+struct Found<'a> {
+    #[serde(flatten)]
+    finding: Finding<'a>,
+    traces: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct CheckSummary {
+    #[serde(flatten)]
+    counts: Counts,
+    findings: ByVerdict,
+}
+
+/// The counts of a trace.
+#[derive(Serialize)]
+pub(super) struct Counts {
+    events: u64,
+    threads: u64,
+    locks: u64,
+    acquisitions: u64,
+    patterns: u64,
+    searches_cut: u64,
+}
+
+#[derive(Serialize)]
+struct ByVerdict {
+    actual: usize,
+    possible: usize,
+    excluded: usize,
+}
+
+#[derive(Serialize)]
+struct ShowReport<'a> {
+    version: u32,
+    traces: Vec<rows::Trace<'a>>,
+    problems: &'a [Problem],
+}
+
+#[derive(Serialize)]
+struct GraphReport<'a> {
+    version: u32,
+    traces: &'a [String],
+    #[serde(flatten)]
+    graph: graph_rows::Graph<'a>,
+    problems: &'a [Problem],
+}
+
+/// Prints what `check` found.
+pub(crate) fn checked(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
+    let found = checked.found.iter().map(|found| Found {
+        finding: finding::finding(&found.finding),
+        traces: found.traces.iter().map(|trace| checked.traces[*trace].as_str()).collect(),
+    });
+    let findings = ByVerdict {
+        actual: checked.count(Verdict::Actual),
+        possible: checked.count(Verdict::Possible),
+        excluded: checked.count(Verdict::Excluded),
+    };
+    let report = CheckReport {
+        version: VERSION,
+        traces: &checked.traces,
+        findings: found.collect(),
+        summary: CheckSummary { counts: counts(&checked.summary), findings },
+        problems: &checked.problems,
+    };
+    write(out, &report)
+}
+
+/// Prints the tables of `show`.
+pub(crate) fn shown(
+    out: &mut dyn Write,
+    reports: &[(String, Report)],
+    problems: &[Problem],
+) -> io::Result<()> {
+    let traces = reports.iter().map(|(file, report)| rows::trace(file, report)).collect();
+    write(out, &ShowReport { version: VERSION, traces, problems })
+}
+
+/// Prints the graph of `graph`.
+pub(crate) fn graph(
+    out: &mut dyn Write,
+    order: &OrderGraph,
+    traces: &[String],
+    problems: &[Problem],
+) -> io::Result<()> {
+    let graph = graph_rows::graph(order, traces);
+    write(out, &GraphReport { version: VERSION, traces, graph, problems })
+}
+
+pub(super) fn counts(summary: &Summary) -> Counts {
+    let Summary { events, threads, locks, acquisitions, patterns, searches_cut } = *summary;
+    Counts { events, threads, locks, acquisitions, patterns, searches_cut }
+}
+
+fn write(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+    // The conversion gives the error of the writer back as it was: a broken pipe stays one.
+    serde_json::to_writer_pretty(&mut *out, value).map_err(io::Error::from)?;
+    writeln!(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::staged;
+
+    const CHECK: &str = include_str!("../../schema/report-v1.json");
+    const SHOW: &str = include_str!("../../schema/show-v1.json");
+    const GRAPH: &str = include_str!("../../schema/graph-v1.json");
+
+    fn parsed(print: impl FnOnce(&mut Vec<u8>) -> io::Result<()>) -> Value {
+        let mut out = Vec::new();
+        print(&mut out).unwrap();
+        serde_json::from_slice(&out).unwrap()
+    }
+
+    fn errors(schema: &str, value: &Value) -> Vec<String> {
+        let schema: Value = serde_json::from_str(schema).unwrap();
+        assert!(jsonschema::meta::is_valid(&schema));
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let error = |it: jsonschema::ValidationError<'_>| format!("{}: {it}", it.instance_path);
+        validator.iter_errors(value).map(error).collect()
+    }
+
+    /// Valid as it is, and no longer with a member more or less, at any depth.
+    fn check(schema: &str, value: &Value) {
+        assert_eq!(errors(schema, value), Vec::<String>::new());
+        for pointer in objects(value, String::new()) {
+            let mut more = value.clone();
+            let object = more.pointer_mut(&pointer).unwrap().as_object_mut().unwrap();
+            let names: Vec<String> = object.keys().cloned().collect();
+            object.insert("surplus".into(), Value::Null);
+            assert_ne!(errors(schema, &more), Vec::<String>::new(), "more at {pointer}");
+            for name in names {
+                let mut less = value.clone();
+                less.pointer_mut(&pointer).unwrap().as_object_mut().unwrap().remove(&name);
+                assert_ne!(errors(schema, &less), Vec::<String>::new(), "{pointer} less {name}");
+            }
+        }
+    }
+
+    /// The objects in a value; of an array the first two members only.
+    fn objects(value: &Value, at: String) -> Vec<String> {
+        match value {
+            Value::Object(members) => {
+                let inner =
+                    members.iter().flat_map(|(name, it)| objects(it, format!("{at}/{name}")));
+                let inner: Vec<String> = inner.collect();
+                [vec![at], inner].concat()
+            }
+            Value::Array(members) => {
+                let first = members.iter().take(2).enumerate();
+                first.flat_map(|(number, it)| objects(it, format!("{at}/{number}"))).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn check_output_is_as_the_schema_says() {
+        check(CHECK, &parsed(|out| checked(out, &staged::checked())));
+        let mut every = Checked::default();
+        every.add("a.lgt", Report { findings: staged::every_shape(), ..staged::report() });
+        assert_eq!(errors(CHECK, &parsed(|out| checked(out, &every))), Vec::<String>::new());
+        let nothing = parsed(|out| checked(out, &Checked::default()));
+        assert_eq!(errors(CHECK, &nothing), Vec::<String>::new());
+    }
+
+    #[test]
+    fn check_output_says_what_was_found() {
+        let value = parsed(|out| checked(out, &staged::checked()));
+        for (pointer, want) in [
+            ("/version", serde_json::json!(1)),
+            ("/findings/0/kind", "deadlock".into()),
+            ("/findings/0/verdict", "actual".into()),
+            (
+                "/findings/0/fingerprint",
+                format!("{:016x}", staged::deadlock().fingerprint()).into(),
+            ),
+            ("/findings/0/steps/1/site/line", 12.into()),
+            ("/findings/0/steps/0/blocks/lock/name", "lock-1".into()),
+            ("/findings/0/conditions/3/name", "circular wait".into()),
+            ("/findings/1/traces", serde_json::json!(["a.lgt", "b.lgt", "c.lgt", "d.lgt"])),
+            ("/summary/findings/possible", 1.into()),
+            ("/summary/acquisitions", 48.into()),
+            ("/problems/0/position", "byte 4096".into()),
+        ] {
+            assert_eq!(value.pointer(pointer), Some(&want), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn show_output_is_as_the_schema_says() {
+        let reports = [("a.lgt".to_string(), staged::report())];
+        check(SHOW, &parsed(|out| shown(out, &reports, &[staged::problem()])));
+    }
+
+    #[test]
+    fn graph_output_is_as_the_schema_says() {
+        for is_by_class in [false, true] {
+            let mut order = OrderGraph::new(is_by_class);
+            order.add(0, &staged::edges(&[(1, 2), (2, 1), (2, 10), (10, 11)]));
+            order.find_cycles();
+            let traces = ["a.lgt".to_string()];
+            let value = parsed(|out| graph(out, &order, &traces, &[staged::problem()]));
+            check(GRAPH, &value);
+            assert_eq!(value["cycles"], serde_json::json!([["n0", "n1"]]));
+        }
+    }
+
+    #[test]
+    fn a_broken_pipe_stays_one() {
+        struct Broken;
+        impl Write for Broken {
+            fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
+            fn flush(&mut self) -> io::Result<()> {
+                Ok(())
+            }
+        }
+        let error = checked(&mut Broken, &staged::checked()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+    }
+}

@@ -1,0 +1,218 @@
+//! Findings as JSON, with the sentences of the text report.
+
+use lockgraph::explain::{self, Explanation};
+use lockgraph::finding::{self, Blocks, Class, Reason, Wanted};
+use lockgraph::id::Mode;
+use serde::Serialize;
+
+#[derive(Serialize)]
+pub(super) struct Finding<'a> {
+    kind: &'static str,
+    verdict: &'static str,
+    fingerprint: String,
+    headline: String,
+    steps: Vec<Step<'a>>,
+    excluded: Option<Excluded<'a>>,
+    conditions: Vec<Condition>,
+    way_out: WayOut,
+    verdict_because: String,
+}
+
+#[derive(Serialize)]
+struct Step<'a> {
+    thread: Thread<'a>,
+    blocks: Block<'a>,
+    wants: Option<Want<'a>>,
+    site: Option<Place<'a>>,
+    stack: Vec<Frame<'a>>,
+    also_holds: Vec<Held<'a>>,
+}
+
+#[derive(Serialize)]
+struct Block<'a> {
+    how: &'static str,
+    lock: Option<Lock<'a>>,
+    mode: Option<&'static str>,
+    site: Option<Place<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Want<'a> {
+    lock: Option<Lock<'a>>,
+    mode: Option<&'static str>,
+    end_of: Option<Thread<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Held<'a> {
+    lock: Lock<'a>,
+    mode: &'static str,
+    site: Option<Place<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Lock<'a> {
+    id: u64,
+    kind: &'static str,
+    name: Option<&'a str>,
+    made_at: Option<Place<'a>>,
+    first_taken_at: Option<Place<'a>>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Thread<'a> {
+    id: u32,
+    name: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Place<'a> {
+    file: &'a str,
+    line: u32,
+    column: u32,
+}
+
+#[derive(Serialize)]
+struct Frame<'a> {
+    function: &'a str,
+    place: Option<Place<'a>>,
+}
+
+#[derive(Serialize)]
+struct Excluded<'a> {
+    reason: &'static str,
+    lock: Option<Lock<'a>>,
+    threads: Vec<Thread<'a>>,
+}
+
+#[derive(Serialize)]
+struct Condition {
+    name: &'static str,
+    because: Vec<String>,
+    is_easiest: bool,
+}
+
+#[derive(Serialize)]
+struct WayOut {
+    breaks: &'static str,
+    advice: String,
+    alternatives: Vec<String>,
+}
+
+pub(super) fn finding(finding: &finding::Finding) -> Finding<'_> {
+    let Explanation { headline, conditions, way_out, verdict } = explain::explain(finding);
+    let condition = |it: explain::Condition| Condition {
+        name: it.name.name(),
+        because: it.because,
+        is_easiest: it.is_easiest,
+    };
+    Finding {
+        kind: finding.kind.name(),
+        verdict: finding.verdict.name(),
+        fingerprint: format!("{:016x}", finding.fingerprint()),
+        headline,
+        steps: finding.steps.iter().map(step).collect(),
+        excluded: finding.excluded.as_ref().map(excluded),
+        conditions: conditions.into_iter().map(condition).collect(),
+        way_out: WayOut {
+            breaks: way_out.breaks.name(),
+            advice: way_out.advice,
+            alternatives: way_out.alternatives,
+        },
+        verdict_because: verdict,
+    }
+}
+
+fn step(step: &finding::Step) -> Step<'_> {
+    Step {
+        thread: thread(&step.thread),
+        blocks: block(&step.blocks),
+        wants: step.wants.as_ref().map(want),
+        site: step.site.as_ref().map(place),
+        stack: step.stack.iter().map(frame).collect(),
+        also_holds: step.also_holds.iter().map(held).collect(),
+    }
+}
+
+fn block(blocks: &Blocks) -> Block<'_> {
+    let nothing = |how| Block { how, lock: None, mode: None, site: None };
+    match blocks {
+        Blocks::Holds(held) => holding("holds", held),
+        Blocks::LeftBehind(held) => holding("left behind", held),
+        Blocks::QueuesBefore(which) => {
+            Block { lock: Some(lock(which)), ..nothing("queues before") }
+        }
+        Blocks::HasNotEnded => nothing("has not ended"),
+        Blocks::Nobody => nothing("nobody"),
+    }
+}
+
+fn holding<'a>(how: &'static str, held: &'a finding::Held) -> Block<'a> {
+    Block {
+        how,
+        lock: Some(lock(&held.lock)),
+        mode: Some(mode_name(held.mode)),
+        site: held.site.as_ref().map(place),
+    }
+}
+
+pub(super) fn want(wanted: &Wanted) -> Want<'_> {
+    match wanted {
+        Wanted::Lock(which, mode) => {
+            Want { lock: Some(lock(which)), mode: Some(mode_name(*mode)), end_of: None }
+        }
+        Wanted::End(who) => Want { lock: None, mode: None, end_of: Some(thread(who)) },
+    }
+}
+
+pub(super) fn held(held: &finding::Held) -> Held<'_> {
+    Held { lock: lock(&held.lock), mode: mode_name(held.mode), site: held.site.as_ref().map(place) }
+}
+
+pub(super) fn lock(lock: &finding::Lock) -> Lock<'_> {
+    let mut shown = Lock {
+        id: lock.id,
+        kind: lock.kind.name(),
+        name: None,
+        made_at: None,
+        first_taken_at: None,
+    };
+    match &lock.class {
+        Class::Named(name) => shown.name = Some(name),
+        Class::Made(at) => shown.made_at = Some(place(at)),
+        Class::FirstTaken(at) => shown.first_taken_at = Some(place(at)),
+        Class::Unknown => {}
+    }
+    shown
+}
+
+pub(super) fn thread(thread: &finding::Thread) -> Thread<'_> {
+    Thread { id: thread.id, name: thread.name.as_deref() }
+}
+
+pub(super) fn place(place: &finding::Place) -> Place<'_> {
+    Place { file: &place.file, line: place.line, column: place.column }
+}
+
+fn frame(frame: &finding::Frame) -> Frame<'_> {
+    Frame { function: &frame.function, place: frame.place.as_ref().map(place) }
+}
+
+fn excluded(reason: &Reason) -> Excluded<'_> {
+    let (reason, which, threads) = match reason {
+        Reason::OneThread(who) => ("one thread", None, vec![who]),
+        Reason::Gate(which) => ("gate", Some(which), Vec::new()),
+        Reason::SpawnJoin(first, second) => ("spawn or join", None, vec![first, second]),
+        Reason::ReadersOnly(which) => ("readers only", Some(which), Vec::new()),
+    };
+    Excluded { reason, lock: which.map(lock), threads: threads.into_iter().map(thread).collect() }
+}
+
+fn mode_name(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Exclusive => "exclusive",
+        Mode::Shared => "shared",
+        Mode::SharedRecursive => "shared recursive",
+        Mode::Upgradable => "upgradable",
+    }
+}

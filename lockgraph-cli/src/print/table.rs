@@ -1,0 +1,189 @@
+//! Tables for people: columns in line, numbers to the right.
+
+use std::io::{self, Write};
+
+use lockgraph::check::{EdgeRow, LockRow, Report, ThreadRow};
+use lockgraph::explain::{Spelling, escaped};
+use lockgraph::finding::{Held, Place, Thread, Wanted};
+use lockgraph::id::Mode;
+use lockgraph::report::text_width;
+
+/// How many members of a list are in one cell.
+const LISTED: usize = 3;
+
+/// Prints the tables of each trace.
+pub(crate) fn shown(out: &mut dyn Write, reports: &[(String, Report)]) -> io::Result<()> {
+    for (number, (file, report)) in reports.iter().enumerate() {
+        if number > 0 {
+            writeln!(out)?;
+        }
+        if reports.len() > 1 {
+            writeln!(out, "{}\n", escaped(file))?;
+        }
+        tables(out, report)?;
+    }
+    Ok(())
+}
+
+fn tables(out: &mut dyn Write, report: &Report) -> io::Result<()> {
+    let locks = report.locks.iter().map(|row| &row.lock);
+    let threads = report.threads.iter().map(|row| &row.thread);
+    let sites = report.edges.iter().flat_map(|row| [&row.from_site, &row.to_site]);
+    let spell = Spelling::of_all(locks, threads, sites.flatten());
+    // A trace of the graph alone says nothing of how often.
+    let has_events = report.summary.events > 0;
+    let count = |number: u64| if has_events { number.to_string() } else { "-".to_string() };
+    let rows = report.threads.iter().map(|row| thread(&spell, row, &count)).collect();
+    table(out, "threads", &["thread", "name", "parent", "#taken", "waits for", "holds"], rows)?;
+    writeln!(out)?;
+    let rows = report.locks.iter().map(|row| lock(&spell, row, &count)).collect();
+    table(out, "locks", &["#lock", "kind", "class", "#taken", "#contended", "held by"], rows)?;
+    writeln!(out)?;
+    let rows = report.edges.iter().map(|row| edge(&spell, row)).collect();
+    let head = ["from", "to", "#times", "threads", "taken at", "wanted at"];
+    table(out, "edges (to was wanted while from was held)", &head, rows)
+}
+
+type Row = Vec<String>;
+
+fn thread(spell: &Spelling, row: &ThreadRow, count: &dyn Fn(u64) -> String) -> Row {
+    let wants = |wanted: &Wanted| match wanted {
+        Wanted::Lock(lock, mode) => format!("{}{}", spell.label(lock), how(*mode)),
+        Wanted::End(thread) => format!("the end of {}", name(thread)),
+    };
+    vec![
+        row.thread.id.to_string(),
+        row.thread.name.as_deref().map_or_else(String::new, escaped),
+        row.parent.map_or_else(String::new, |parent| parent.to_string()),
+        count(row.acquisitions),
+        row.waits_for.as_ref().map_or_else(String::new, wants),
+        list(&row.holds, |held| held_lock(spell, held)),
+    ]
+}
+
+fn lock(spell: &Spelling, row: &LockRow, count: &dyn Fn(u64) -> String) -> Row {
+    vec![
+        row.lock.id.to_string(),
+        row.lock.kind.name().to_string(),
+        spell.class(&row.lock.class),
+        count(row.acquisitions),
+        count(row.contended),
+        list(&row.held_by_at_end, name),
+    ]
+}
+
+fn edge(spell: &Spelling, row: &EdgeRow) -> Row {
+    vec![
+        spell.label(&row.from),
+        spell.label(&row.to),
+        row.count.to_string(),
+        list(&row.threads, name),
+        site(spell, row.from_site.as_ref()),
+        site(spell, row.to_site.as_ref()),
+    ]
+}
+
+fn name(thread: &Thread) -> String {
+    thread.name.as_deref().map_or_else(|| format!("thread {}", thread.id), escaped)
+}
+
+fn held_lock(spell: &Spelling, held: &Held) -> String {
+    format!("{}{}", spell.label(&held.lock), how(held.mode))
+}
+
+fn how(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Exclusive => "",
+        Mode::Shared => " (read)",
+        Mode::SharedRecursive => " (recursive read)",
+        Mode::Upgradable => " (upgradable read)",
+    }
+}
+
+fn site(spell: &Spelling, site: Option<&Place>) -> String {
+    site.map_or_else(String::new, |site| spell.place(site))
+}
+
+fn list<T>(members: &[T], spelled: impl Fn(&T) -> String) -> String {
+    let names: Vec<String> = members.iter().take(LISTED).map(spelled).collect();
+    match members.len().saturating_sub(LISTED) {
+        0 => names.join(", "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
+/// Prints a table. Columns whose names begin with `#` have numbers.
+fn table(out: &mut dyn Write, title: &str, head: &[&str], rows: Vec<Row>) -> io::Result<()> {
+    writeln!(out, "{} {title}", rows.len())?;
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let is_number: Vec<bool> = head.iter().map(|name| name.starts_with('#')).collect();
+    let mut all = vec![head.iter().map(|name| name.trim_start_matches('#').to_string()).collect()];
+    all.extend(rows);
+    let width = |column: usize| all.iter().map(|row: &Row| text_width(&row[column])).max();
+    let widths: Vec<usize> = (0..head.len()).map(|column| width(column).unwrap_or(0)).collect();
+    for row in &all {
+        let mut line = String::new();
+        for ((cell, width), is_number) in row.iter().zip(&widths).zip(&is_number) {
+            let space = " ".repeat(width - text_width(cell));
+            let (left, right) =
+                if *is_number { (space.as_str(), "") } else { ("", space.as_str()) };
+            line.push_str(&format!("  {left}{cell}{right}"));
+        }
+        writeln!(out, "{}", line.trim_end())?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::staged;
+
+    fn check(reports: &[(String, Report)], want: &str) {
+        let mut out = Vec::new();
+        shown(&mut out, reports).unwrap();
+        let got = String::from_utf8(out).unwrap();
+        assert!(got == want.trim_start_matches('\n'), "got:\n{got}\nwant:{want}");
+    }
+
+    #[test]
+    fn columns_are_in_line() {
+        check(&[("a.lgt".into(), staged::report())], TABLES);
+    }
+
+    #[test]
+    fn several_traces_have_titles() {
+        let empty = || ("e.lgt".to_string(), Report::default());
+        let tables = "0 threads\n\n0 locks\n\n0 edges (to was wanted while from was held)\n";
+        check(&[empty(), empty()], &format!("e.lgt\n\n{tables}\ne.lgt\n\n{tables}"));
+    }
+
+    #[test]
+    fn what_was_not_recorded_is_not_counted() {
+        let mut report = staged::report();
+        report.summary.events = 0;
+        let mut out = Vec::new();
+        shown(&mut out, &[("a.lgt".into(), report)]).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("  lock-2      -          -  t2\n"), "{text}");
+    }
+
+    const TABLES: &str = "
+2 threads
+  thread  name  parent  taken  waits for  holds
+  1       t1                6             lock-2
+  9             1           6  lock-1     lock-2, lock-3, lock-4 and 6 more
+
+2 locks
+  lock  kind   class   taken  contended  held by
+     1  mutex  lock-1      6          0  t1
+     2  mutex  lock-2     12          1  t2
+
+2 edges (to was wanted while from was held)
+  from    to      times  threads  taken at  wanted at
+  lock-1  lock-2      1  t1       a.rs:1:5  a.rs:2:9
+  lock-2  lock-1      1  t1       a.rs:2:5  a.rs:1:9
+";
+}

@@ -1,0 +1,142 @@
+//! Reports made by hand, for tests.
+
+use lockgraph::check::{EdgeRow, LockRow, Report, Summary, ThreadRow};
+use lockgraph::finding::{
+    Blocks, Class, Finding, Frame, Held, Kind, Lock, Place, Reason, Step, Thread, Verdict, Wanted,
+};
+use lockgraph::id::{LockKind, Mode};
+
+use crate::check::Checked;
+use crate::load::Problem;
+
+pub(crate) fn place(file: &str, line: u32, column: u32) -> Place {
+    Place { file: file.to_string(), line, column }
+}
+
+/// Locks from 10 on are of one class.
+pub(crate) fn lock(id: u64) -> Lock {
+    let name = if id < 10 { format!("lock-{id}") } else { "many".to_string() };
+    Lock { id, kind: LockKind::Mutex, class: Class::Named(name) }
+}
+
+pub(crate) fn thread(id: u32) -> Thread {
+    Thread { id, name: Some(format!("t{id}")).filter(|_| id < 9) }
+}
+
+pub(crate) fn held(id: u64) -> Held {
+    Held { lock: lock(id), mode: Mode::Exclusive, site: Some(place("src/a.rs", 10, 5)) }
+}
+
+fn step(id: u32, held_lock: u64, wanted: u64) -> Step {
+    Step {
+        thread: thread(id),
+        blocks: Blocks::Holds(held(held_lock)),
+        wants: Some(Wanted::Lock(lock(wanted), Mode::Exclusive)),
+        site: Some(place("src/a.rs", 10 + id, 7)),
+        stack: vec![
+            Frame { function: "a::b".into(), place: Some(place("src/a.rs", 9, 1)) },
+            Frame { function: "a::main".into(), place: None },
+        ],
+        also_holds: vec![Held { mode: Mode::Shared, site: None, ..held(8) }],
+    }
+}
+
+pub(crate) fn cycle() -> Finding {
+    Finding {
+        kind: Kind::LockOrderCycle,
+        verdict: Verdict::Possible,
+        steps: vec![step(1, 1, 2), step(2, 2, 1)],
+        excluded: None,
+    }
+}
+
+pub(crate) fn deadlock() -> Finding {
+    Finding { kind: Kind::Deadlock, verdict: Verdict::Actual, ..cycle() }
+}
+
+/// One finding of every way to block, to want and to be excluded.
+pub(crate) fn every_shape() -> Vec<Finding> {
+    let blocks = [
+        Blocks::Holds(held(1)),
+        Blocks::QueuesBefore(lock(1)),
+        Blocks::HasNotEnded,
+        Blocks::LeftBehind(held(1)),
+        Blocks::Nobody,
+    ];
+    let wants =
+        [None, Some(Wanted::End(thread(9))), Some(Wanted::Lock(lock(2), Mode::SharedRecursive))];
+    let reasons = [
+        None,
+        Some(Reason::OneThread(thread(1))),
+        Some(Reason::Gate(lock(3))),
+        Some(Reason::SpawnJoin(thread(1), thread(9))),
+        Some(Reason::ReadersOnly(lock(3))),
+    ];
+    let mut findings = Vec::new();
+    for (at, blocks) in blocks.into_iter().enumerate() {
+        for wants in &wants {
+            let (kind, verdict) = (Kind::ALL[at], Verdict::ALL[at % 3]);
+            let mut step = step(1, 1, 2);
+            (step.blocks, step.wants, step.site) = (blocks.clone(), wants.clone(), None);
+            let excluded = reasons[at].clone();
+            findings.push(Finding { kind, verdict, steps: vec![step], excluded });
+        }
+    }
+    findings
+}
+
+pub(crate) fn problem() -> Problem {
+    Problem {
+        file: "d.lgt".into(),
+        position: Some("byte 4096".into()),
+        message: "the file was cut".into(),
+    }
+}
+
+/// A report with a row in each table and nothing found.
+pub(crate) fn report() -> Report {
+    let summary = Summary {
+        events: 40,
+        threads: 2,
+        locks: 2,
+        acquisitions: 12,
+        patterns: 1,
+        searches_cut: 1,
+    };
+    let locks = [1, 2].map(|id| LockRow {
+        lock: lock(id),
+        acquisitions: 6 * id,
+        contended: id - 1,
+        held_by_at_end: vec![thread(id as u32)],
+    });
+    let threads = [1, 9].map(|id| ThreadRow {
+        thread: thread(id),
+        parent: Some(1).filter(|_| id > 1),
+        acquisitions: 6,
+        waits_for: (id > 1).then(|| Wanted::Lock(lock(1), Mode::Exclusive)),
+        holds: (0..u64::from(id)).map(|at| held(at + 2)).collect(),
+    });
+    Report { summary, locks: locks.into(), threads: threads.into(), ..edges(&[(1, 2), (2, 1)]) }
+}
+
+/// A report with these edges.
+pub(crate) fn edges(edges: &[(u64, u64)]) -> Report {
+    let row = |(from, to): &(u64, u64)| EdgeRow {
+        from: lock(*from),
+        to: lock(*to),
+        count: 1,
+        threads: vec![thread(1)],
+        from_site: Some(place("src/a.rs", *from as u32, 5)),
+        to_site: Some(place("src/a.rs", *to as u32, 9)),
+    };
+    Report { edges: edges.iter().map(row).collect(), ..Report::default() }
+}
+
+/// Four traces, with two findings and a problem.
+pub(crate) fn checked() -> Checked {
+    let mut checked = Checked { problems: vec![problem()], ..Checked::default() };
+    for name in ["a.lgt", "b.lgt", "c.lgt", "d.lgt"] {
+        checked.add(name, Report { findings: vec![deadlock(), cycle()], ..report() });
+    }
+    checked
+}

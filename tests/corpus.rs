@@ -1,0 +1,279 @@
+//! The corpus of real blocking bugs and harmless look-alikes, each run on lockgraph's locks.
+//!
+//! Three promises. A deadlock that the entry's hints force is reported as actual. A harmless entry
+//! is silent, however it is run. A deadlock that can be predicted from a passing run is reported
+//! from a serial run, which does not hang. `LOCKGRAPH_CORPUS=FILE` takes the entries from another
+//! file of the same form, and a table of all entries is printed at the end.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::{env, fmt, fs};
+
+use libtest_mimic::{Failed, Trial};
+use serde_json::Value;
+
+use crate::expect::{self, ANY, Case, Cast, Want};
+use crate::program::Program;
+use crate::stage::Run;
+
+/// The environment variable that names another corpus.
+const FILE: &str = "LOCKGRAPH_CORPUS";
+
+/// What is expected although the entry's own fields say otherwise, and why.
+struct Exception {
+    id: &'static str,
+    run: Run,
+    want: Want,
+    why: &'static str,
+}
+
+const EXCEPTIONS: &[Exception] = &[
+    Exception {
+        id: "pldi20/lazy_static-eae87a9",
+        run: Run::Serial,
+        want: Want::Silent,
+        why: "the thread that comes second finds everything initialised and runs no initialiser, \
+              so the other half of the cycle does not happen",
+    },
+    Exception {
+        id: "pldi20/lazy_static-eae87a9",
+        run: Run::Reversed,
+        want: Want::Silent,
+        why: "as in the other direction",
+    },
+];
+
+/// Primitives that are analysed today.
+const TODAY: &[&str] = &["mutex", "rwlock", "reentrant", "once", "join", "leaked-guard", "trylock"];
+
+/// Entries of the shipped corpus that need later work: condition variables, channels, semaphores,
+/// pools, tasks. The number is checked, so that none is lost without notice.
+const LATER: usize = 62;
+
+/// What is expected of an entry, in the corpus's own words.
+struct Entry {
+    id: String,
+    text: String,
+    primitives: Vec<String>,
+    deadlocks: bool,
+    forced: bool,
+    predictable: bool,
+    cycle: String,
+    stuck: BTreeSet<String>,
+    tasks: bool,
+}
+
+/// A line of the table.
+struct Line {
+    id: String,
+    run: &'static str,
+    expected: String,
+    got: String,
+    as_expected: bool,
+}
+
+static TABLE: Mutex<Vec<Line>> = Mutex::new(Vec::new());
+
+/// All entries as tests. Without a readable file: one test that fails and says why.
+pub(crate) fn trials() -> Vec<Trial> {
+    match entries() {
+        Ok(entries) => entries_as_trials(entries),
+        Err(error) => vec![Trial::test("corpus/file", move || Err(Failed::from(error)))],
+    }
+}
+
+/// Prints the table if another corpus was asked for.
+pub(crate) fn print_table() {
+    if env::var_os(FILE).is_none() {
+        return;
+    }
+    let mut table = TABLE.lock().expect("no test panics while it adds a line");
+    table.sort_by(|a, b| (&a.id, a.run).cmp(&(&b.id, b.run)));
+    println!("{:<45} {:<9} {:<22} got", "id", "run", "expected");
+    for Line { id, run, expected, got, as_expected } in table.iter() {
+        let mark = if *as_expected { "" } else { "   <-- differs" };
+        println!("{id:<45} {run:<9} {expected:<22} {got}{mark}");
+    }
+}
+
+fn entries() -> Result<Vec<Entry>, String> {
+    let path = file();
+    let failed = |error: &dyn fmt::Display| format!("{}: {error}", path.display());
+    let text = fs::read_to_string(&path).map_err(|error| failed(&error))?;
+    let json: Value = serde_json::from_str(&text).map_err(|error| failed(&error))?;
+    let list = json["entries"].as_array().or(json.as_array());
+    list.ok_or_else(|| failed(&"there are no entries"))?.iter().map(entry).collect()
+}
+
+/// The corpus to run. Tests run in the directory of their package, but whoever names a file most
+/// likely stands in the root.
+fn file() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    match env::var_os(FILE).map(PathBuf::from) {
+        Some(path) if path.exists() => path,
+        Some(path) => root.join(path),
+        None => root.join("fixtures/corpus.json"),
+    }
+}
+
+fn entry(json: &Value) -> Result<Entry, String> {
+    let id = json["id"].as_str().ok_or("an entry without an id")?.to_string();
+    let expected = &json["expected"];
+    let verdict = expected["verdict"].as_str().ok_or_else(|| format!("{id}: no verdict"))?;
+    let threads = json["threads"].as_array().ok_or_else(|| format!("{id}: no threads"))?;
+    let mut text: String = words(&json["objects"]).map(|object| format!("@{object}\n")).collect();
+    for thread in threads {
+        let name = thread["name"].as_str().unwrap_or("T");
+        let ops: Vec<&str> = words(&thread["ops"]).collect();
+        text.push_str(&format!("{name}: {}\n", ops.join(" ")));
+    }
+    Ok(Entry {
+        text,
+        primitives: words(&json["primitives"]).map(str::to_string).collect(),
+        deadlocks: verdict != "ok",
+        forced: json["phases_force_it"] == true || expected["manifests"] == "always",
+        predictable: expected["predictable_from_passing_run"] == true,
+        cycle: words(&expected["cycle"]).collect::<Vec<_>>().join("; "),
+        stuck: words(&expected["stuck_threads"]).map(str::to_string).collect(),
+        tasks: threads.iter().any(|thread| thread["kind"] == "task"),
+        id,
+    })
+}
+
+fn words(json: &Value) -> impl Iterator<Item = &str> {
+    json.as_array().into_iter().flatten().filter_map(Value::as_str)
+}
+
+impl Entry {
+    /// Why this entry cannot be run yet.
+    fn needs_later_work(&self) -> Option<String> {
+        let later = self.primitives.iter().find(|name| !TODAY.contains(&name.as_str()));
+        match later {
+            Some(primitive) => Some(primitive.clone()),
+            None if self.tasks => Some("tasks".to_string()),
+            None if self.cases().is_empty() => Some("neither forced nor predictable".to_string()),
+            None => Program::parse(&self.text).err().map(|unknown| unknown.to_string()),
+        }
+    }
+
+    fn cases(&self) -> Vec<Case> {
+        let mut wanted = Vec::new();
+        if !self.deadlocks {
+            wanted.extend(Run::ALL.map(|run| (run, Want::Silent)));
+        }
+        if self.deadlocks && self.forced {
+            wanted.push((Run::Hinted, Want::Actual(ANY)));
+        }
+        if self.deadlocks && self.predictable {
+            wanted.push((Run::Serial, Want::Possible(ANY)));
+            wanted.push((Run::Reversed, Want::Possible(ANY)));
+        }
+        wanted.into_iter().map(|(run, want)| self.case(run, want)).collect()
+    }
+
+    fn case(&self, run: Run, want: Want) -> Case {
+        let excepted = EXCEPTIONS.iter().find(|e| e.id == self.id && e.run == run);
+        Case {
+            name: format!("corpus/{}/{}", self.id, run.name()),
+            text: self.text.clone(),
+            run,
+            want: excepted.map_or(want, |exception| exception.want),
+            cast: self.cast(want),
+            environment: &[],
+            why: excepted.map_or("", |exception| exception.why),
+        }
+    }
+
+    /// Only locks and threads of the entry's cycle may be named. A prediction may name threads
+    /// that do not get stuck in the entry's own account, so it is held to the locks only. Other
+    /// files may describe their cycles in other words, so only ours is held to them.
+    fn cast(&self, want: Want) -> Option<Cast> {
+        if env::var_os(FILE).is_some() {
+            return None;
+        }
+        let program = Program::parse(&self.text).ok()?;
+        let mentioned = |name: &String| self.cycle.split(is_no_name).any(|word| word == name);
+        let onces = program.onces();
+        let all_locks = program.types.keys().chain(&onces);
+        let locks = all_locks.filter(|name| mentioned(name)).cloned().collect();
+        let all = || program.threads.iter().map(|thread| thread.name.clone()).collect();
+        let threads = if matches!(want, Want::Actual(_)) { self.stuck.clone() } else { all() };
+        self.deadlocks.then_some(Cast { locks, threads })
+    }
+}
+
+fn is_no_name(c: char) -> bool {
+    !(c.is_alphanumeric() || c == '_')
+}
+
+fn entries_as_trials(entries: Vec<Entry>) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    let mut later = Vec::new();
+    for entry in entries {
+        match entry.needs_later_work() {
+            None => trials.extend(entry.cases().into_iter().map(trial)),
+            Some(primitive) => later.push((entry.id, primitive)),
+        }
+    }
+    trials.push(Trial::test("corpus/needs_later_work", move || list_later(&later)));
+    trials.push(Trial::test("corpus/exceptions_have_reasons", reasons));
+    trials
+}
+
+fn trial(case: Case) -> Trial {
+    let name = case.name.clone();
+    Trial::test(name, move || {
+        let outcome = expect::outcome_of(&case)?;
+        let verdict = expect::verdict(&case, &outcome);
+        let id = case.name.trim_start_matches("corpus/").trim_end_matches(case.run.name());
+        add_line(Line {
+            id: id.trim_end_matches('/').to_string(),
+            run: case.run.name(),
+            expected: expectation(case.want).to_string(),
+            got: outcome.summary(),
+            as_expected: verdict.is_ok(),
+        });
+        verdict.map_err(|wrong| Failed::from(expect::explain(&case, &outcome, &wrong)))
+    })
+}
+
+fn expectation(want: Want) -> &'static str {
+    match want {
+        Want::Silent => "silent",
+        Want::Possible(_) => "possible",
+        Want::Actual(_) | Want::Freed(_) | Want::Stuck(_) => "actual",
+        Want::HangsUnseen => "hangs",
+    }
+}
+
+fn add_line(line: Line) {
+    TABLE.lock().expect("no test panics while it adds a line").push(line);
+}
+
+fn list_later(later: &[(String, String)]) -> Result<(), Failed> {
+    for (id, primitive) in later {
+        add_line(Line {
+            id: id.clone(),
+            run: "-",
+            expected: "later".to_string(),
+            got: format!("needs {primitive}"),
+            as_expected: true,
+        });
+    }
+    let list: Vec<String> =
+        later.iter().map(|(id, primitive)| format!("  {id} ({primitive})")).collect();
+    let text = format!("{} entries need later work:\n{}", later.len(), list.join("\n"));
+    println!("{text}");
+    if env::var_os(FILE).is_none() && later.len() != LATER {
+        return Err(Failed::from(format!("expected {LATER}, but {text}")));
+    }
+    Ok(())
+}
+
+fn reasons() -> Result<(), Failed> {
+    match EXCEPTIONS.iter().find(|exception| exception.why.is_empty()) {
+        Some(exception) => Err(Failed::from(format!("{} says no reason", exception.id))),
+        None => Ok(()),
+    }
+}

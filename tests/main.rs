@@ -1,0 +1,84 @@
+//! End-to-end tests: small programs in processes of their own, on lockgraph's locks, and what must
+//! be said about them; traces and the command line on real files; the shipped demonstrations.
+//!
+//! Every row of every table is a test with a name, so it can be run alone:
+//! `cargo test --test e2e truth/P05`. The same binary is the child in which a program runs; with a
+//! program on its standard input, `e2e --child program serial` runs it by hand.
+//!
+//! A *program* is data for the interpreter in `machine`; a *scenario* is a Rust function, for what
+//! the little language of `program` cannot say.
+//!
+//! | variable | |
+//! |---|---|
+//! | `LOCKGRAPH_CORPUS=FILE` | takes the corpus from another file, and prints a table at the end |
+//! | `E2E_LIMIT_SECONDS` | how long a child may take that should end by itself (60) |
+//! | `E2E_STRESS_SECONDS` | how long a stress test runs (10) |
+
+mod child;
+mod cli;
+mod corpus;
+mod detector;
+mod expect;
+mod fixture;
+mod hold;
+mod machine;
+mod peer;
+mod program;
+mod scenario;
+mod stage;
+mod stress;
+mod table;
+mod trace;
+
+use std::io::Read as _;
+use std::process::ExitCode;
+use std::{env, io};
+
+use libtest_mimic::Arguments;
+
+use crate::program::Program;
+use crate::stage::Run;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().collect();
+    match arguments.get(1).map(String::as_str) {
+        Some(child::FLAG) => be_a_child(&arguments[2..]),
+        _ => test(),
+    }
+}
+
+fn test() -> ExitCode {
+    let mut trials = table::trials();
+    trials.extend(corpus::trials());
+    trials.extend(peer::trials());
+    trials.extend(fixture::trials());
+    trials.extend(trace::trials());
+    trials.extend(cli::trials());
+    trials.extend(stress::trials());
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    corpus::print_table();
+    conclusion.exit_code()
+}
+
+/// Runs what the arguments say, and tells the parent what was found.
+fn be_a_child(order: &[String]) -> ExitCode {
+    let order: Vec<&str> = order.iter().map(String::as_str).collect();
+    match order[..] {
+        ["program", run] => {
+            detector::tell_at_once();
+            run_program(run);
+            detector::tell_the_rest();
+        }
+        ["scenario", name] => scenario::run(name),
+        _ => panic!("a child is ordered to run a program or a scenario"),
+    }
+    ExitCode::SUCCESS
+}
+
+fn run_program(run: &str) {
+    let mut text = String::new();
+    io::stdin().read_to_string(&mut text).expect("the parent sends a program");
+    let program = Program::parse(&text).unwrap_or_else(|unknown| panic!("{unknown}"));
+    let run = Run::ALL.into_iter().find(|known| known.name() == run).expect("a known way to run");
+    machine::run(&program, run);
+}

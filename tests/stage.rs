@@ -1,0 +1,352 @@
+//! Who may run when, made of plain `std` primitives so that the detector sees nothing of it.
+//!
+//! Two ways to run a program. *Hinted*: all threads at once, meeting at its phases. *Serial*: one
+//! thread at a time, each to its end where the program allows it, in the order of the program or
+//! the reverse. In both, all threads that nobody spawns exist before the first of them runs, so
+//! the detector sees no order between them.
+//!
+//! `settle` needs to know that the other threads have blocked. A thread says so itself before it
+//! asks for a lock, and the kernel confirms that it sleeps; guessing a time would not be enough
+//! on a busy machine.
+
+use std::collections::BTreeMap;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use std::{fs, thread};
+
+use crate::program::{Program, Thread};
+
+/// How to run a program.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Run {
+    Hinted,
+    Serial,
+    /// Serial, last thread first.
+    Reversed,
+}
+
+impl Run {
+    pub(crate) const ALL: [Run; 3] = [Run::Hinted, Run::Serial, Run::Reversed];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Run::Hinted => "hinted",
+            Run::Serial => "serial",
+            Run::Reversed => "reversed",
+        }
+    }
+}
+
+/// How often the kernel is asked whether a thread sleeps, and how many times in a row it must say
+/// so.
+const LOOK: Duration = Duration::from_millis(1);
+const LOOKS: u32 = 5;
+
+/// What a thread does, as far as others must know.
+#[derive(Clone, Debug, PartialEq)]
+enum State {
+    /// Not begun, and nobody may wait for it.
+    Absent,
+    /// Wants to run, and waits for its turn.
+    Ready,
+    Running,
+    /// In an operation that may block.
+    AtLock,
+    /// Waits for a phase, a flag or another thread.
+    Waiting,
+    /// Waits for so many moments at which all others are blocked.
+    Settling(u32),
+    Done,
+}
+
+struct Actor {
+    state: State,
+    /// Where the kernel tells whether the thread sleeps.
+    stat: Option<String>,
+    /// Loops for ever, so nobody waits for its end.
+    daemon: bool,
+    /// Those after it begin when it has come to its first hint.
+    has_hints: bool,
+    /// It has come to its first hint, or cannot come to it without the others.
+    is_placed: bool,
+}
+
+/// A meeting of threads: how many have come, and how often it took place.
+#[derive(Default)]
+struct Meeting {
+    size: usize,
+    arrived: usize,
+    times: usize,
+}
+
+struct Inside {
+    open: bool,
+    turn: Option<usize>,
+    actors: Vec<Actor>,
+    meetings: BTreeMap<u32, Meeting>,
+}
+
+/// The threads of one program; each is known by its place in the program.
+pub(crate) struct Stage {
+    run: Run,
+    inside: Mutex<Inside>,
+    changed: Condvar,
+}
+
+impl Stage {
+    pub(crate) fn new(program: &Program, run: Run) -> Stage {
+        let actor = |thread: &Thread| Actor {
+            state: State::Absent,
+            stat: None,
+            daemon: thread.is_endless(),
+            has_hints: thread.has_hints(),
+            is_placed: false,
+        };
+        let meeting = |(number, size)| (number, Meeting { size, ..Meeting::default() });
+        let inside = Inside {
+            open: false,
+            turn: None,
+            actors: program.threads.iter().map(actor).collect(),
+            meetings: program.meetings().into_iter().map(meeting).collect(),
+        };
+        Stage { run, inside: Mutex::new(inside), changed: Condvar::new() }
+    }
+
+    /// The thread is going to be.
+    pub(crate) fn announce(&self, me: usize) {
+        self.lock().actors[me].state = State::Ready;
+    }
+
+    pub(crate) fn run(&self) -> Run {
+        self.run
+    }
+
+    /// All first threads exist: go.
+    pub(crate) fn open(&self) {
+        let mut inside = self.lock();
+        inside.open = true;
+        self.pass_on(&mut inside);
+    }
+
+    /// First thing in a thread: waits for its turn.
+    pub(crate) fn enter(&self, me: usize) {
+        let mut inside = self.lock();
+        inside.actors[me].stat = stat_file();
+        drop(self.wait(inside, |inside| inside.open));
+        if self.run == Run::Hinted {
+            self.follow(me);
+        }
+        self.take_turn(me);
+    }
+
+    /// Waits until the thread before is at its first hint. What stands before the hints happens
+    /// in the order of the program then, so that no thread takes a lock that another one was to
+    /// have had before the meeting.
+    fn follow(&self, me: usize) {
+        let mut asleep = 0;
+        let mut inside = self.lock();
+        let Some(before) = inside.before(me) else { return };
+        while !inside.actors[before].is_placed && asleep < LOOKS {
+            asleep = if inside.actors[before].is_stuck() { asleep + 1 } else { 0 };
+            let waited = self.changed.wait_timeout(inside, LOOK);
+            inside = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        inside.actors[before].is_placed = true;
+    }
+
+    /// Last thing in a thread.
+    pub(crate) fn leave(&self, me: usize) {
+        self.give_turn(me, State::Done);
+    }
+
+    /// Waits until all threads that began have ended.
+    pub(crate) fn wait_for_all(&self) {
+        let over = |inside: &Inside| {
+            let is_over = |state: &State| matches!(state, State::Absent | State::Done);
+            inside.actors.iter().all(|actor| actor.daemon || is_over(&actor.state))
+        };
+        drop(self.wait(self.lock(), over));
+    }
+
+    /// Runs an operation that may block for a lock.
+    pub(crate) fn at_lock<R>(&self, me: usize, operation: impl FnOnce() -> R) -> R {
+        self.lock().actors[me].state = State::AtLock;
+        let result = operation();
+        self.lock().actors[me].state = State::Running;
+        result
+    }
+
+    /// Runs what an initialisation consists of, from within [`Stage::at_lock`].
+    pub(crate) fn inside<R>(&self, me: usize, body: impl FnOnce() -> R) -> R {
+        self.lock().actors[me].state = State::Running;
+        let result = body();
+        self.lock().actors[me].state = State::AtLock;
+        result
+    }
+
+    /// Waits until `ready` without holding up the others.
+    pub(crate) fn wait_until(&self, me: usize, ready: impl Fn() -> bool) {
+        self.give_turn(me, State::Waiting);
+        drop(self.wait(self.lock(), |_| ready()));
+        self.take_turn(me);
+    }
+
+    /// Something changed that a thread in [`Stage::wait_until`] may wait for.
+    pub(crate) fn tell(&self) {
+        let _inside = self.lock();
+        self.changed.notify_all();
+    }
+
+    /// In serial runs a join waits here for its turn first, so that the joiner stops no one.
+    pub(crate) fn before_join(&self, me: usize, whom: usize) {
+        if self.run == Run::Hinted {
+            return;
+        }
+        self.give_turn(me, State::Waiting);
+        drop(self.wait(self.lock(), |inside| inside.actors[whom].state == State::Done));
+        self.take_turn(me);
+    }
+
+    /// Meets the other threads that have this phase. Only a hint, so no thread waits in serial
+    /// runs.
+    pub(crate) fn meet(&self, me: usize, phase: u32) {
+        if self.run != Run::Hinted {
+            return;
+        }
+        let mut inside = self.lock();
+        inside.actors[me].place(State::Waiting);
+        let meeting = inside.meetings.entry(phase).or_default();
+        let times = meeting.times;
+        meeting.arrived += 1;
+        if meeting.arrived >= meeting.size {
+            meeting.arrived = 0;
+            meeting.times += 1;
+            self.changed.notify_all();
+        }
+        let mut inside = self.wait(inside, |inside| inside.meetings[&phase].times != times);
+        inside.actors[me].state = State::Running;
+    }
+
+    /// Lets the others run until all of them are blocked, `times` times in a row. Threads that
+    /// settle together go on together.
+    pub(crate) fn settle(&self, me: usize, times: u32) {
+        if self.run != Run::Hinted {
+            return;
+        }
+        self.lock().actors[me].place(State::Settling(times));
+        let mut quiet = 0;
+        while let Some(left) = self.settling(me) {
+            quiet = if self.lock().is_quiet(me) { quiet + 1 } else { 0 };
+            if quiet >= LOOKS {
+                self.end_round(me, left);
+                quiet = 0;
+            }
+            thread::sleep(LOOK);
+        }
+    }
+
+    fn settling(&self, me: usize) -> Option<u32> {
+        match self.lock().actors[me].state {
+            State::Settling(left) => Some(left),
+            _ => None,
+        }
+    }
+
+    fn end_round(&self, me: usize, left: u32) {
+        let mut inside = self.lock();
+        // Another thread may have ended the round meanwhile.
+        if inside.actors[me].state != State::Settling(left) {
+            return;
+        }
+        for actor in &mut inside.actors {
+            match &mut actor.state {
+                State::Settling(1) => actor.state = State::Running,
+                State::Settling(left) => *left -= 1,
+                _ => {}
+            }
+        }
+    }
+
+    fn give_turn(&self, me: usize, state: State) {
+        let mut inside = self.lock();
+        inside.actors[me].place(state);
+        if inside.turn == Some(me) {
+            inside.turn = None;
+        }
+        self.pass_on(&mut inside);
+    }
+
+    fn take_turn(&self, me: usize) {
+        let mut inside = self.lock();
+        inside.actors[me].state = State::Ready;
+        self.pass_on(&mut inside);
+        if self.run != Run::Hinted {
+            inside = self.wait(inside, |inside| inside.turn == Some(me));
+        }
+        inside.actors[me].state = State::Running;
+    }
+
+    fn pass_on(&self, inside: &mut Inside) {
+        if inside.open && inside.turn.is_none() {
+            let mut ready = (0..inside.actors.len())
+                .filter(|&actor| inside.actors[actor].state == State::Ready);
+            inside.turn = if self.run == Run::Reversed { ready.next_back() } else { ready.next() };
+        }
+        self.changed.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait<'a>(
+        &self,
+        inside: MutexGuard<'a, Inside>,
+        ready: impl Fn(&Inside) -> bool,
+    ) -> MutexGuard<'a, Inside> {
+        let waited = self.changed.wait_while(inside, |inside| !ready(inside));
+        waited.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inside {
+    /// The nearest thread before `me` that has hints and is there.
+    fn before(&self, me: usize) -> Option<usize> {
+        let there = |actor: &Actor| actor.has_hints && actor.state != State::Absent;
+        self.actors[..me].iter().rposition(there)
+    }
+
+    /// Whether nobody but `me` can run on.
+    fn is_quiet(&self, me: usize) -> bool {
+        self.actors.iter().enumerate().all(|(at, actor)| at == me || actor.is_stuck())
+    }
+}
+
+impl Actor {
+    /// Enters a state in which it lets others go first.
+    fn place(&mut self, state: State) {
+        self.state = state;
+        self.is_placed = true;
+    }
+
+    /// Whether it cannot run on without the others.
+    fn is_stuck(&self) -> bool {
+        match self.state {
+            State::Absent | State::Done | State::Waiting | State::Settling(_) => true,
+            State::AtLock => self.stat.as_deref().is_some_and(sleeps),
+            State::Ready | State::Running => false,
+        }
+    }
+}
+
+/// The file in which the kernel describes the calling thread.
+fn stat_file() -> Option<String> {
+    let task = fs::read_link("/proc/thread-self").ok()?;
+    Some(format!("/proc/{}/stat", task.display()))
+}
+
+/// Whether the kernel says that the thread sleeps. The state follows the name in parentheses.
+fn sleeps(stat: &str) -> bool {
+    let text = fs::read_to_string(stat).unwrap_or_default();
+    text.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('S'))
+}

@@ -279,7 +279,10 @@ impl<'a> Judge<'a> {
             }
             _ => false,
         };
-        self.waits.block(thread, Blocked { target, site, held, is_upgrade, turn: 0 });
+        self.waits.block(
+            thread,
+            Blocked { target, site, held, is_upgrade, has_returned: false, turn: 0 },
+        );
         if let Some(cycle) = self.waits.deadlock(thread) {
             self.findings.push(describe::actual(&self.waits, &cycle, &self.names));
         }

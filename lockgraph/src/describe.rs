@@ -8,7 +8,7 @@ use crate::graph::{Graph, Witness};
 use crate::held::Hold;
 use crate::id::{LockId, Mode, ThreadId};
 use crate::names::{HoldNames, Names};
-use crate::wait::{Because, Target, WaitCycle, Waits, is_soft};
+use crate::wait::{Because, Target, WaitCycle, Waits};
 
 /// The finding that a cycle of the order graph amounts to.
 pub(crate) fn possible<N: Names>(graph: &Graph<N::Stack>, cycle: &Cycle, names: &N) -> Finding {
@@ -121,7 +121,7 @@ fn blocked_step<S: Copy>(
     };
     let wanted = |target: &Target, site: &S| match target {
         Target::Lock(lock, mode) => Wanted::Lock(names.wanted_lock(*lock, site), *mode),
-        Target::Ends(_) => Wanted::End(names.thread(next)),
+        Target::Ends(_) | Target::Returns(_) => Wanted::End(names.thread(next)),
     };
     Step {
         thread: names.thread(thread),
@@ -154,7 +154,7 @@ fn kind_of_wait<S: Copy>(waits: &Waits<S>, cycle: &WaitCycle) -> Kind {
         Kind::LockUpgrade
     } else if cycle.len() == 1 {
         Kind::SelfDeadlock
-    } else if is_soft(cycle) {
+    } else if cycle.iter().any(|(_, because)| matches!(because, Because::Queues(_))) {
         Kind::ReadRecursion
     } else {
         Kind::Deadlock

@@ -285,15 +285,17 @@ impl<S> Graph<S> {
     }
 
     /// Puts `witness` on a list. On a full one it takes the place of an older one of its own
-    /// thread, or of one whose thread has ended; else it is left out.
+    /// thread, of one whose thread has ended, or of one with more gates; else it is left out.
     fn add(&mut self, list: &mut List, witness: u32) {
         if list.len as usize >= WITNESSES {
             let thread = self.witnesses[witness].thread;
             let mut old: Vec<u32> = self.list(*list).collect();
             let own = old.iter().rposition(|at| self.witnesses[*at].thread == thread);
-            let at = own.or_else(|| {
-                old.iter().rposition(|at| self.spans.has_ended(self.witnesses[*at].thread))
-            });
+            let at = own
+                .or_else(|| {
+                    old.iter().rposition(|at| self.spans.has_ended(self.witnesses[*at].thread))
+                })
+                .or_else(|| old.iter().rposition(|at| self.is_wider(*at, witness)));
             let Some(at) = at else { return };
             self.remove_from(list, old.remove(at));
         }
@@ -301,6 +303,17 @@ impl<S> Graph<S> {
         list.head = item + 1;
         list.len += 1;
         self.witnesses[witness].listed += 1;
+    }
+
+    /// Whether the first witness wants the same as the second while holding more: more gates that
+    /// keep it out of a deadlock.
+    fn is_wider(&self, first: u32, second: u32) -> bool {
+        let (first, second) = (&self.witnesses[first], &self.witnesses[second]);
+        let holds = |chain| self.chains.holds(chain).map(|hold| (hold.lock, hold.mode));
+        let wide: Vec<_> = holds(first.held).collect();
+        first.mode == second.mode
+            && wide.len() > holds(second.held).count()
+            && holds(second.held).all(|hold| wide.contains(&hold))
     }
 
     fn remove_from(&mut self, list: &mut List, witness: u32) {

@@ -115,6 +115,18 @@ impl<S: Copy> Held<S> {
         }
     }
 
+    /// As [`Held::release`], the latest hold that is of `mode`, or is a reader's like it, first: a
+    /// thread may hold one lock upgradably and as a reader at once.
+    pub(crate) fn release_as(&mut self, lock: LockId, mode: Mode) -> Option<S> {
+        let is_it = |hold: &Hold<S>| {
+            hold.lock == lock && (hold.mode == mode || hold.mode.is_read() && mode.is_read())
+        };
+        let Some(at) = self.holds.iter().rposition(is_it) else { return self.release(lock) };
+        let site = self.holds.remove(at).site;
+        self.rehash(at);
+        Some(site)
+    }
+
     /// Forgets every hold of `lock`, however deep.
     pub(crate) fn forget(&mut self, lock: LockId) {
         self.holds.retain(|hold| hold.lock != lock);
@@ -123,7 +135,11 @@ impl<S: Copy> Held<S> {
 
     /// Turns a hold into another mode (upgrade, downgrade). False if it is not held.
     pub(crate) fn change_mode(&mut self, lock: LockId, mode: Mode) -> bool {
-        let Some(at) = self.holds.iter().rposition(|hold| hold.lock == lock) else { return false };
+        // Readers do not change: it is the writer's or the upgradable hold, if there is one.
+        let is_it = |hold: &Hold<S>| hold.lock == lock && !hold.mode.is_read();
+        let any = |hold: &Hold<S>| hold.lock == lock;
+        let at = self.holds.iter().rposition(is_it).or_else(|| self.holds.iter().rposition(any));
+        let Some(at) = at else { return false };
         self.holds[at].mode = mode;
         self.rehash(at);
         true
@@ -206,6 +222,31 @@ mod tests {
         assert_ne!(held.chain, chain(&[1]));
         assert!(held.change_mode(LockId(1), Mode::Exclusive));
         assert_eq!(held.chain, chain(&[1]));
+    }
+
+    #[test]
+    fn a_release_says_which_of_two_holds_of_one_lock_it_ends() {
+        for (released, left) in
+            [(Mode::Shared, Mode::Upgradable), (Mode::Upgradable, Mode::SharedRecursive)]
+        {
+            for modes in [
+                [Mode::Upgradable, Mode::SharedRecursive],
+                [Mode::SharedRecursive, Mode::Upgradable],
+            ] {
+                let mut held = Held::new();
+                modes.into_iter().for_each(|mode| held.push(LockId(1), mode, SiteId::UNKNOWN));
+                assert!(held.release_as(LockId(1), released).is_some());
+                assert_eq!(held.holds().iter().map(|hold| hold.mode).collect::<Vec<_>>(), [left]);
+                let mut alone = Held::new();
+                alone.push(LockId(1), left, SiteId::UNKNOWN);
+                assert_eq!(held.chain, alone.chain);
+            }
+        }
+        let mut held = Held::new();
+        held.push(LockId(1), Mode::Upgradable, SiteId::UNKNOWN);
+        held.push(LockId(1), Mode::Shared, SiteId::UNKNOWN);
+        assert!(held.change_mode(LockId(1), Mode::Exclusive));
+        assert_eq!(held.holds()[0].mode, Mode::Exclusive);
     }
 
     #[test]

@@ -25,6 +25,9 @@ pub(crate) enum Target {
     Lock(LockId, Mode),
     /// The end of every one of these threads.
     Ends(Vec<ThreadId>),
+    /// The return of every one of these threads from its closure: the end of a scope, which does
+    /// not wait for thread-locals to be destroyed.
+    Returns(Vec<ThreadId>),
 }
 
 /// A blocked thread. `S` is what a place in the source is here.
@@ -36,6 +39,8 @@ pub(crate) struct Blocked<S> {
     /// The lock is held upgradably and wanted exclusively, in one step: an upgrade, which does
     /// not wait for its own hold.
     pub(crate) is_upgrade: bool,
+    /// The thread's closure has returned: what it does now is destroy its thread-locals.
+    pub(crate) has_returned: bool,
     /// Tells this wait from earlier ones of the same thread.
     pub(crate) turn: u64,
 }
@@ -113,7 +118,7 @@ impl<S: Copy> Waits<S> {
         let stuck = |blocked: &Blocked<S>| {
             held.iter().any(|hold| match blocked.target {
                 Target::Lock(lock, mode) => lock == hold.lock && mode.waits_for(hold.mode),
-                Target::Ends(_) => false,
+                Target::Ends(_) | Target::Returns(_) => false,
             })
         };
         self.blocked.iter().filter(|(_, b)| stuck(b)).map(|(thread, _)| *thread).collect()
@@ -122,6 +127,15 @@ impl<S: Copy> Waits<S> {
     /// Somebody gave `lock` back on behalf of a thread that is gone, or the lock is destroyed.
     pub(crate) fn clear_left(&mut self, lock: LockId) {
         self.left.remove(&lock);
+    }
+
+    /// Somebody gave `lock` back on behalf of a blocked thread.
+    pub(crate) fn forget_hold(&mut self, lock: LockId) {
+        for holder in self.holders.remove(&lock).unwrap_or_default() {
+            if let Some(blocked) = self.blocked.get_mut(&holder) {
+                blocked.held.retain(|hold| hold.lock != lock);
+            }
+        }
     }
 
     /// A blocked thread.
@@ -170,6 +184,12 @@ impl<S: Copy> Waits<S> {
                 let alive = threads.iter().filter(|end| self.blocked.contains_key(end));
                 alive.map(|end| (*end, Because::Runs)).collect()
             }
+            Target::Returns(threads) => {
+                let runs = |end: &&ThreadId| {
+                    self.blocked.get(end).is_some_and(|blocked| !blocked.has_returned)
+                };
+                threads.iter().filter(runs).map(|end| (*end, Because::Runs)).collect()
+            }
             Target::Lock(lock, mode) => {
                 self.waits_for_lock(thread, *lock, *mode, blocked.is_upgrade)
             }
@@ -207,9 +227,10 @@ impl<S: Copy> Waits<S> {
     }
 }
 
-/// Whether a cycle rests on a reader's place in a queue, which may have changed meanwhile.
+/// Whether a cycle rests on what may have changed meanwhile: a reader's place in a queue, or a
+/// guard left behind that a thread-local may still drop.
 pub(crate) fn is_soft(cycle: &WaitCycle) -> bool {
-    cycle.iter().any(|(_, because)| matches!(because, Because::Queues(_)))
+    cycle.iter().any(|(_, because)| matches!(because, Because::Queues(_) | Because::Left(_)))
 }
 
 fn trace_back(

@@ -78,6 +78,55 @@ fn locks_work_in_the_destructors_of_thread_locals() {
 }
 
 #[test]
+fn a_scope_does_not_wait_for_the_locals_of_its_threads() {
+    static HELD: Mutex<u32> = Mutex::new(0);
+    struct Locks;
+    impl Drop for Locks {
+        fn drop(&mut self) {
+            *HELD.lock().expect("nobody panics") += 1;
+        }
+    }
+    thread_local! {
+        static LOCKS: Locks = const { Locks };
+    }
+    for _ in 0..20 {
+        let held = HELD.lock().expect("nobody panics");
+        thread::scope(|scope| {
+            scope.spawn(|| LOCKS.with(|_| ()));
+        });
+        drop(held);
+    }
+    let is_ours = |finding: &lockgraph::finding::Finding| {
+        finding.verdict == lockgraph::finding::Verdict::Actual
+    };
+    assert_eq!(lockgraph::findings().iter().filter(|finding| is_ours(finding)).count(), 0);
+}
+
+#[test]
+fn an_initialisation_that_was_passed_is_never_waited_for_again() {
+    static VALUE: lockgraph::sync::OnceLock<u32> = lockgraph::named::once_lock(&"passed value");
+    static GUARDED: Mutex<u32> = lockgraph::named::mutex(&"guarded", 0);
+    let (passed, wait) = std::sync::mpsc::channel();
+    let second = thread::spawn(move || {
+        wait.recv().expect("the other sends");
+        // Passed with nothing held, so that it cannot be waited for below.
+        VALUE.get_or_init(|| 0);
+        let _guard = GUARDED.lock();
+        VALUE.get_or_init(|| 0);
+    });
+    let first = thread::spawn(move || {
+        VALUE.get_or_init(|| *GUARDED.lock().expect("nobody panics"));
+        passed.send(()).expect("the other receives");
+    });
+    first.join().expect("it does not panic");
+    second.join().expect("it does not panic");
+    let is_ours = |finding: &lockgraph::finding::Finding| {
+        finding.locks().iter().any(|lock| lock.class.key() == "guarded")
+    };
+    assert_eq!(lockgraph::findings().iter().filter(|finding| is_ours(finding)).count(), 0);
+}
+
+#[test]
 fn an_allocator_may_lock() {
     let before = *ALLOCATIONS.lock().expect("nobody panics");
     let (a, b) = (Mutex::new(Vec::new()), Mutex::new(Vec::new()));

@@ -53,7 +53,7 @@ impl Judge<'_> {
             return Some(Wanted::Lock(self.names.lock(lock), mode));
         }
         match &self.waits.get(thread)?.target {
-            crate::wait::Target::Ends(threads) => {
+            crate::wait::Target::Ends(threads) | crate::wait::Target::Returns(threads) => {
                 threads.first().map(|thread| Wanted::End(self.thread(*thread)))
             }
             crate::wait::Target::Lock(..) => None,

@@ -104,3 +104,15 @@ fn holding_more_tells_nothing_new() {
     nest(&mut graph, 0, &[1, 2, 3]);
     assert_eq!(graph.witnesses.len(), before + 1, "1 before 2 is new, 3 after both is not");
 }
+
+#[test]
+fn gated_witnesses_make_room_for_one_without_the_gate() {
+    let mut graph = Graph::default();
+    for thread in 0..20 {
+        nest(&mut graph, thread, &[9, 1, 2]);
+    }
+    nest(&mut graph, 20, &[1, 2]);
+    let (from, to) = (graph.find(LockId(1)), graph.find(LockId(2)));
+    let newest = graph.between(from.expect("it is known"), to.expect("it is known")).next();
+    assert_eq!(graph.witness(newest.expect("the edge has one")).thread, ThreadId(20));
+}

@@ -103,7 +103,7 @@ unsafe impl lock_api::RawRwLock for RawRwLock {
     }
 
     unsafe fn unlock_shared(&self) {
-        runtime::released(&self.tag);
+        runtime::released_as(&self.tag, Mode::Shared);
         // SAFETY: the caller holds the lock in this mode.
         unsafe { self.inner.unlock_shared() }
     }
@@ -137,7 +137,7 @@ unsafe impl lock_api::RawRwLock for RawRwLock {
 // SAFETY: as above.
 unsafe impl lock_api::RawRwLockFair for RawRwLock {
     unsafe fn unlock_shared_fair(&self) {
-        runtime::released(&self.tag);
+        runtime::released_as(&self.tag, Mode::Shared);
         // SAFETY: the caller holds the lock in this mode.
         unsafe { self.inner.unlock_shared_fair() }
     }
@@ -253,7 +253,7 @@ unsafe impl lock_api::RawRwLockUpgrade for RawRwLock {
     }
 
     unsafe fn unlock_upgradable(&self) {
-        runtime::released(&self.tag);
+        runtime::released_as(&self.tag, Mode::Upgradable);
         // SAFETY: the caller holds the lock in this mode.
         unsafe { self.inner.unlock_upgradable() }
     }
@@ -282,7 +282,7 @@ unsafe impl lock_api::RawRwLockUpgrade for RawRwLock {
 // SAFETY: as above.
 unsafe impl lock_api::RawRwLockUpgradeFair for RawRwLock {
     unsafe fn unlock_upgradable_fair(&self) {
-        runtime::released(&self.tag);
+        runtime::released_as(&self.tag, Mode::Upgradable);
         // SAFETY: the caller holds the lock in this mode.
         unsafe { self.inner.unlock_upgradable_fair() }
     }

@@ -142,7 +142,7 @@ unsafe impl<const RECURSIVE: bool> lock_api::RawRwLock for RawRwLock<RECURSIVE> 
     }
 
     unsafe fn unlock_shared(&self, guard: Guard) {
-        runtime::released(&self.tag);
+        runtime::released_as(&self.tag, Mode::Shared);
         // SAFETY: the caller holds the lock in this mode by `guard`.
         unsafe { self.inner.unlock_shared(guard) }
     }
@@ -176,7 +176,7 @@ unsafe impl<const RECURSIVE: bool> lock_api::RawRwLock for RawRwLock<RECURSIVE> 
 // SAFETY: as above.
 unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockFair for RawRwLock<RECURSIVE> {
     unsafe fn unlock_shared_fair(&self, guard: Guard) {
-        runtime::released(&self.tag);
+        runtime::released_as(&self.tag, Mode::Shared);
         // SAFETY: the caller holds the lock in this mode by `guard`.
         unsafe { self.inner.unlock_shared_fair(guard) }
     }
@@ -266,7 +266,7 @@ unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockUpgrade for RawRwLock<RECU
     }
 
     unsafe fn unlock_upgradable(&self, guard: Guard) {
-        runtime::released(&self.tag);
+        runtime::released_as(&self.tag, Mode::Upgradable);
         // SAFETY: the caller holds the lock in this mode by `guard`.
         unsafe { self.inner.unlock_upgradable(guard) }
     }
@@ -294,7 +294,7 @@ unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockUpgrade for RawRwLock<RECU
 // SAFETY: as above.
 unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockUpgradeFair for RawRwLock<RECURSIVE> {
     unsafe fn unlock_upgradable_fair(&self, guard: Guard) {
-        runtime::released(&self.tag);
+        runtime::released_as(&self.tag, Mode::Upgradable);
         // SAFETY: the caller holds the lock in this mode by `guard`.
         unsafe { self.inner.unlock_upgradable_fair(guard) }
     }

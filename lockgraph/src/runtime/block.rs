@@ -30,6 +30,8 @@ struct State {
 
 static STATE: LazyLock<Mutex<State>> = LazyLock::new(Mutex::default);
 static FOREIGN: AtomicUsize = AtomicUsize::new(0);
+/// How many threads have left locks behind.
+static LEFT: AtomicUsize = AtomicUsize::new(0);
 
 /// A foreign release is remembered for so many locks at most.
 const MOST_FOREIGN: usize = 4096;
@@ -60,10 +62,10 @@ impl Wait {
         Some(wait)
     }
 
-    /// Publishes that this thread waits for the end of others.
-    pub(super) fn for_ends(threads: Vec<ThreadId>, site: Site) -> Option<Wait> {
+    /// Publishes that this thread waits for others.
+    pub(super) fn for_threads(target: Target, site: Site) -> Option<Wait> {
         let wanted = Taken::new(site, super::tag::Identity::NONE);
-        Wait::publish(Target::Ends(threads), false, wanted)
+        Wait::publish(target, false, wanted)
     }
 
     fn publish(target: Target, is_upgrade: bool, site: Taken) -> Option<Wait> {
@@ -80,7 +82,9 @@ impl Wait {
             let mut state = locked(&STATE);
             state.next_turn += 1;
             let turn = state.next_turn;
-            state.waits.block(local.id, Blocked { target, site, held, is_upgrade, turn });
+            let has_returned = local.has_returned;
+            let blocked = Blocked { target, site, held, is_upgrade, has_returned, turn };
+            state.waits.block(local.id, blocked);
             Wait { thread: local.id, slot, looks: 0, last_seen: None }
         })
     }
@@ -147,6 +151,7 @@ pub(super) fn thread_left(local: &Local) {
     }
     let mut state = locked(&STATE);
     let held: Vec<_> = held.into_iter().filter(|h| !state.foreign.contains(&h.lock)).collect();
+    LEFT.fetch_add(1, Ordering::Relaxed);
     let stuck = state.waits.leave(local.id, &held);
     let findings: Vec<Finding> = stuck
         .into_iter()
@@ -164,13 +169,25 @@ pub(super) fn thread_left(local: &Local) {
 pub(super) fn released_by_another(tag: &Tag, lock: LockId) {
     local::busy(|_| {
         tag.mark_sendable();
+        // Its destruction is to be told, so that the note below does not outlive it.
+        tag.mark_known();
         let mut state = locked(&STATE);
         state.waits.clear_left(lock);
+        state.waits.forget_hold(lock);
         if state.foreign.len() < MOST_FOREIGN {
             state.foreign.insert(lock);
         }
         FOREIGN.store(state.foreign.len(), Ordering::Relaxed);
     });
+}
+
+/// A lock was given back at the very end of a thread that had left it behind: by a guard in a
+/// thread-local that is destroyed late.
+#[cold]
+pub(super) fn released_after_the_end(lock: LockId) {
+    if LEFT.load(Ordering::Relaxed) > 0 {
+        local::untracked(|| locked(&STATE).waits.clear_left(lock));
+    }
 }
 
 /// Forgets holds that another thread has given back.

@@ -11,7 +11,9 @@ use super::local::{self, Taken};
 use super::tag::{Site, Tag};
 use super::{record, report, state};
 use crate::event::{How, Op};
+use crate::held::Held;
 use crate::id::{LockId, Mode, ThreadId};
+use crate::wait::Target;
 
 /// A blocking acquisition that has been announced.
 ///
@@ -142,12 +144,27 @@ pub(crate) fn refused(tag: &Tag, mode: Mode, how: How, site: Site) {
 /// About to give the raw lock back. Call it before the raw unlock.
 #[inline]
 pub(crate) fn released(tag: &Tag) {
+    give_back(tag, |held, lock| held.release(lock));
+}
+
+/// As [`released`], for locks that a thread may hold in several modes at once.
+#[cfg_attr(
+    not(any(feature = "parking_lot", feature = "parking_lot_0_13")),
+    expect(dead_code, reason = "only parking_lot's locks can be held so")
+)]
+pub(crate) fn released_as(tag: &Tag, mode: Mode) {
+    give_back(tag, |held, lock| held.release_as(lock, mode));
+}
+
+#[inline]
+fn give_back(tag: &Tag, release: impl FnOnce(&mut Held<Taken>, LockId) -> Option<Taken>) {
     let Some(lock) = tag.known_id() else { return };
     if tag.is_internal() && local::resume() {
         return;
     }
-    let taken = local::hot(|local| (local.held.release(lock), local.events.is_some()));
+    let taken = local::hot(|local| (release(&mut local.held, lock), local.events.is_some()));
     match taken {
+        None if local::is_gone() => block::released_after_the_end(lock),
         Some((Some(Taken { is_told: false, .. }), false)) | None => {}
         Some((taken, is_recorded)) => released_slowly(tag, lock, taken, is_recorded),
     }
@@ -194,7 +211,18 @@ pub(crate) fn upgrading(tag: &Tag, site: Site) -> Attempt<'_> {
 /// An initialisation had already happened: nothing was waited for, but it might have been.
 #[inline]
 pub(crate) fn once_passed(tag: &Tag, site: Site) {
-    let _ = acquiring(tag, Mode::Exclusive, site);
+    // A thread that has passed once will never wait here again.
+    let lock = tag.id(site);
+    if local::hot(|local| local.seen.contains(passed(lock))) != Some(true) {
+        let _ = acquiring(tag, Mode::Exclusive, site);
+        local::busy(|local| local.seen.insert(passed(lock)));
+    }
+}
+
+/// What stands for "has passed this initialisation" among the chains that a thread has seen.
+#[inline]
+fn passed(lock: LockId) -> u64 {
+    lock.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1
 }
 
 /// About to run an initialisation, or to wait for the thread that runs it. Hold the result until
@@ -203,8 +231,9 @@ pub(crate) fn once_waiting(tag: &Tag, site: Site) -> OnceWait<'_> {
     let _ = acquiring(tag, Mode::Exclusive, site);
     let mut wait = Wait::for_lock(tag, Mode::Exclusive, false, site);
     if let Some(wait) = &mut wait {
-        // Nobody queues for an initialisation, so no deadlock here is a doubtful one.
-        let _ = wait.look();
+        while let Some(pause) = wait.look() {
+            thread::sleep(pause);
+        }
     }
     OnceWait { tag, site, wait: Cell::new(wait) }
 }
@@ -324,9 +353,23 @@ impl Child {
     }
 }
 
+/// The closure of this thread has returned: a scope waits no longer for it.
+pub(crate) fn returned() {
+    local::hot(|local| local.has_returned = true);
+}
+
 /// About to wait for the end of all of `threads`. Hold the result until the wait is over.
 pub(crate) fn joining(threads: &[ThreadId], site: Site) -> JoinWait {
-    let wait = Wait::for_ends(threads.to_vec(), site);
+    join_wait(threads, Target::Ends(threads.to_vec()), site)
+}
+
+/// As [`joining`], at the end of a scope, which waits until the closures have returned.
+pub(crate) fn scope_ending(threads: &[ThreadId], site: Site) -> JoinWait {
+    join_wait(threads, Target::Returns(threads.to_vec()), site)
+}
+
+fn join_wait(threads: &[ThreadId], target: Target, site: Site) -> JoinWait {
+    let wait = Wait::for_threads(target, site);
     let mut wait = JoinWait { wait, threads: threads.to_vec(), site };
     if let Some(wait) = &mut wait.wait {
         while let Some(pause) = wait.look() {

@@ -60,6 +60,8 @@ pub(crate) struct Local {
     /// Changes with every spawn and join, so that chains seen before are looked at again: they
     /// may now overlap with other threads.
     pub(crate) salt: u64,
+    /// The thread's closure has returned.
+    pub(crate) has_returned: bool,
     /// Where events go, at level full.
     pub(crate) events: Option<EventStream>,
     numbers: (u64, u64),
@@ -236,6 +238,11 @@ pub(crate) fn is_busy() -> bool {
     LOCAL.get().is_null() && STAGE.get() == Stage::Busy
 }
 
+/// Whether this thread is past the end of its tracked life.
+pub(crate) fn is_gone() -> bool {
+    LOCAL.get().is_null() && STAGE.get() == Stage::Gone && !is_fork()
+}
+
 /// Whether the detector is at work on this thread, so that its own locks may be held.
 pub(crate) fn is_at_work() -> bool {
     is_busy() && SUSPENDED.get().1 == 0
@@ -261,6 +268,7 @@ fn begin(id: Option<ThreadId>) -> Option<*mut Local> {
         held: Held::with_room(),
         seen: Seen::new(),
         salt: 0,
+        has_returned: false,
         events: state::event_stream(id),
         numbers: (0, 0),
     });

@@ -150,7 +150,7 @@ pub(super) fn blocked(local: &Local, target: &Target, wanted: &Taken) -> Slot {
                     trace.lock_at(known, *lock, &wanted.identity);
                     Waiting::Lock(*lock, *mode)
                 }
-                Target::Ends(threads) => {
+                Target::Ends(threads) | Target::Returns(threads) => {
                     threads.iter().for_each(|thread| trace.thread_with(&known.sites, *thread));
                     Waiting::Ends { threads: threads.clone(), count: threads.len() as u32 }
                 }

@@ -4,7 +4,6 @@
 
 use std::cell::Cell;
 use std::collections::HashSet;
-use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, Once};
@@ -46,6 +45,11 @@ pub fn findings() -> Vec<Finding> {
 pub fn on_finding(callback: impl Fn(&Finding) + Send + Sync + 'static) {
     let callback: Callback = Arc::new(callback);
     local::untracked(|| locked(&FOUND).callbacks.push(callback));
+}
+
+/// Whether a finding has been reported before; its stacks do not matter.
+pub(super) fn is_known(finding: &Finding) -> bool {
+    locked(&FOUND).fingerprints.contains(&finding.fingerprint())
 }
 
 /// Reports a finding, if it is new. Does not return if the settings say so.
@@ -94,7 +98,7 @@ impl Drop for InCallback {
 /// Prints a line of our own on standard error.
 pub(super) fn warn(text: &str) {
     local::untracked(|| {
-        let _ = writeln!(std::io::stderr(), "lockgraph: {text}");
+        let _ = super::sys::write_stderr(format!("lockgraph: {text}\n").as_bytes());
     });
 }
 
@@ -130,7 +134,7 @@ fn print(finding: &Finding) {
     let mut text = Vec::new();
     let style = if super::sys::is_stderr_coloured() { Style::Colour } else { Style::Plain };
     if report::print(&mut text, finding, style, &source).is_ok() {
-        let _ = std::io::stderr().write_all(&text);
+        let _ = super::sys::write_stderr(&text);
     }
 }
 
@@ -144,7 +148,8 @@ pub(super) extern "C" fn summary() {
     drop(found);
     let trace = record::path().map(|path| format!("; trace in {}", path.display()));
     let line = report::summary(actual, possible);
-    let _ = writeln!(std::io::stderr(), "lockgraph: {line}{}", trace.unwrap_or_default());
+    let line = format!("lockgraph: {line}{}\n", trace.unwrap_or_default());
+    let _ = super::sys::write_stderr(line.as_bytes());
 }
 
 /// The text of a source file. The compiler names files from the directory it ran in, the root of

@@ -21,11 +21,25 @@ pub(crate) fn capture() -> Stack {
         return None;
     }
     let mut addresses = Vec::with_capacity(DEPTH);
-    backtrace::trace(|frame| {
+    walk(|frame| {
         addresses.push(frame.ip().addr());
         addresses.len() < DEPTH
     });
     Some(addresses.into())
+}
+
+/// Unix unwinders need no lock. The crate's own would stand in an order with the graph's, and
+/// user code may run under it.
+#[cfg(all(feature = "backtrace", unix))]
+fn walk(each: impl FnMut(&backtrace::Frame) -> bool) {
+    // SAFETY: the lock is for platforms whose unwinder keeps state of the process; this one is of
+    // the thread's own.
+    unsafe { backtrace::trace_unsynchronized(each) }
+}
+
+#[cfg(all(feature = "backtrace", not(unix)))]
+fn walk(each: impl FnMut(&backtrace::Frame) -> bool) {
+    backtrace::trace(each);
 }
 
 /// Without the feature there are none.
@@ -41,9 +55,14 @@ pub(crate) fn capture() -> Stack {
 #[cfg(feature = "backtrace")]
 pub(crate) fn resolve(stacks: Vec<Stack>) -> Vec<Vec<Frame>> {
     let count = stacks.len();
-    let work = move || super::local::untracked(|| stacks.iter().map(resolve_one).collect());
+    let (send, receive) = std::sync::mpsc::channel();
+    let work = move || {
+        let frames = super::local::untracked(|| stacks.iter().map(resolve_one).collect());
+        let _ = send.send(frames);
+    };
     let thread = std::thread::Builder::new().stack_size(RESOLVER_STACK).spawn(work);
-    let frames = thread.ok().and_then(|thread| thread.join().ok());
+    // The observed thread may be in the crate's own callbacks, under its lock: no waiting for ever.
+    let frames = thread.ok().and_then(|_| receive.recv_timeout(RESOLVER_TIME).ok());
     frames.unwrap_or_else(|| vec![Vec::new(); count])
 }
 
@@ -55,6 +74,8 @@ pub(crate) fn resolve(stacks: Vec<Stack>) -> Vec<Vec<Frame>> {
 
 #[cfg(feature = "backtrace")]
 const RESOLVER_STACK: usize = 4 << 20;
+#[cfg(feature = "backtrace")]
+const RESOLVER_TIME: std::time::Duration = std::time::Duration::from_secs(5);
 
 #[cfg(feature = "backtrace")]
 fn resolve_one(stack: &Stack) -> Vec<Frame> {

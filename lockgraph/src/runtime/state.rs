@@ -91,6 +91,7 @@ pub(super) fn show(tag: &Tag, lock: LockId, mode: Mode, site: Site) -> Option<Fi
         drop(known);
         local.seen.insert(key);
         // Names of stack frames take long to find: not under the lock.
+        found.take_if(|(finding, _)| super::report::is_known(finding));
         if let Some((finding, stacks)) = &mut found {
             let frames = stack::resolve(std::mem::take(stacks));
             for (step, frames) in finding.steps.iter_mut().zip(frames) {

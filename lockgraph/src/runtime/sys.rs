@@ -1,6 +1,6 @@
 //! The few calls to the system that the runtime makes.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal};
 
 use super::local;
 
@@ -35,6 +35,24 @@ pub(super) fn at_exit() {
     }
     #[cfg(not(unix))]
     let _ = super::report::summary;
+}
+
+/// Writes to standard error without the lock of the standard library's handle, which the thread
+/// that is reported on, or another one in the deadlock, may hold.
+#[cfg(unix)]
+pub(super) fn write_stderr(text: &[u8]) -> io::Result<()> {
+    use std::io::Write;
+    use std::os::fd::FromRawFd;
+    // SAFETY: the descriptor is only borrowed: `ManuallyDrop` keeps it open. If it is closed, the
+    // write fails.
+    let mut file = std::mem::ManuallyDrop::new(unsafe { std::fs::File::from_raw_fd(2) });
+    file.write_all(text)
+}
+
+/// Writes to standard error.
+#[cfg(not(unix))]
+pub(super) fn write_stderr(text: &[u8]) -> io::Result<()> {
+    io::Write::write_all(&mut io::stderr(), text)
 }
 
 /// Whether reports on standard error may be coloured.

@@ -134,7 +134,17 @@ impl Newborn {
         if let Some(child) = self.0.take() {
             child.enter();
         }
+        let _returned = Returned;
         f()
+    }
+}
+
+/// Dropped when the closure of a thread returns or unwinds.
+struct Returned;
+
+impl Drop for Returned {
+    fn drop(&mut self) {
+        runtime::returned();
     }
 }
 

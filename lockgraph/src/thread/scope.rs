@@ -181,7 +181,7 @@ impl Drop for Leaving<'_> {
         let unjoined = take_children(self.scope);
         let wait = (!unjoined.is_empty()).then(|| {
             let inescapable = Inescapable;
-            let wait = runtime::joining(&unjoined, self.site);
+            let wait = runtime::scope_ending(&unjoined, self.site);
             mem::forget(inescapable);
             wait
         });
@@ -203,7 +203,7 @@ impl Drop for Waited<'_> {
         }
         let latecomers = take_children(scope);
         if !latecomers.is_empty() {
-            runtime::joining(&latecomers, self.site).joined();
+            runtime::scope_ending(&latecomers, self.site).joined();
         }
     }
 }

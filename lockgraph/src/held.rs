@@ -127,9 +127,9 @@ impl<S: Copy> Held<S> {
         Some(site)
     }
 
-    /// Forgets every hold of `lock`, however deep.
-    pub(crate) fn forget(&mut self, lock: LockId) {
-        self.holds.retain(|hold| hold.lock != lock);
+    /// Forgets holds, however deep.
+    pub(crate) fn forget(&mut self, mut is_void: impl FnMut(&Hold<S>) -> bool) {
+        self.holds.retain(|hold| !is_void(hold));
         self.rehash(0);
     }
 

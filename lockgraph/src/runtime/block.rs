@@ -3,8 +3,8 @@
 //! One lock guards who is blocked. It is taken when a thread blocks and when it runs again, never
 //! while it is blocked and never for a lock that was free.
 
-use std::collections::HashSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
@@ -24,12 +24,15 @@ struct State {
     waits: Waits<Taken>,
     /// Locks that were given back by a thread that did not hold them: whoever has them among its
     /// holds is to forget them.
-    foreign: HashSet<LockId>,
+    /// With the count of such releases by then: holds that were taken later are good.
+    foreign: HashMap<LockId, u64>,
     next_turn: u64,
 }
 
 static STATE: LazyLock<Mutex<State>> = LazyLock::new(Mutex::default);
 static FOREIGN: AtomicUsize = AtomicUsize::new(0);
+/// How many locks were ever given back by a thread that did not hold them.
+static FOREIGN_RELEASES: AtomicU64 = AtomicU64::new(0);
 /// How many threads have left locks behind.
 static LEFT: AtomicUsize = AtomicUsize::new(0);
 
@@ -150,7 +153,7 @@ pub(super) fn thread_left(local: &Local) {
         return;
     }
     let mut state = locked(&STATE);
-    let held: Vec<_> = held.into_iter().filter(|h| !state.foreign.contains(&h.lock)).collect();
+    let held: Vec<_> = held.into_iter().filter(|h| !state.foreign.contains_key(&h.lock)).collect();
     LEFT.fetch_add(1, Ordering::Relaxed);
     let stuck = state.waits.leave(local.id, &held);
     let findings: Vec<Finding> = stuck
@@ -175,7 +178,8 @@ pub(super) fn released_by_another(tag: &Tag, lock: LockId) {
         state.waits.clear_left(lock);
         state.waits.forget_hold(lock);
         if state.foreign.len() < MOST_FOREIGN {
-            state.foreign.insert(lock);
+            let releases = FOREIGN_RELEASES.fetch_add(1, Ordering::Relaxed) + 1;
+            state.foreign.insert(lock, releases);
         }
         FOREIGN.store(state.foreign.len(), Ordering::Relaxed);
     });
@@ -190,18 +194,27 @@ pub(super) fn released_after_the_end(lock: LockId) {
     }
 }
 
+/// How many locks were ever given back by a thread that did not hold them.
+pub(super) fn foreign_releases() -> u64 {
+    FOREIGN_RELEASES.load(Ordering::Relaxed)
+}
+
 /// Forgets holds that another thread has given back.
 pub(super) fn purge_foreign(local: &mut Local) {
     if FOREIGN.load(Ordering::Relaxed) == 0 {
         return;
     }
     let mut state = locked(&STATE);
-    let held: Vec<LockId> = local.held.holds().iter().map(|hold| hold.lock).collect();
-    for lock in held {
-        if state.foreign.remove(&lock) {
-            local.held.forget(lock);
-        }
-    }
+    let State { foreign, .. } = &mut *state;
+    let mut purged = Vec::new();
+    local.held.forget(|hold| {
+        let is_void = foreign.get(&hold.lock).is_some_and(|by_then| hold.site.releases < *by_then);
+        purged.extend(is_void.then_some(hold.lock));
+        is_void
+    });
+    purged.iter().for_each(|lock| {
+        foreign.remove(lock);
+    });
     FOREIGN.store(state.foreign.len(), Ordering::Relaxed);
 }
 
@@ -209,7 +222,7 @@ pub(super) fn purge_foreign(local: &mut Local) {
 pub(super) fn forget_lock(lock: LockId) {
     let mut state = locked(&STATE);
     state.waits.clear_left(lock);
-    if state.foreign.remove(&lock) {
+    if state.foreign.remove(&lock).is_some() {
         FOREIGN.store(state.foreign.len(), Ordering::Relaxed);
     }
 }

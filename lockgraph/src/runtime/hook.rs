@@ -165,6 +165,8 @@ fn give_back(tag: &Tag, release: impl FnOnce(&mut Held<Taken>, LockId) -> Option
     let taken = local::hot(|local| (release(&mut local.held, lock), local.events.is_some()));
     match taken {
         None if local::is_gone() => block::released_after_the_end(lock),
+        // A thread that has never locked gives back what another took.
+        None if local::is_unborn() => block::released_by_another(tag, lock),
         Some((Some(Taken { is_told: false, .. }), false)) | None => {}
         Some((taken, is_recorded)) => released_slowly(tag, lock, taken, is_recorded),
     }

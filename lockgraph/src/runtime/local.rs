@@ -43,12 +43,15 @@ pub(crate) struct Taken {
     pub(crate) is_told: bool,
     /// It was held when this thread was chosen to break a deadlock: the panic does not poison it.
     pub(crate) is_spared: bool,
+    /// How many releases by another thread there had been, for a lock that is known to see them.
+    pub(crate) releases: u64,
 }
 
 impl Taken {
     #[inline]
     pub(crate) fn new(site: Site, identity: super::tag::Identity) -> Taken {
-        Taken { site, identity, is_told: false, is_spared: false }
+        let releases = if identity.is_sendable() { super::block::foreign_releases() } else { 0 };
+        Taken { site, identity, is_told: false, is_spared: false, releases }
     }
 }
 
@@ -236,6 +239,11 @@ pub(crate) fn is_fork() -> bool {
 /// asked for.
 pub(crate) fn is_busy() -> bool {
     LOCAL.get().is_null() && STAGE.get() == Stage::Busy
+}
+
+/// Whether this thread has not met a lock yet.
+pub(crate) fn is_unborn() -> bool {
+    LOCAL.get().is_null() && STAGE.get() == Stage::Unborn
 }
 
 /// Whether this thread is past the end of its tracked life.

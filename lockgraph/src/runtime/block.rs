@@ -79,9 +79,7 @@ impl Wait {
                 // The trace has heard of them, so it is to hear of their end.
                 local.held.sites_mut().for_each(|taken| taken.is_told = true);
             }
-            // A guard that may go to another thread proves nothing about this one.
-            let sure = |hold: &&Hold<Taken>| !hold.site.identity.is_sendable();
-            let held = local.held.holds().iter().filter(sure).copied().collect();
+            let held = sure_holds(local).collect();
             let mut state = locked(&STATE);
             state.next_turn += 1;
             let turn = state.next_turn;
@@ -145,15 +143,19 @@ enum Judged {
     Deadlock(Box<Finding>),
 }
 
+/// What a thread holds for certain: a guard that may go to another thread proves nothing.
+fn sure_holds(local: &Local) -> impl Iterator<Item = Hold<Taken>> {
+    local.held.holds().iter().filter(|hold| !hold.site.identity.is_sendable()).copied()
+}
+
 /// A thread has ended. If it leaves locks taken, whoever waits for them waits for ever.
 pub(super) fn thread_left(local: &Local) {
-    let sure = |hold: &&Hold<Taken>| !hold.site.identity.is_sendable();
-    let held: Vec<Hold<Taken>> = local.held.holds().iter().filter(sure).copied().collect();
-    if held.is_empty() {
+    if sure_holds(local).next().is_none() {
         return;
     }
     let mut state = locked(&STATE);
-    let held: Vec<_> = held.into_iter().filter(|h| !state.foreign.contains_key(&h.lock)).collect();
+    let is_left = |hold: &Hold<Taken>| !state.foreign.contains_key(&hold.lock);
+    let held: Vec<Hold<Taken>> = sure_holds(local).filter(is_left).collect();
     LEFT.fetch_add(1, Ordering::Relaxed);
     let stuck = state.waits.leave(local.id, &held);
     let findings: Vec<Finding> = stuck

@@ -97,7 +97,7 @@ pub(super) fn witness(known: &Known, witness: WitnessId) {
                 trace.lock(&known.sites, lock, identity);
             }
         }
-        trace.thread_with(&known.sites, witness.thread);
+        trace.thread(&known.sites, witness.thread);
         trace.span(known, witness.span);
         let mut held: Vec<_> = holds().map(|hold| (hold.lock, hold.mode, hold.site)).collect();
         held.reverse();
@@ -131,7 +131,7 @@ pub(super) fn finding(finding: &Finding) {
 /// This thread is blocked.
 pub(super) fn blocked(local: &Local, target: &Target, wanted: &Taken) -> Slot {
     TRACE.as_ref()?;
-    let held: Vec<_> = local.held.holds().to_vec();
+    let held = local.held.holds();
     state::with_known(|known| {
         let holds: Vec<_> = held
             .iter()
@@ -144,14 +144,14 @@ pub(super) fn blocked(local: &Local, target: &Target, wanted: &Taken) -> Slot {
                 trace.lock_at(known, hold.lock, &hold.site.identity);
             }
             trace.site(&known.sites, site);
-            trace.thread_with(&known.sites, local.id);
+            trace.thread(&known.sites, local.id);
             let wants = match target {
                 Target::Lock(lock, mode) => {
                     trace.lock_at(known, *lock, &wanted.identity);
                     Waiting::Lock(*lock, *mode)
                 }
                 Target::Ends(threads) | Target::Returns(threads) => {
-                    threads.iter().for_each(|thread| trace.thread_with(&known.sites, *thread));
+                    threads.iter().for_each(|thread| trace.thread(&known.sites, *thread));
                     Waiting::Ends { threads: threads.clone(), count: threads.len() as u32 }
                 }
             };
@@ -201,7 +201,7 @@ pub(super) fn event(op: Op, seq: u64, site: Option<Site>) {
                 let number = known.sites.number(site);
                 with_trace(|trace| {
                     trace.site(&known.sites, number);
-                    trace.thread_with(&known.sites, thread);
+                    trace.thread(&known.sites, thread);
                 });
                 number
             })
@@ -244,7 +244,7 @@ impl Trace {
         }
     }
 
-    fn thread_with(&mut self, sites: &Sites, thread: ThreadId) {
+    fn thread(&mut self, sites: &Sites, thread: ThreadId) {
         if !self.threads.insert(thread) {
             return;
         }

@@ -71,15 +71,16 @@ pub mod named;
 pub mod parking_lot;
 #[cfg(feature = "parking_lot_0_13")]
 pub mod parking_lot_0_13;
-#[cfg(all(
-    any(feature = "parking_lot", feature = "parking_lot_0_13"),
-    any(debug_assertions, feature = "instrument")
-))]
+#[cfg(any(debug_assertions, feature = "instrument"))]
 mod raw;
 #[cfg(any(debug_assertions, feature = "instrument"))]
 pub mod sync;
 #[cfg(any(debug_assertions, feature = "instrument"))]
 pub mod thread;
+
+#[cfg(any(debug_assertions, feature = "instrument"))]
+#[doc(hidden)]
+pub mod hooks;
 
 // Builds that are not instrumented get the originals themselves.
 #[cfg(not(any(debug_assertions, feature = "instrument")))]
@@ -88,5 +89,13 @@ mod off;
 pub use off::{findings, on_finding};
 #[cfg(not(any(debug_assertions, feature = "instrument")))]
 pub use std::{sync, thread};
+
+/// The sources of this crate, for building it with a compiler and options of one's own: the
+/// directories `src` and `facade`.
+#[cfg(feature = "source")]
+pub static SOURCE: [(&str, include_dir::Dir<'static>); 2] = [
+    ("src", include_dir::include_dir!("$CARGO_MANIFEST_DIR/src")),
+    ("facade", include_dir::include_dir!("$CARGO_MANIFEST_DIR/facade")),
+];
 
 pub use config::{Config, OnDeadlock, OnViolation, TooLate};

@@ -9,79 +9,23 @@
 //! Were it to unwind, the guard would give back a lock that somebody else holds. There the
 //! process is aborted, as `lock_api` 0.5 does by itself.
 
-use std::cell::Cell;
 use std::mem;
-use std::panic::Location;
 use std::path::Path;
 use std::process;
 
 use crate::event::How;
-use crate::id::{LockKind, Mode};
+use crate::id::Mode;
 use crate::runtime::{self, Site, Tag};
 
-/// What a build of `parking_lot` promises about its guards.
-pub(crate) trait GuardMarker {
-    /// Guards may go to other threads.
-    const SENDABLE: bool;
-}
+#[cfg(any(feature = "parking_lot", feature = "parking_lot_0_13"))]
+mod of_parking_lot;
 
-#[cfg(feature = "parking_lot")]
-impl GuardMarker for lock_api_0_4::GuardSend {
-    const SENDABLE: bool = true;
-}
-
-#[cfg(feature = "parking_lot")]
-impl GuardMarker for lock_api_0_4::GuardNoSend {
-    const SENDABLE: bool = false;
-}
-
-#[cfg(feature = "parking_lot_0_13")]
-impl GuardMarker for lock_api_0_5::GuardSend {
-    const SENDABLE: bool = true;
-}
-
-#[cfg(feature = "parking_lot_0_13")]
-impl GuardMarker for lock_api_0_5::GuardNoSend {
-    const SENDABLE: bool = false;
-}
-
-/// The tag of a lock whose guards are marked `M`, made by a constant.
-pub(crate) const fn unplaced<M: GuardMarker>(kind: LockKind) -> Tag {
-    if M::SENDABLE { Tag::unplaced_sendable(kind) } else { Tag::unplaced(kind) }
-}
-
-/// The tag of a lock whose guards are marked `M`, with a name.
-pub(crate) const fn named<M: GuardMarker>(kind: LockKind, name: &'static &'static str) -> Tag {
-    if M::SENDABLE { Tag::named_sendable(kind, name) } else { Tag::named(kind, name) }
-}
-
-thread_local! {
-    /// Where a raw lock is being used on whose way `lock_api` forgets the place.
-    static SITE: Cell<Option<Site>> = const { Cell::new(None) };
-}
-
-/// Runs `acquire`, in which [`place`] is `site`.
-///
-/// For the reentrant mutex and the condvar of `lock_api`, which do not hand the place of their
-/// caller on to the raw lock.
-pub(crate) fn placed<R>(site: Site, acquire: impl FnOnce() -> R) -> R {
-    SITE.set(Some(site));
-    let taken = acquire();
-    // Still there if the raw lock was not asked, because the mutex is held already.
-    SITE.set(None);
-    taken
-}
-
-/// The place that [`placed`] says, else the caller.
-#[track_caller]
-pub(crate) fn place() -> Site {
-    let caller = Location::caller();
-    SITE.take().unwrap_or(caller)
-}
+#[cfg(any(feature = "parking_lot", feature = "parking_lot_0_13"))]
+pub(crate) use of_parking_lot::{named, place, placed, unplaced};
 
 /// Takes a raw lock, waiting for it if it must.
 #[inline]
-pub(crate) fn take<R>(
+pub fn take<R>(
     tag: &Tag,
     mode: Mode,
     site: Site,
@@ -101,7 +45,7 @@ pub(crate) fn take<R>(
 
 /// Tells how a try or timed acquisition ended.
 #[inline]
-pub(crate) fn took_politely(tag: &Tag, mode: Mode, how: How, site: Site, taken: bool) {
+pub fn took_politely(tag: &Tag, mode: Mode, how: How, site: Site, taken: bool) {
     if taken {
         runtime::acquired_politely(tag, mode, how, site);
     } else {
@@ -111,7 +55,7 @@ pub(crate) fn took_politely(tag: &Tag, mode: Mode, how: How, site: Site, taken: 
 
 /// Tells how a try or timed upgrade ended.
 #[inline]
-pub(crate) fn upgraded_politely(tag: &Tag, how: How, site: Site, upgraded: bool) {
+pub fn upgraded_politely(tag: &Tag, how: How, site: Site, upgraded: bool) {
     if upgraded {
         runtime::changed_mode(tag, Mode::Exclusive);
     } else {
@@ -120,7 +64,7 @@ pub(crate) fn upgraded_politely(tag: &Tag, how: How, site: Site, upgraded: bool)
 }
 
 /// Takes a lock again for a guard that is alive. Aborts the process if that unwinds.
-pub(crate) fn take_again<R>(take: impl FnOnce() -> R) -> R {
+pub fn take_again<R>(take: impl FnOnce() -> R) -> R {
     let guard_alive = GuardAlive;
     let taken = take();
     mem::forget(guard_alive);

@@ -20,7 +20,7 @@ use crate::wait::Target;
 /// The order graph has seen it. The caller tries the raw lock, calls [`contended`] if that
 /// fails, and then [`Attempt::acquired`].
 #[must_use]
-pub(crate) struct Attempt<'a> {
+pub struct Attempt<'a> {
     tag: &'a Tag,
     mode: Mode,
     is_upgrade: bool,
@@ -29,7 +29,7 @@ pub(crate) struct Attempt<'a> {
 
 /// Announces a blocking acquisition of `tag`.
 #[inline]
-pub(crate) fn acquiring(tag: &Tag, mode: Mode, site: Site) -> Attempt<'_> {
+pub fn acquiring(tag: &Tag, mode: Mode, site: Site) -> Attempt<'_> {
     let lock = tag.id(site);
     // `None` also for a thread that has met no lock yet, which is to begin now.
     let is_known = local::hot(|local| local.is_known(lock, mode, tag)) == Some(true);
@@ -53,16 +53,12 @@ fn show(tag: &Tag, lock: LockId, mode: Mode, site: Site) {
 impl Attempt<'_> {
     /// The raw lock is taken.
     #[inline]
-    pub(crate) fn acquired(self) {
+    pub fn acquired(self) {
         push(self.tag, self.mode, How::Blocking, self.site);
     }
 
     /// The upgrade has happened.
-    #[cfg_attr(
-        not(any(feature = "parking_lot", feature = "parking_lot_0_13")),
-        expect(dead_code, reason = "only parking_lot's locks can be upgraded")
-    )]
-    pub(crate) fn upgraded(self) {
+    pub fn upgraded(self) {
         changed_mode(self.tag, Mode::Exclusive);
     }
 }
@@ -106,7 +102,7 @@ fn push_slowly(tag: &Tag, lock: LockId, mode: Mode, how: How, site: Site) {
 /// `try_raw` is asked again when a suspected deadlock needs a second look. Panics in the thread
 /// that closes a deadlock, if the configuration says so; the raw lock is not taken then.
 #[cold]
-pub(crate) fn contended<R>(
+pub fn contended<R>(
     attempt: &Attempt<'_>,
     mut try_raw: impl FnMut() -> Option<R>,
     block: impl FnOnce() -> R,
@@ -127,13 +123,13 @@ pub(crate) fn contended<R>(
 
 /// A try or timed acquisition succeeded. It makes a hold, but no edge into itself.
 #[inline]
-pub(crate) fn acquired_politely(tag: &Tag, mode: Mode, how: How, site: Site) {
+pub fn acquired_politely(tag: &Tag, mode: Mode, how: How, site: Site) {
     push(tag, mode, how, site);
 }
 
 /// A try or timed acquisition failed.
 #[inline]
-pub(crate) fn refused(tag: &Tag, mode: Mode, how: How, site: Site) {
+pub fn refused(tag: &Tag, mode: Mode, how: How, site: Site) {
     if local::hot(|local| local.events.is_some()) == Some(true) {
         let lock = tag.id(site);
         record::lock_seen(tag, lock);
@@ -143,16 +139,12 @@ pub(crate) fn refused(tag: &Tag, mode: Mode, how: How, site: Site) {
 
 /// About to give the raw lock back. Call it before the raw unlock.
 #[inline]
-pub(crate) fn released(tag: &Tag) {
+pub fn released(tag: &Tag) {
     give_back(tag, |held, lock| held.release(lock));
 }
 
 /// As [`released`], for locks that a thread may hold in several modes at once.
-#[cfg_attr(
-    not(any(feature = "parking_lot", feature = "parking_lot_0_13")),
-    expect(dead_code, reason = "only parking_lot's locks can be held so")
-)]
-pub(crate) fn released_as(tag: &Tag, mode: Mode) {
+pub fn released_as(tag: &Tag, mode: Mode) {
     give_back(tag, |held, lock| held.release_as(lock, mode));
 }
 
@@ -188,7 +180,7 @@ fn released_slowly(tag: &Tag, lock: LockId, taken: Option<Taken>, is_recorded: b
 }
 
 /// A hold changes its mode in place and cannot block: a downgrade, or a successful try-upgrade.
-pub(crate) fn changed_mode(tag: &Tag, mode: Mode) {
+pub fn changed_mode(tag: &Tag, mode: Mode) {
     let Some(lock) = tag.known_id() else { return };
     let is_recorded = local::busy(|local| {
         local.held.change_mode(lock, mode);
@@ -202,11 +194,7 @@ pub(crate) fn changed_mode(tag: &Tag, mode: Mode) {
 
 /// Announces the upgrade of an upgradable hold to an exclusive one, which waits for readers.
 /// Use as [`acquiring`], but end with [`Attempt::upgraded`].
-#[cfg_attr(
-    not(any(feature = "parking_lot", feature = "parking_lot_0_13")),
-    expect(dead_code, reason = "only parking_lot's locks can be upgraded")
-)]
-pub(crate) fn upgrading(tag: &Tag, site: Site) -> Attempt<'_> {
+pub fn upgrading(tag: &Tag, site: Site) -> Attempt<'_> {
     Attempt { is_upgrade: true, ..acquiring(tag, Mode::Exclusive, site) }
 }
 

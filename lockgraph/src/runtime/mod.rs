@@ -25,10 +25,10 @@ mod tag;
 
 pub use report::{findings, on_finding};
 
-pub(crate) use hook::*;
-#[cfg(test)]
+pub use hook::*;
+#[cfg(all(test, any(feature = "parking_lot", feature = "parking_lot_0_13")))]
 pub(crate) use tag::ClassRef;
-pub(crate) use tag::{Site, Tag};
+pub use tag::{Site, Tag};
 
 /// Locks one of our own. They are never left half-changed by a panic.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -21,7 +21,7 @@ use super::local;
 use crate::id::{LockId, LockKind};
 
 /// A place in the source, as the compiler hands it to `#[track_caller]` functions.
-pub(crate) type Site = &'static Location<'static>;
+pub type Site = &'static Location<'static>;
 
 const NUMBER: u64 = (1 << 48) - 1;
 const KNOWN: u64 = 1 << 48;
@@ -37,7 +37,7 @@ const KIND: u32 = 56;
 const _: () = assert!(size_of::<Tag>() == 16);
 
 /// The identity of one lock.
-pub(crate) struct Tag {
+pub struct Tag {
     class: AtomicPtr<()>,
     word: AtomicU64,
 }
@@ -66,21 +66,23 @@ pub(crate) enum ClassRef {
 impl Tag {
     /// A lock whose class is the place of the caller.
     #[track_caller]
-    pub(crate) const fn here(kind: LockKind) -> Tag {
+    pub const fn here(kind: LockKind) -> Tag {
         Tag::new(ptr::from_ref(Location::caller()).cast(), CLASS_MADE, kind, 0)
     }
 
+    /// As [`Tag::here`], for locks whose guards may be released by another thread.
+    #[track_caller]
+    pub const fn here_sendable(kind: LockKind) -> Tag {
+        Tag::new(ptr::from_ref(Location::caller()).cast(), CLASS_MADE, kind, SENDABLE)
+    }
+
     /// A lock whose class is `name`.
-    pub(crate) const fn named(kind: LockKind, name: &'static &'static str) -> Tag {
+    pub const fn named(kind: LockKind, name: &'static &'static str) -> Tag {
         Tag::new(ptr::from_ref(name).cast(), CLASS_NAMED, kind, 0)
     }
 
     /// As [`Tag::named`], for locks whose guards may be released by another thread.
-    #[cfg_attr(
-        not(any(feature = "parking_lot", feature = "parking_lot_0_13")),
-        expect(dead_code, reason = "only parking_lot's guards can be sent")
-    )]
-    pub(crate) const fn named_sendable(kind: LockKind, name: &'static &'static str) -> Tag {
+    pub const fn named_sendable(kind: LockKind, name: &'static &'static str) -> Tag {
         Tag::new(ptr::from_ref(name).cast(), CLASS_NAMED, kind, SENDABLE)
     }
 
@@ -149,7 +151,7 @@ impl Tag {
     }
 
     /// A guard was seen to be released by another thread than took it.
-    pub(crate) fn mark_sendable(&self) {
+    pub fn mark_sendable(&self) {
         self.word.fetch_or(SENDABLE, Ordering::Relaxed);
     }
 

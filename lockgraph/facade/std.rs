@@ -1,0 +1,20 @@
+//! The standard library as `cargo lockgraph` gives it to the crates of a project: the original, but
+//! for the locks and threads, which are lockgraph's.
+//!
+//! `rustc --extern std=..` makes every `std::..` path of a crate resolve here, those of macros and
+//! of the prelude too. What is ours shadows what comes by the glob; `lockgraph_rt` is the library
+//! of lockgraph itself, compiled once with optimisation.
+
+#![no_std]
+
+extern crate std as original;
+
+pub use original::*;
+
+pub mod sync {
+    pub use lockgraph_rt::sync::*;
+}
+
+pub mod thread {
+    pub use lockgraph_rt::thread::*;
+}

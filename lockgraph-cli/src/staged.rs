@@ -37,6 +37,7 @@ fn step(id: u32, held_lock: u64, wanted: u64) -> Step {
             Frame { function: "a::b".into(), place: Some(place("src/a.rs", 9, 1)) },
             Frame { function: "a::main".into(), place: None },
         ],
+        addresses: Vec::new(),
         also_holds: vec![Held { mode: Mode::Shared, site: None, ..held(8) }],
     }
 }

@@ -130,7 +130,7 @@ struct Judge<'a> {
     trace: &'a Trace,
     options: &'a Options,
     names: TraceNames<'a>,
-    graph: Graph<()>,
+    graph: Graph<Vec<u64>>,
     waits: Waits<SiteId>,
     /// By thread: the recorded span that it is in.
     spans: HashMap<ThreadId, u32, Hashing>,
@@ -193,11 +193,8 @@ impl<'a> Judge<'a> {
         for (lock, mode, site) in &dependency.held {
             held.push(*lock, *mode, *site);
         }
-        self.wanted(
-            held.holds(),
-            dependency.thread,
-            (dependency.want, dependency.mode, dependency.site),
-        );
+        let want = (dependency.want, dependency.mode, dependency.site);
+        self.wanted(held.holds(), dependency.thread, want, &dependency.stack);
     }
 
     fn enter_span(&mut self, number: u32) {
@@ -208,7 +205,13 @@ impl<'a> Judge<'a> {
     }
 
     /// A thread wants a lock, and is ready to wait for it.
-    fn wanted(&mut self, held: &[Hold], thread: ThreadId, want: (LockId, Mode, SiteId)) {
+    fn wanted(
+        &mut self,
+        held: &[Hold],
+        thread: ThreadId,
+        want: (LockId, Mode, SiteId),
+        stack: &[u64],
+    ) {
         let (lock, mode, site) = want;
         self.count_edges(held, thread, lock, site);
         let mut sorted: Vec<(LockId, Mode)> = held.iter().map(|h| (h.lock, h.mode)).collect();
@@ -218,11 +221,8 @@ impl<'a> Judge<'a> {
             self.acquires.insert(Acquire { thread, want: lock, mode, held: sorted });
         }
         let kind = self.trace.locks.get(&lock).map_or(LockKind::Mutex, |lock| lock.kind);
-        let Some(witness) =
-            self.graph.observe(held, Want { thread, lock, kind, mode, site }, || ())
-        else {
-            return;
-        };
+        let want = Want { thread, lock, kind, mode, site };
+        let Some(witness) = self.graph.observe(held, want, || stack.to_vec()) else { return };
         if !self.graph.may_close(witness) {
             return;
         }
@@ -268,10 +268,17 @@ impl<'a> Judge<'a> {
             Waiting::Ends { threads, .. } => Target::Ends(threads.clone()),
         };
         let held = progress.held.holds().to_vec();
-        self.block(wait.thread, target, wait.site, held);
+        self.block(wait.thread, target, wait.site, held, wait.stack.clone());
     }
 
-    fn block(&mut self, thread: ThreadId, target: Target, site: SiteId, held: Vec<Hold>) {
+    fn block(
+        &mut self,
+        thread: ThreadId,
+        target: Target,
+        site: SiteId,
+        held: Vec<Hold>,
+        stack: Vec<u64>,
+    ) {
         // A trace does not tell an upgrade from another request that can never be granted.
         let is_upgrade = match target {
             Target::Lock(lock, Mode::Exclusive) => {
@@ -279,10 +286,9 @@ impl<'a> Judge<'a> {
             }
             _ => false,
         };
-        self.waits.block(
-            thread,
-            Blocked { target, site, held, is_upgrade, has_returned: false, turn: 0 },
-        );
+        let blocked =
+            Blocked { target, site, held, is_upgrade, has_returned: false, stack, turn: 0 };
+        self.waits.block(thread, blocked);
         if let Some(cycle) = self.waits.deadlock(thread) {
             self.findings.push(describe::actual(&self.waits, &cycle, &self.names));
         }

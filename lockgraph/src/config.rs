@@ -106,6 +106,7 @@ impl Config {
         ];
         choose("LOCKGRAPH_ON_VIOLATION", &reactions, &mut config.on_violation);
         choose("LOCKGRAPH_STACKS", &[("on", true), ("off", false)], &mut config.stacks);
+        config.enabled &= is_wanted(&config);
         config
     }
 
@@ -117,6 +118,29 @@ impl Config {
     pub fn install(self) -> Result<(), TooLate> {
         CONFIG.set(self).map_err(|_| TooLate)
     }
+}
+
+/// Under `cargo lockgraph` every program of a build has the detector in it. Only those whose traces
+/// are asked for use it, and of these not the build's own: build scripts, and compilers that run
+/// procedural macros.
+#[cfg(lockgraph_facade)]
+fn is_wanted(config: &Config) -> bool {
+    // What cargo tells build scripts, and together nobody else.
+    const BUILD_SCRIPT: [&str; 4] = ["OUT_DIR", "HOST", "TARGET", "NUM_JOBS"];
+    const COMPILERS: [&str; 4] = ["rustc", "rustdoc", "clippy-driver", "rustfmt"];
+    let is_compiler = || {
+        let program = std::env::current_exe().ok();
+        let name = program.as_deref().and_then(|path| path.file_stem()?.to_str());
+        name.is_some_and(|name| COMPILERS.contains(&name))
+    };
+    config.trace.is_some()
+        && !BUILD_SCRIPT.iter().all(|name| std::env::var_os(name).is_some())
+        && !is_compiler()
+}
+
+#[cfg(not(lockgraph_facade))]
+fn is_wanted(_: &Config) -> bool {
+    true
 }
 
 /// The settings, fixed now if they were not.

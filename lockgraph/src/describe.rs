@@ -43,7 +43,8 @@ fn step<N: Names>(
         blocks,
         wants: Some(Wanted::Lock(names.lock(graph.lock(witness.node)), witness.mode)),
         site: names.place(witness.site),
-        stack: names.frames(&witness.stack),
+        stack: Vec::new(),
+        addresses: names.addresses(&witness.stack),
         also_holds: holds.into_iter().map(held).collect(),
     }
 }
@@ -129,6 +130,7 @@ fn blocked_step<S: Copy>(
         wants: blocked.map(|blocked| wanted(&blocked.target, &blocked.site)),
         site: blocked.and_then(|blocked| names.place(&blocked.site)),
         stack: Vec::new(),
+        addresses: blocked.map(|blocked| blocked.stack.clone()).unwrap_or_default(),
         also_holds: held.into_iter().map(|hold| names.held(hold)).collect(),
     }
 }

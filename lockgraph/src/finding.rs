@@ -135,6 +135,41 @@ pub struct Frame {
     pub place: Option<Place>,
 }
 
+impl Frame {
+    /// Whether a function of this name is in every stack and says nothing of the program: ours,
+    /// the locks', the standard library's.
+    pub fn is_machinery(function: &str) -> bool {
+        const CRATES: [&str; 9] = [
+            "lockgraph::",
+            "backtrace::",
+            "std::",
+            "core::",
+            "alloc::",
+            "test::",
+            "lock_api::",
+            "parking_lot::",
+            "parking_lot_core::",
+        ];
+        const NAMES: [&str; 8] = [
+            "main",
+            "_start",
+            "__libc_start",
+            "start_thread",
+            "clone",
+            "__clone",
+            "__rust",
+            "rust_begin",
+        ];
+        // `<T as core::..>::call`: what counts is the trait's crate.
+        let path = match function.strip_prefix('<') {
+            Some(rest) => rest.split_once(" as ").map_or(rest, |(_, path)| path),
+            None => function,
+        };
+        CRATES.iter().any(|name| path.starts_with(name))
+            || NAMES.iter().any(|name| function.starts_with(name) && !function.contains("::"))
+    }
+}
+
 /// A lock that a thread holds.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Held {
@@ -185,6 +220,8 @@ pub struct Step {
     pub site: Option<Place>,
     /// The stack of that moment, user frames first; empty if there is none.
     pub stack: Vec<Frame>,
+    /// The same as return addresses, innermost first, where they have not been resolved yet.
+    pub addresses: Vec<u64>,
     /// What else it holds at that moment.
     pub also_holds: Vec<Held>,
 }

@@ -32,6 +32,8 @@
 //! | [`finding`], [`explain`], [`report`] | what is found, what it means, how it is printed |
 //! | [`trace`], [`check`], [`predict`] | the record of a run, and what it comes to |
 
+#![cfg_attr(lockgraph_origins, feature(const_eval_select, core_intrinsics))]
+#![cfg_attr(lockgraph_origins, expect(internal_features, reason = "see runtime/tag.rs"))]
 #![cfg_attr(
     not(any(debug_assertions, feature = "instrument")),
     expect(dead_code, reason = "parts of the core that only the live program uses")

@@ -1,6 +1,6 @@
 //! Where numbers get their names: a live program or a trace.
 
-use crate::finding::{Class, Frame, Held, Lock, Place, Thread};
+use crate::finding::{Class, Held, Lock, Place, Thread};
 use crate::held::Hold;
 use crate::id::{LockId, LockKind, SiteId, ThreadId};
 
@@ -14,8 +14,8 @@ pub(crate) trait Names {
     fn lock(&self, lock: LockId) -> Lock;
     /// The thread with this number.
     fn thread(&self, thread: ThreadId) -> Thread;
-    /// The frames of a stack, user frames first.
-    fn frames(&self, stack: &Self::Stack) -> Vec<Frame>;
+    /// The return addresses of a stack, innermost first.
+    fn addresses(&self, stack: &Self::Stack) -> Vec<u64>;
 }
 
 /// Names for what a blocked thread holds and wants, where a site is an `S`.

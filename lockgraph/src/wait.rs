@@ -41,6 +41,8 @@ pub(crate) struct Blocked<S> {
     pub(crate) is_upgrade: bool,
     /// The thread's closure has returned: what it does now is destroy its thread-locals.
     pub(crate) has_returned: bool,
+    /// The return addresses of the moment when it blocked, innermost first, if they are known.
+    pub(crate) stack: Vec<u64>,
     /// Tells this wait from earlier ones of the same thread.
     pub(crate) turn: u64,
 }

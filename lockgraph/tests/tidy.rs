@@ -22,8 +22,8 @@ const FLOORS: &[&[&str]] = &[
 /// Where `unsafe` may be: what touches raw locks, raw memory or the system.
 const UNSAFE: &[&str] = &[
     "runtime/local.rs",
-    "runtime/stack.rs",
-    "runtime/sys.rs",
+    "runtime/stack/",
+    "runtime/sys",
     "runtime/tag.rs",
     "trace/map.rs",
     "sync/",

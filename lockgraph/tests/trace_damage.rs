@@ -41,6 +41,7 @@ fn valid() -> Vec<u8> {
             since_nanos: 17,
             held: Vec::new(),
             held_count: 0,
+            stack: Vec::new(),
         });
     }
     for thread in 1..3 {
@@ -115,8 +116,8 @@ fn a_damaged_header_is_an_error_with_its_place() {
     for (keep, at, byte, kind, offset, what) in [
         (4095, 0, valid[0], ErrorKind::Damaged, 4095, "the trace is cut off in its header"),
         (9, 0, valid[0], ErrorKind::Damaged, 9, "the trace is cut off in its header"),
-        (8192, 8, 2, ErrorKind::Future, 8, "the trace has version 2, and this lockgraph reads"),
-        (8192, 8, 0, ErrorKind::Damaged, 8, "the trace has version 0, which no lockgraph"),
+        (8192, 8, 3, ErrorKind::Future, 8, "the trace has version 3, and this lockgraph reads"),
+        (8192, 8, 1, ErrorKind::Damaged, 8, "the trace has version 1, which no released"),
         (8192, 12, 7, ErrorKind::Damaged, 12, "the header names no level that there is"),
         (8192, 4, b'\n', ErrorKind::Foreign, 0, "this is no trace that lockgraph reads"),
     ] {

@@ -66,6 +66,7 @@ fn what_is_written_is_read() {
             wants: None,
             site: None,
             stack: vec![Frame { function: "bank::transfer".to_string(), place: None }],
+            addresses: Vec::new(),
             also_holds: Vec::new(),
         }],
         excluded: None,
@@ -262,6 +263,7 @@ fn wait(thread: u32, lock: u64) -> WaitSlot {
         since_nanos: 1_000_000,
         held: vec![(LockId(lock + 1), Mode::Shared, SiteId(5))],
         held_count: 1,
+        stack: Vec::new(),
     }
 }
 

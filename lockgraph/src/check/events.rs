@@ -18,8 +18,8 @@ pub(super) fn replay(judge: &mut Judge<'_>) {
     // A request without an acquisition, where the trace ends: that thread hangs.
     for (thread, (lock, mode, site)) in waiting {
         let held = judge.threads[&thread].held.holds().to_vec();
-        judge.wanted(&held, thread, (lock, mode, site));
-        judge.block(thread, Target::Lock(lock, mode), site, held);
+        judge.wanted(&held, thread, (lock, mode, site), &[]);
+        judge.block(thread, Target::Lock(lock, mode), site, held, Vec::new());
     }
 }
 
@@ -76,7 +76,7 @@ fn acquire(judge: &mut Judge<'_>, event: Event, what: (LockId, Mode, How), judge
     }
     if judges && how == How::Blocking {
         let held = progress.held.holds().to_vec();
-        judge.wanted(&held, thread, (lock, mode, event.site));
+        judge.wanted(&held, thread, (lock, mode, event.site), &[]);
     }
     judge.threads.entry(thread).or_default().held.push(lock, mode, event.site);
 }

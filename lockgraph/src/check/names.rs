@@ -1,6 +1,6 @@
 //! The names in a trace.
 
-use crate::finding::{Frame, Held, Lock, Place, Thread};
+use crate::finding::{Held, Lock, Place, Thread};
 use crate::held::Hold;
 use crate::id::{LockId, SiteId, ThreadId};
 use crate::names::{HoldNames, Names, unknown_lock};
@@ -9,7 +9,7 @@ use crate::trace::Trace;
 pub(super) struct TraceNames<'a>(pub(super) &'a Trace);
 
 impl Names for TraceNames<'_> {
-    type Stack = ();
+    type Stack = Vec<u64>;
 
     fn place(&self, site: SiteId) -> Option<Place> {
         self.0.sites.get(&site).cloned()
@@ -24,8 +24,8 @@ impl Names for TraceNames<'_> {
         Thread { id: thread.0, name }
     }
 
-    fn frames(&self, (): &()) -> Vec<Frame> {
-        Vec::new()
+    fn addresses(&self, stack: &Vec<u64>) -> Vec<u64> {
+        stack.clone()
     }
 }
 

@@ -40,6 +40,7 @@ pub(crate) fn step(thread: Thread, blocks: Blocks, lock: &Lock, mode: Mode, site
         wants: Some(Wanted::Lock(lock.clone(), mode)),
         site: Some(place(site)),
         stack: Vec::new(),
+        addresses: Vec::new(),
         also_holds: Vec::new(),
     }
 }
@@ -136,6 +137,7 @@ pub(crate) fn orphaned_lock() -> Finding {
         wants: None,
         site: None,
         stack: Vec::new(),
+        addresses: Vec::new(),
         also_holds: Vec::new(),
     };
     finding(Kind::OrphanedLock, Verdict::Actual, vec![waiter, gone])

@@ -73,6 +73,7 @@ fn joins_itself() -> Finding {
         wants: Some(Wanted::End(main)),
         site: Some(place("a.rs:9:9")),
         stack: Vec::new(),
+        addresses: Vec::new(),
         also_holds: Vec::new(),
     };
     finding(Kind::SelfDeadlock, Verdict::Actual, vec![step])

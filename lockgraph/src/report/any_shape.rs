@@ -51,6 +51,7 @@ fn steps(site: Option<&str>) -> Vec<Step> {
                     wants,
                     site: site.map(place),
                     stack: Vec::new(),
+                    addresses: Vec::new(),
                     also_holds: vec![held(lock); steps.len()],
                 });
             }

@@ -74,7 +74,8 @@ impl Wait {
     fn publish(target: Target, is_upgrade: bool, site: Taken) -> Option<Wait> {
         local::busy(|local| {
             purge_foreign(local);
-            let slot = record::blocked(local, &target, &site);
+            let stack = stack::capture_if_cheap();
+            let slot = record::blocked(local, &target, &site, &stack);
             if slot.is_some() {
                 // The trace has heard of them, so it is to hear of their end.
                 local.held.sites_mut().for_each(|taken| taken.is_told = true);
@@ -84,7 +85,7 @@ impl Wait {
             state.next_turn += 1;
             let turn = state.next_turn;
             let has_returned = local.has_returned;
-            let blocked = Blocked { target, site, held, is_upgrade, has_returned, turn };
+            let blocked = Blocked { target, site, held, is_upgrade, has_returned, stack, turn };
             state.waits.block(local.id, blocked);
             Wait { thread: local.id, slot, looks: 0, last_seen: None }
         })
@@ -122,8 +123,9 @@ impl Wait {
         let mut finding = describe::actual(&state.waits, &cycle, &Live);
         drop(state);
         if let Some(step) = finding.steps.iter_mut().find(|step| step.thread.id == self.thread.0) {
-            step.stack = stack::resolve(vec![stack::capture()]).remove(0);
+            step.addresses = stack::capture().as_deref().unwrap_or_default().to_vec();
         }
+        stack::resolve(&mut finding);
         Judged::Deadlock(Box::new(finding))
     }
 }

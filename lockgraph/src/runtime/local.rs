@@ -241,6 +241,12 @@ pub(crate) fn is_busy() -> bool {
     LOCAL.get().is_null() && STAGE.get() == Stage::Busy
 }
 
+/// Whether this thread is tracked, or will be when it meets a lock.
+#[cfg_attr(not(lockgraph_origins), expect(dead_code, reason = "for the making of locks"))]
+pub(crate) fn may_begin() -> bool {
+    (!LOCAL.get().is_null() || STAGE.get() == Stage::Unborn) && !is_fork()
+}
+
 /// Whether this thread has not met a lock yet.
 pub(crate) fn is_unborn() -> bool {
     LOCAL.get().is_null() && STAGE.get() == Stage::Unborn

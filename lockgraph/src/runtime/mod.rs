@@ -3,6 +3,7 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `tag` | what a lock carries |
+//! | `origin` | how locks came to be made |
 //! | `local` | the thread-local and its life |
 //! | `hook` | what the locks call: the fast path |
 //! | `state` | the graph and the names: the slow path of something new |
@@ -16,6 +17,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 mod block;
 mod hook;
 mod local;
+mod origin;
 mod record;
 mod report;
 mod stack;

@@ -12,7 +12,7 @@ use std::sync::{LazyLock, Mutex, OnceLock};
 use super::local::{Local, Taken};
 use super::state::{Known, Sites};
 use super::tag::{ClassRef, Identity, Site, Tag};
-use super::{local, locked, report, state};
+use super::{local, locked, report, state, sys};
 use crate::config;
 use crate::event::{Event, Op};
 use crate::finding::Finding;
@@ -40,14 +40,25 @@ struct Trace {
 static TRACE: LazyLock<Option<Mutex<Trace>>> = LazyLock::new(create);
 static PATH: OnceLock<PathBuf> = OnceLock::new();
 
+/// Variables of the environment by which test runners and cargo tell a program which test it is.
+const TEST_VARIABLES: [&str; 6] = [
+    "NEXTEST_TEST_NAME",
+    "NEXTEST_BINARY_ID",
+    "NEXTEST_ATTEMPT",
+    "CARGO_PKG_NAME",
+    "CARGO_MANIFEST_DIR",
+    "CARGO_BIN_NAME",
+];
+
 /// A wait as the trace shows it.
 pub(super) type Slot = Option<SlotId>;
 
 fn create() -> Option<Mutex<Trace>> {
     let dir = config::get().trace.as_ref()?;
     match Writer::create(dir, config::get().level, DEFAULT_LIMIT) {
-        Ok(writer) => {
+        Ok(mut writer) => {
             let _ = PATH.set(writer.path().to_owned());
+            process(&mut writer);
             Some(Mutex::new(Trace {
                 writer,
                 sites: HashSet::default(),
@@ -61,6 +72,26 @@ fn create() -> Option<Mutex<Trace>> {
             report::warn(&format!("no trace: {}: {error}", dir.display()));
             None
         }
+    }
+}
+
+/// What the trace says of the process itself.
+fn process(writer: &mut Writer) {
+    let mut fact = |name: &str, value: &str| writer.graph(&Record::Fact { name, value });
+    if let Ok(exe) = std::env::current_exe() {
+        fact("exe", &exe.to_string_lossy());
+    }
+    if let Ok(directory) = std::env::current_dir() {
+        fact("directory", &directory.to_string_lossy());
+    }
+    fact("parent", &sys::parent().to_string());
+    for name in TEST_VARIABLES {
+        if let Some(value) = std::env::var_os(name) {
+            fact(name, &value.to_string_lossy());
+        }
+    }
+    for module in sys::modules() {
+        writer.graph(&Record::Module(Cow::Owned(module)));
     }
 }
 
@@ -101,7 +132,7 @@ pub(super) fn witness(known: &Known, witness: WitnessId) {
         trace.span(known, witness.span);
         let mut held: Vec<_> = holds().map(|hold| (hold.lock, hold.mode, hold.site)).collect();
         held.reverse();
-        let stack = witness.stack.iter().flat_map(|s| s.iter()).map(|ip| *ip as u64).collect();
+        let stack = witness.stack.as_deref().unwrap_or_default().to_vec();
         trace.writer.graph(&Record::Dependency(Cow::Owned(Dependency {
             thread: witness.thread,
             span: witness.span.0,
@@ -129,7 +160,7 @@ pub(super) fn finding(finding: &Finding) {
 }
 
 /// This thread is blocked.
-pub(super) fn blocked(local: &Local, target: &Target, wanted: &Taken) -> Slot {
+pub(super) fn blocked(local: &Local, target: &Target, wanted: &Taken, stack: &[u64]) -> Slot {
     TRACE.as_ref()?;
     let held = local.held.holds();
     state::with_known(|known| {
@@ -163,6 +194,7 @@ pub(super) fn blocked(local: &Local, target: &Target, wanted: &Taken) -> Slot {
                 since_nanos,
                 held_count: holds.len() as u32,
                 held: holds,
+                stack: stack.to_vec(),
             })
         })
     })
@@ -282,6 +314,9 @@ impl Trace {
             None => LockClass::Unknown,
         };
         self.writer.graph(&Record::Lock { id: lock, kind: identity.kind(), class });
+        if let Some(stack) = identity.origin() {
+            self.writer.graph(&Record::Origin { lock, stack: Cow::Borrowed(stack) });
+        }
     }
 
     fn span(&mut self, known: &Known, id: SpanId) {

@@ -121,21 +121,39 @@ fn keep(finding: &Finding) -> Option<Vec<Callback>> {
     let callbacks = found.callbacks.clone();
     drop(found);
     record::finding(finding);
-    if is_actual || config::get().on_violation != OnViolation::Ignore {
+    let is_told_elsewhere = is_actual && will_panic_with_report();
+    let is_wanted = is_actual || config::get().on_violation != OnViolation::Ignore;
+    if is_wanted && !is_told_elsewhere {
         print(finding);
     }
     Some(callbacks)
 }
 
+/// Under `cargo lockgraph` the report is the message of the panic, so that the runner shows it with
+/// the test that failed. Elsewhere it is printed past the standard library's lock of standard
+/// error, which a thread of the deadlock may hold.
+fn will_panic_with_report() -> bool {
+    cfg!(lockgraph_facade)
+        && config::get().on_deadlock == OnDeadlock::Panic
+        && !std::thread::panicking()
+}
+
 /// In one write, so that reports of several threads or processes do not mix.
 fn print(finding: &Finding) {
     static SUMMARY: Once = Once::new();
-    SUMMARY.call_once(super::sys::at_exit);
-    let mut text = Vec::new();
-    let style = if super::sys::is_stderr_coloured() { Style::Colour } else { Style::Plain };
-    if report::print(&mut text, finding, style, &source).is_ok() {
-        let _ = super::sys::write_stderr(&text);
+    // `cargo lockgraph` has the last word for all processes together.
+    if !cfg!(lockgraph_facade) {
+        SUMMARY.call_once(super::sys::at_exit);
     }
+    let style = if super::sys::is_stderr_coloured() { Style::Colour } else { Style::Plain };
+    let _ = super::sys::write_stderr(&text(finding, style));
+}
+
+fn text(finding: &Finding, style: Style) -> Vec<u8> {
+    let mut text = Vec::new();
+    // Writing to memory does not fail.
+    let _ = report::print(&mut text, finding, style, &source);
+    text
 }
 
 /// The last word: called when the process exits, if anything was printed.
@@ -163,6 +181,14 @@ fn source(file: &str) -> Option<String> {
     here.ancestors().find_map(|dir| std::fs::read_to_string(dir.join(file)).ok())
 }
 
+fn message(finding: &Finding) -> String {
+    if will_panic_with_report() {
+        local::untracked(|| String::from_utf8_lossy(&text(finding, Style::Plain)).into_owned())
+    } else {
+        report::headline(finding)
+    }
+}
+
 fn react(finding: &Finding) {
     match config::get().on_deadlock {
         OnDeadlock::Report => {}
@@ -170,7 +196,7 @@ fn react(finding: &Finding) {
             local::hot(|local| {
                 local.held.sites_mut().for_each(|taken| taken.is_spared = true);
             });
-            panic!("lockgraph: {}", report::headline(finding));
+            panic!("lockgraph: {}", message(finding));
         }
         // A panic while unwinding would abort too, without saying why.
         OnDeadlock::Abort | OnDeadlock::Panic => std::process::abort(),

@@ -91,14 +91,11 @@ pub(super) fn show(tag: &Tag, lock: LockId, mode: Mode, site: Site) -> Option<Fi
         drop(known);
         local.seen.insert(key);
         // Names of stack frames take long to find: not under the lock.
-        found.take_if(|(finding, _)| super::report::is_known(finding));
-        if let Some((finding, stacks)) = &mut found {
-            let frames = stack::resolve(std::mem::take(stacks));
-            for (step, frames) in finding.steps.iter_mut().zip(frames) {
-                step.stack = frames;
-            }
+        found.take_if(|finding| super::report::is_known(finding));
+        if let Some(finding) = &mut found {
+            stack::resolve(finding);
         }
-        found.map(|(finding, _)| finding)
+        found
     })?
 }
 
@@ -118,7 +115,7 @@ impl Known {
         lock: LockId,
         mode: Mode,
         site: Site,
-    ) -> Option<(Finding, Vec<Stack>)> {
+    ) -> Option<Finding> {
         let holds: Vec<Hold> = local.held.with_sites(|taken| self.sites.number(taken.site));
         let want =
             Want { thread: local.id, lock, kind: tag.kind(), mode, site: self.sites.number(site) };
@@ -134,11 +131,7 @@ impl Known {
             return None;
         }
         match cycle::search(&self.graph, witness) {
-            Search::Found(cycle) => {
-                let stacks = cycle.iter().map(|(id, _)| self.graph.witness(*id).stack.clone());
-                let stacks = stacks.collect();
-                Some((describe::possible(&self.graph, &cycle, &Live(self)), stacks))
-            }
+            Search::Found(cycle) => Some(describe::possible(&self.graph, &cycle, &Live(self))),
             Search::Clear => None,
             Search::Cut => {
                 self.cut += 1;
@@ -264,8 +257,7 @@ impl Names for Live<'_> {
         name_thread(thread)
     }
 
-    fn frames(&self, _: &Stack) -> Vec<finding::Frame> {
-        // Filled in later, by `show`.
-        Vec::new()
+    fn addresses(&self, stack: &Stack) -> Vec<u64> {
+        stack.as_deref().unwrap_or_default().to_vec()
     }
 }

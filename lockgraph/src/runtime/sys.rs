@@ -4,6 +4,25 @@ use std::io::{self, IsTerminal};
 
 use super::local;
 
+#[cfg(target_os = "linux")]
+#[path = "sys/linux.rs"]
+mod platform;
+#[cfg(not(target_os = "linux"))]
+#[path = "sys/elsewhere.rs"]
+mod platform;
+
+pub(super) use platform::modules;
+#[cfg(lockgraph_facade)]
+pub(super) use platform::stack_end;
+
+/// The number of the parent process; 0 where that is not known.
+pub(super) fn parent() -> u32 {
+    #[cfg(unix)]
+    return std::os::unix::process::parent_id();
+    #[cfg(not(unix))]
+    0
+}
+
 #[cfg(unix)]
 unsafe extern "C" {
     fn pthread_atfork(

@@ -11,6 +11,7 @@
 //! | 50, 51 | what the class pointer points to |
 //! | 52 | poisoned, as the `std` shapes mean it |
 //! | 53 | taken by what the detector itself calls (an allocator): never tracked |
+//! | 54 | the class pointer points to an [`Origin`], which has the place |
 //! | 56, 57 | the kind of lock |
 
 use std::panic::Location;
@@ -18,6 +19,7 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use super::local;
+use super::origin::Origin;
 use crate::id::{LockId, LockKind};
 
 /// A place in the source, as the compiler hands it to `#[track_caller]` functions.
@@ -32,6 +34,7 @@ const CLASS_NAMED: u64 = 2;
 const CLASS_FIRST_TAKEN: u64 = 3;
 const POISONED: u64 = 1 << 52;
 const INTERNAL: u64 = 1 << 53;
+const ORIGIN: u64 = 1 << 54;
 const KIND: u32 = 56;
 
 const _: () = assert!(size_of::<Tag>() == 16);
@@ -67,13 +70,13 @@ impl Tag {
     /// A lock whose class is the place of the caller.
     #[track_caller]
     pub const fn here(kind: LockKind) -> Tag {
-        Tag::new(ptr::from_ref(Location::caller()).cast(), CLASS_MADE, kind, 0)
+        made(Location::caller(), kind, 0)
     }
 
     /// As [`Tag::here`], for locks whose guards may be released by another thread.
     #[track_caller]
     pub const fn here_sendable(kind: LockKind) -> Tag {
-        Tag::new(ptr::from_ref(Location::caller()).cast(), CLASS_MADE, kind, SENDABLE)
+        made(Location::caller(), kind, SENDABLE)
     }
 
     /// A lock whose class is `name`.
@@ -236,9 +239,23 @@ impl Identity {
         self.word & SENDABLE != 0
     }
 
+    /// The stack of the moment when the lock was made, innermost first, if it is known.
+    pub(crate) fn origin(&self) -> Option<&'static [u64]> {
+        self.made().map(|origin| &*origin.stack)
+    }
+
+    fn made(&self) -> Option<&'static Origin> {
+        // SAFETY: with this bit the pointer was made from an `Origin` in `made`, which is never
+        // freed.
+        (self.word & ORIGIN != 0).then(|| unsafe { &*self.class.cast() })
+    }
+
     /// Where the lock comes from. `None` before the first use of a lock that a constant made.
     pub(crate) fn class(&self) -> Option<ClassRef> {
         match self.word >> CLASS & 3 {
+            CLASS_MADE if self.word & ORIGIN != 0 => {
+                self.made().map(|origin| ClassRef::Made(origin.site))
+            }
             // SAFETY: with these bits the pointer was made from a `Site` or a
             // `&'static &'static str`, in `Tag::new` or `first_use`.
             CLASS_MADE => Some(ClassRef::Made(unsafe { &*self.class.cast() })),
@@ -249,6 +266,35 @@ impl Identity {
             _ => None,
         }
     }
+}
+
+/// A tag of the class `site`.
+#[cfg(not(lockgraph_origins))]
+const fn made(site: Site, kind: LockKind, flags: u64) -> Tag {
+    Tag::new(ptr::from_ref(site).cast(), CLASS_MADE, kind, flags)
+}
+
+/// A tag of the class `site`, with the origin if this is not the making of a constant.
+///
+/// What a constant function does at run time is not for stable Rust to say, so this is compiled
+/// only where the compiler can be told that it knows.
+#[cfg(lockgraph_origins)]
+#[inline]
+const fn made(site: Site, kind: LockKind, flags: u64) -> Tag {
+    const fn of_constant(site: Site, kind: LockKind, flags: u64) -> Tag {
+        Tag::new(ptr::from_ref(site).cast(), CLASS_MADE, kind, flags)
+    }
+
+    fn at_run_time(site: Site, kind: LockKind, flags: u64) -> Tag {
+        match super::origin::here(site) {
+            Some(origin) => {
+                Tag::new(ptr::from_ref(origin).cast(), CLASS_MADE, kind, flags | ORIGIN)
+            }
+            None => of_constant(site, kind, flags),
+        }
+    }
+
+    std::intrinsics::const_eval_select((site, kind, flags), of_constant, at_run_time)
 }
 
 fn kind_of(word: u64) -> LockKind {

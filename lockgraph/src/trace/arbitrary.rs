@@ -39,6 +39,9 @@ pub(super) fn record() -> impl Strategy<Value = Record<'static>> {
         (".{0,20}", any::<u64>(), vec(any::<u8>(), 0..24)).prop_map(|(path, base, build_id)| {
             Record::Module(Cow::Owned(Module { path, base, build_id }))
         }),
+        (lock(), vec(any::<u64>(), 0..4))
+            .prop_map(|(lock, stack)| Record::Origin { lock, stack: Cow::Owned(stack) }),
+        (text(), text()).prop_map(|(name, value)| Record::Fact { name, value }),
     ]
 }
 
@@ -137,13 +140,15 @@ fn step() -> impl Strategy<Value = Step> {
     let stack = vec(frame(), 0..3);
     let wants = option::of(wanted());
     let site = option::of(place());
-    (finding_thread(), blocks(), wants, site, stack, vec(finding_held(), 0..3)).prop_map(
-        |(thread, blocks, wants, site, stack, also_holds)| Step {
+    let addresses = vec(any::<u64>(), 0..3);
+    (finding_thread(), blocks(), wants, site, stack, addresses, vec(finding_held(), 0..3)).prop_map(
+        |(thread, blocks, wants, site, stack, addresses, also_holds)| Step {
             thread,
             blocks,
             wants,
             site,
             stack,
+            addresses,
             also_holds,
         },
     )

@@ -39,6 +39,10 @@ pub(super) fn decode<'a>(from: &mut Decoder<'a>) -> Result<Record<'a>, Malformed
         tag::TIME => Ok(Record::Time { nanos: from.number()? }),
         tag::LOST => Ok(Record::Lost { count: from.number()? }),
         tag::MODULE => Ok(Record::Module(Cow::Owned(module(from)?))),
+        tag::ORIGIN => {
+            Ok(Record::Origin { lock: lock(from)?, stack: Cow::Owned(from.list(Decoder::number)?) })
+        }
+        tag::FACT => Ok(Record::Fact { name: from.text()?, value: from.text()? }),
         _ => Err(Malformed("no record begins with this byte")),
     }
 }
@@ -181,6 +185,7 @@ fn step_of_cycle(from: &mut Decoder<'_>) -> Result<Step, Malformed> {
         wants: from.option(wanted)?,
         site: from.option(place)?,
         stack: from.list(frame)?,
+        addresses: from.list(Decoder::number)?,
         also_holds: from.list(finding_held)?,
     })
 }

@@ -24,6 +24,8 @@ pub(super) mod tag {
     pub(in crate::trace) const TIME: u8 = 8;
     pub(in crate::trace) const LOST: u8 = 9;
     pub(in crate::trace) const MODULE: u8 = 10;
+    pub(in crate::trace) const ORIGIN: u8 = 11;
+    pub(in crate::trace) const FACT: u8 = 12;
     /// Events: this plus the number of the step.
     pub(in crate::trace) const EVENT: u8 = 0x40;
 }
@@ -144,6 +146,16 @@ fn table_record(to: &mut Encoder<'_>, record: &Record<'_>) {
             to.number(*count);
         }
         Record::Module(record) => module(to, record),
+        Record::Origin { lock, stack } => {
+            to.byte(tag::ORIGIN);
+            to.number(lock.0);
+            addresses_of(to, stack);
+        }
+        Record::Fact { name, value } => {
+            to.byte(tag::FACT);
+            to.text(name);
+            to.text(value);
+        }
     }
 }
 
@@ -183,7 +195,12 @@ fn dependency(to: &mut Encoder<'_>, dependency: &Dependency) {
     to.number((*span).into());
     to.list(held, hold);
     hold(to, &(*want, *mode, *site));
-    to.list(stack, |to, address| to.number(*address));
+    addresses_of(to, stack);
+}
+
+/// Return addresses.
+pub(super) fn addresses_of(to: &mut Encoder<'_>, addresses: &[u64]) {
+    to.list(addresses, |to, address| to.number(*address));
 }
 
 /// A lock, how and where.
@@ -209,7 +226,7 @@ fn finding(to: &mut Encoder<'_>, Finding { kind, verdict, steps, excluded }: &Fi
 }
 
 fn step_of_cycle(to: &mut Encoder<'_>, step: &Step) {
-    let Step { thread, blocks, wants, site, stack, also_holds } = step;
+    let Step { thread, blocks, wants, site, stack, addresses, also_holds } = step;
     finding_thread(to, thread);
     match blocks {
         Blocks::Holds(held) => {
@@ -230,6 +247,7 @@ fn step_of_cycle(to: &mut Encoder<'_>, step: &Step) {
     to.option(wants.as_ref(), wanted);
     to.option(site.as_ref(), place);
     to.list(stack, frame);
+    addresses_of(to, addresses);
     to.list(also_holds, finding_held);
 }
 

@@ -52,6 +52,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Trace, Failure> {
             started_nanos: header.started_nanos,
             program: header.program,
             arguments: header.arguments,
+            facts: BTreeMap::new(),
         })),
         classes: BTreeMap::new(),
         events: BTreeMap::new(),
@@ -72,7 +73,9 @@ fn read_header(bytes: &[u8]) -> Result<Header, Failure> {
                  update lockgraph"
             )
         } else {
-            format!("the trace has version {version}, which no lockgraph ever wrote; record again")
+            format!(
+                "the trace has version {version}, which no released lockgraph wrote; record again"
+            )
         };
         let kind = if version > VERSION { ErrorKind::Future } else { ErrorKind::Damaged };
         return Err((kind, Position::Byte(8), what));
@@ -194,6 +197,14 @@ impl Reading {
             Record::Time { nanos } => *time = Some(nanos),
             Record::Lost { count } => self.lost = self.lost.saturating_add(count),
             Record::Module(module) => trace.modules.push(module.into_owned()),
+            Record::Origin { lock, stack } => {
+                trace.origins.insert(lock, stack.into_owned());
+            }
+            Record::Fact { name, value } => {
+                if let Source::Native(process) = &mut trace.source {
+                    process.facts.insert(name.to_string(), value.to_string());
+                }
+            }
         }
     }
 

@@ -48,6 +48,8 @@ pub struct Trace {
     pub times: Vec<(usize, u64)>,
     /// The programs and libraries in memory.
     pub modules: Vec<Module>,
+    /// For some locks: the return addresses of the moment when it was made, innermost first.
+    pub origins: BTreeMap<LockId, Vec<u64>>,
     /// What is wrong with the trace.
     pub problems: Vec<Problem>,
 }
@@ -78,6 +80,9 @@ pub struct Process {
     pub program: String,
     /// Its arguments; the last may be cut, and more may be missing.
     pub arguments: Vec<String>,
+    /// What else is known of it: `exe`, `directory`, `parent` (process number), and the variables
+    /// of its environment that tell which test it is, by their names.
+    pub facts: BTreeMap<String, String>,
 }
 
 /// The counts in a RapidBin header. Those of locks and variables may be one too high, and a
@@ -277,6 +282,7 @@ impl Trace {
             events: Vec::new(),
             times: Vec::new(),
             modules: Vec::new(),
+            origins: BTreeMap::new(),
             problems: Vec::new(),
         }
     }

@@ -71,6 +71,20 @@ pub enum Record<'a> {
     },
     /// A program or library in memory, so that return addresses can be resolved later.
     Module(Cow<'a, Module>),
+    /// How a lock came to be made. Comes after the lock's own record.
+    Origin {
+        /// The lock.
+        lock: LockId,
+        /// The return addresses of that moment, innermost first.
+        stack: Cow<'a, [u64]>,
+    },
+    /// Something about the process: a variable of its environment, its directory.
+    Fact {
+        /// What; see [`Process::facts`](super::Process::facts).
+        name: &'a str,
+        /// Its value.
+        value: &'a str,
+    },
 }
 
 /// Where a lock comes from, places by number.

@@ -28,6 +28,8 @@ pub struct WaitSlot {
     pub held: Vec<(LockId, Mode, SiteId)>,
     /// How many it holds. The writer puts it at `held.len()` if that is more.
     pub held_count: u32,
+    /// The return addresses of that moment, innermost first; as many as fit beside the holds.
+    pub stack: Vec<u64>,
 }
 
 /// What a thread waits for.
@@ -49,6 +51,8 @@ pub(super) const PER_CHUNK: usize = (UNIT - CHUNK_HEADER) / SLOT;
 
 /// So many ends of threads leave room for a few holds.
 const MOST_ENDS: usize = 48;
+/// So many return addresses, of at most nine bytes, leave room for a few holds and ends.
+const MOST_ADDRESSES: usize = 16;
 
 /// Writes `wait` into slot `index` of `chunk`.
 pub(super) fn occupy(chunk: &mut Chunk, index: usize, wait: &WaitSlot) -> io::Result<()> {
@@ -103,6 +107,9 @@ fn encode_wait(wait: &WaitSlot, fit: usize, out: &mut [u8]) -> usize {
     }
     to.number(wait.held_count.max(wait.held.len() as u32).into());
     to.list(&wait.held[..fit], encode::hold);
+    // Many holds say more than many frames.
+    let frames = if fit < wait.held.len() { MOST_ADDRESSES / 4 } else { MOST_ADDRESSES };
+    encode::addresses_of(&mut to, &wait.stack[..wait.stack.len().min(frames)]);
     to.len()
 }
 
@@ -140,7 +147,8 @@ fn decode_wait(from: &mut Decoder<'_>) -> Result<WaitSlot, Malformed> {
     };
     let held_count = from.number32()?;
     let held = from.list(decode::hold)?;
-    Ok(WaitSlot { thread, wants, site, since_nanos, held, held_count })
+    let stack = from.list(Decoder::number)?;
+    Ok(WaitSlot { thread, wants, site, since_nanos, held, held_count, stack })
 }
 
 #[cfg(test)]
@@ -157,6 +165,7 @@ mod tests {
             since_nanos: u64::MAX,
             held: held.collect(),
             held_count: 0,
+            stack: vec![u64::MAX >> 16; 40],
         };
         let mut slot = [0; SLOT];
         let len = encode_fitting(&wait, &mut slot[SLOT_HEADER..]);

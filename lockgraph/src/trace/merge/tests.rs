@@ -21,6 +21,7 @@ fn empty_trace() -> Trace {
         started_nanos: 0,
         program: String::new(),
         arguments: Vec::new(),
+        facts: std::collections::BTreeMap::new(),
     }));
     for id in 0..4 {
         let lock = Lock { id, kind: LockKind::RwLock, class: Class::Unknown };

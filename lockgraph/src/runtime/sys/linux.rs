@@ -1,0 +1,166 @@
+//! What Linux tells of this process's memory: the programs and libraries in it, the ends of stacks.
+
+use std::ffi::{CStr, c_char, c_int, c_void};
+use std::slice;
+
+use crate::trace::Module;
+
+/// `ElfW(Phdr)` and `struct dl_phdr_info`, as far as they are read, for 64 bits.
+#[repr(C)]
+struct Segment {
+    sort: u32,
+    flags: u32,
+    offset: u64,
+    address: u64,
+    physical: u64,
+    file_size: u64,
+    memory_size: u64,
+    align: u64,
+}
+
+#[repr(C)]
+struct Loaded {
+    base: usize,
+    name: *const c_char,
+    segments: *const Segment,
+    segment_count: u16,
+}
+
+const PT_NOTE: u32 = 4;
+const NT_GNU_BUILD_ID: u32 = 3;
+
+unsafe extern "C" {
+    fn dl_iterate_phdr(
+        callback: extern "C" fn(*const Loaded, usize, *mut c_void) -> c_int,
+        data: *mut c_void,
+    ) -> c_int;
+}
+
+/// The programs and libraries in memory.
+pub(in crate::runtime) fn modules() -> Vec<Module> {
+    let mut modules: Vec<Module> = Vec::new();
+    if cfg!(target_pointer_width = "64") {
+        // SAFETY: `note_module` takes what it is given here, a list that outlives the call.
+        unsafe { dl_iterate_phdr(note_module, (&raw mut modules).cast()) };
+    }
+    modules
+}
+
+extern "C" fn note_module(loaded: *const Loaded, _size: usize, modules: *mut c_void) -> c_int {
+    // SAFETY: the system hands over a description that is valid during this call, and `modules`
+    // is the list that `modules` above lends to it alone.
+    let (loaded, modules) = unsafe { (&*loaded, &mut *modules.cast::<Vec<Module>>()) };
+    // SAFETY: the name is text that ends with a null, or there is none.
+    let name = (!loaded.name.is_null()).then(|| unsafe { CStr::from_ptr(loaded.name) });
+    let name = name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let path = match (name.is_empty(), modules.is_empty()) {
+        (false, _) => name,
+        // The program itself has no name, and comes first.
+        (true, true) => match std::env::current_exe() {
+            Ok(exe) => exe.to_string_lossy().into_owned(),
+            Err(_) => return 0,
+        },
+        (true, false) => return 0,
+    };
+    // SAFETY: so many segments are described there.
+    let segments =
+        unsafe { slice::from_raw_parts(loaded.segments, usize::from(loaded.segment_count)) };
+    let notes = segments.iter().filter(|segment| segment.sort == PT_NOTE);
+    let build_id = notes.into_iter().find_map(|segment| {
+        let start: *const u8 =
+            std::ptr::with_exposed_provenance(loaded.base.wrapping_add(segment.address as usize));
+        // SAFETY: notes are loaded with the module, at the address that the segment says.
+        build_id(unsafe { slice::from_raw_parts(start, segment.memory_size as usize) })
+    });
+    modules.push(Module {
+        path,
+        base: loaded.base as u64,
+        build_id: build_id.unwrap_or_default().to_vec(),
+    });
+    0
+}
+
+/// The build id among `notes`: sizes of name and contents, the sort, then both, in fours.
+fn build_id(mut notes: &[u8]) -> Option<&[u8]> {
+    loop {
+        let word = |at: usize| {
+            let bytes = notes.get(at..at + 4)?;
+            bytes.try_into().ok().map(u32::from_ne_bytes)
+        };
+        let (name, contents, sort) = (word(0)? as usize, word(4)? as usize, word(8)?);
+        let at = 12 + name.next_multiple_of(4);
+        if sort == NT_GNU_BUILD_ID && notes.get(12..16) == Some(b"GNU\0") {
+            return notes.get(at..at + contents);
+        }
+        notes = notes.get(at + contents.next_multiple_of(4)..)?;
+    }
+}
+
+/// Where the stack of this thread ends.
+#[cfg(lockgraph_facade)]
+pub(in crate::runtime) fn stack_end() -> Option<usize> {
+    /// `pthread_attr_t` is at most 64 bytes on any Linux.
+    #[repr(C, align(16))]
+    struct Attributes([u8; 128]);
+
+    unsafe extern "C" {
+        fn pthread_self() -> usize;
+        fn pthread_getattr_np(thread: usize, attributes: *mut Attributes) -> c_int;
+        fn pthread_attr_getstack(
+            attributes: *const Attributes,
+            address: *mut usize,
+            size: *mut usize,
+        ) -> c_int;
+        fn pthread_attr_destroy(attributes: *mut Attributes) -> c_int;
+    }
+
+    let mut attributes = Attributes([0; 128]);
+    let (mut address, mut size) = (0, 0);
+    // SAFETY: the system fills the attributes of this very thread, which is alive, and frees what
+    // it allocated for them; both numbers are ours.
+    let failed = unsafe {
+        if pthread_getattr_np(pthread_self(), &raw mut attributes) != 0 {
+            return None;
+        }
+        let failed = pthread_attr_getstack(&raw const attributes, &raw mut address, &raw mut size);
+        pthread_attr_destroy(&raw mut attributes);
+        failed
+    };
+    (failed == 0).then(|| address.checked_add(size))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn this_program_is_in_memory() {
+        let modules = modules();
+        let own = this_program_is_in_memory as *const () as u64;
+        let exe = std::env::current_exe().expect("it runs");
+        assert_eq!(modules[0].path, exe.to_string_lossy());
+        let of_own = modules.iter().filter(|module| module.base <= own).max_by_key(|m| m.base);
+        assert_eq!(of_own.map(|module| &module.path), Some(&modules[0].path));
+    }
+
+    #[test]
+    fn a_build_id_is_found_among_other_notes() {
+        let note = |name: &[u8], contents: &[u8], sort: u32| {
+            let mut bytes = Vec::new();
+            bytes.extend((name.len() as u32).to_ne_bytes());
+            bytes.extend((contents.len() as u32).to_ne_bytes());
+            bytes.extend(sort.to_ne_bytes());
+            for part in [name, contents] {
+                bytes.extend(part);
+                bytes.resize(bytes.len().next_multiple_of(4), 0);
+            }
+            bytes
+        };
+        let other = note(b"stapsdt\0", &[9; 7], 3);
+        let id = note(b"GNU\0", &[1, 2, 3, 4, 5], 3);
+        assert_eq!(build_id(&[other.clone(), id].concat()), Some(&[1, 2, 3, 4, 5][..]));
+        assert_eq!(build_id(&other), None);
+        assert_eq!(build_id(&other[..10]), None);
+        assert_eq!(build_id(&[]), None);
+    }
+}

@@ -135,8 +135,9 @@ pub(crate) enum GraphFormat {
     Json,
 }
 
+/// When to use colours.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
-enum Colour {
+pub(crate) enum Colour {
     Auto,
     Always,
     Never,
@@ -145,9 +146,16 @@ enum Colour {
 impl Arguments {
     /// Whether the output is coloured.
     pub(crate) fn style(&self) -> Style {
+        self.color.style(io::stdout().is_terminal())
+    }
+}
+
+impl Colour {
+    /// Whether output is coloured that goes to a terminal, or elsewhere.
+    pub(crate) fn style(self, is_terminal: bool) -> Style {
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
         let is_dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
-        style(self.color, no_colour || is_dumb, io::stdout().is_terminal())
+        style(self, no_colour || is_dumb, is_terminal)
     }
 }
 

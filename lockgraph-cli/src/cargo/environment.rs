@@ -1,0 +1,85 @@
+//! The environment in which a runner leaves traces.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::Path;
+use std::process::Command;
+
+use super::options::{Options, name};
+use super::plan;
+use super::project::Project;
+
+/// A variable, and its value for the runner.
+pub(crate) type Variable = (&'static str, OsString);
+
+/// Every variable that differs from the user's.
+pub(crate) fn variables(project: &Project, options: &Options, program: &Path) -> Vec<Variable> {
+    let layout = &project.layout;
+    let mut variables = vec![
+        ("RUSTC_WRAPPER", program.into()),
+        ("RUSTDOC", program.into()),
+        ("CARGO_TARGET_DIR", layout.root().into()),
+        (plan::VARIABLE, layout.plan().into()),
+        ("LOCKGRAPH_TRACE", layout.traces().into()),
+    ];
+    if project.has_build_directory {
+        variables.push(("CARGO_BUILD_BUILD_DIR", layout.root().into()));
+    }
+    if let Some(level) = &options.level {
+        variables.push(("LOCKGRAPH_LEVEL", name(level).into()));
+    }
+    if let Some(reaction) = &options.on_deadlock {
+        variables.push(("LOCKGRAPH_ON_DEADLOCK", name(reaction).into()));
+    }
+    // What could happen is told once, in the report; unless the user wants it otherwise.
+    if env::var_os("LOCKGRAPH_ON_VIOLATION").is_none() {
+        variables.push(("LOCKGRAPH_ON_VIOLATION", "ignore".into()));
+    }
+    variables
+}
+
+/// What these variables are now, for [`restore`].
+pub(crate) fn outer(variables: &[Variable]) -> Vec<(String, Option<String>)> {
+    let value = |name: &str| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+    variables.iter().map(|(name, _)| ((*name).to_owned(), value(name))).collect()
+}
+
+/// Gives `command` the environment as it was.
+pub(crate) fn restore(command: &mut Command, outer: &[(String, Option<String>)]) {
+    for (name, value) in outer {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+}
+
+/// `export NAME='value'`, for a shell.
+pub(crate) fn export((name, value): &Variable) -> String {
+    let value = value.to_string_lossy().replace('\'', r"'\''");
+    format!("export {name}='{value}'")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shells_read_back_what_is_exported() {
+        for (value, want) in [
+            ("/a b", "export X='/a b'"),
+            ("it's", r"export X='it'\''s'"),
+            ("$(rm) `x`", "export X='$(rm) `x`'"),
+        ] {
+            assert_eq!(export(&("X", value.into())), want);
+        }
+    }
+
+    #[test]
+    fn what_was_set_is_set_again_and_what_was_not_is_removed() {
+        let mut command = Command::new("x");
+        restore(&mut command, &[("A".into(), Some("1".into())), ("B".into(), None)]);
+        let envs: Vec<_> = command.get_envs().collect();
+        assert_eq!(envs, [("A".as_ref(), Some("1".as_ref())), ("B".as_ref(), None)]);
+    }
+}

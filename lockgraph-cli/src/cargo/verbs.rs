@@ -1,0 +1,157 @@
+//! What each verb of `cargo lockgraph` does.
+
+use std::ffi::OsString;
+use std::fs::{File, TryLockError};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use lockgraph::report::Style;
+
+use super::cargo_arguments::CargoArguments;
+use super::environment::{self, Variable};
+use super::facade::Facade;
+use super::options::{Line, Options, Verb};
+use super::plan::Plan;
+use super::project::Project;
+use super::trouble::{Result, Trouble};
+use super::{report, runner, this_program};
+use crate::args::Format;
+use crate::{Outcome, complain, usage};
+
+/// Does what the arguments say, which follow `cargo lockgraph`.
+pub(crate) fn run(arguments: Vec<OsString>) -> Result<ExitCode> {
+    let Line { verb, ours, cargo } = Line::split(arguments);
+    let options = match Options::try_parse_from(
+        [OsString::from("cargo lockgraph")].into_iter().chain(ours),
+    ) {
+        Ok(options) => options,
+        Err(error) => return Ok(usage(&error)),
+    };
+    let verb = known(verb)?;
+    let arguments = CargoArguments::new(cargo);
+    let project = Project::find(&arguments)?;
+    match verb {
+        Verb::Test | Verb::Nextest | Verb::Run | Verb::Bench => {
+            test(&project, &options, verb, &arguments)
+        }
+        Verb::ShowEnv => show_env(&project, &options, &arguments),
+        Verb::Report => {
+            let outcome = print_report(&project, &options, verb)?;
+            Ok(exit_code(0, outcome))
+        }
+        Verb::Clean if options.traces => project.layout.remove_traces().map(|()| ExitCode::SUCCESS),
+        Verb::Clean => project.layout.remove().map(|()| ExitCode::SUCCESS),
+    }
+}
+
+fn known(verb: Option<OsString>) -> Result<Verb> {
+    let help = "`cargo lockgraph --help` lists them";
+    let Some(verb) = verb else {
+        return Err(Trouble(format!("what to do is missing: a verb like `test`; {help}")));
+    };
+    Verb::from_name(&verb)
+        .ok_or_else(|| Trouble(format!("`{}` is no verb of ours; {help}", verb.display())))
+}
+
+/// Builds and runs what the user wants to see, and reports.
+fn test(
+    project: &Project,
+    options: &Options,
+    verb: Verb,
+    arguments: &CargoArguments,
+) -> Result<ExitCode> {
+    if verb == Verb::Nextest {
+        runner::require_nextest(&project.tools.cargo)?;
+    }
+    let variables = prepare(project, options, arguments)?;
+    let _alone = lock(project)?;
+    project.layout.remove_traces()?;
+    let arguments = runner::arguments(verb, &arguments.passed);
+    let code = runner::run(project, options, &variables, &arguments)?;
+    let outcome = print_report(project, options, verb)?;
+    Ok(exit_code(code, outcome))
+}
+
+/// Has everything that the wrapper needs in its place.
+fn prepare(
+    project: &Project,
+    options: &Options,
+    arguments: &CargoArguments,
+) -> Result<Vec<Variable>> {
+    project.layout.create()?;
+    let compiler = project.compiler()?;
+    let tell = || {
+        complain(&format!(
+            "compiling the instrumented standard library for rustc {}, once; it takes some seconds",
+            compiler.release()
+        ));
+        complain(&format!(
+            "the instrumented build goes to {}; your other builds, Cargo.lock and sources stay as \
+             they are",
+            project.layout.root().display()
+        ));
+    };
+    Facade::get(&project.layout, &compiler, None, tell)?;
+    for target in arguments.targets.iter().filter(|target| *target != "host-tuple") {
+        Facade::get(&project.layout, &compiler, Some(target), || {
+            complain(&format!("compiling it for {} too", target.display()));
+        })?;
+    }
+    let variables = environment::variables(project, options, &this_program()?);
+    let plan = Plan {
+        compiler,
+        rustc_wrapper: project.tools.rustc_wrapper.clone(),
+        rustdoc: project.tools.rustdoc.clone(),
+        outer: environment::outer(&variables),
+    };
+    plan.write(&project.layout)?;
+    Ok(variables)
+}
+
+/// Waits until no other run uses the directory of the traces.
+fn lock(project: &Project) -> Result<File> {
+    let path = project.layout.lock();
+    let file = File::create(&path).map_err(Trouble::at("create", &path))?;
+    if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        complain("waiting for another cargo lockgraph in this target directory");
+    }
+    file.lock().map_err(Trouble::at("lock", &path))?;
+    Ok(file)
+}
+
+fn show_env(project: &Project, options: &Options, arguments: &CargoArguments) -> Result<ExitCode> {
+    let variables = prepare(project, options, arguments)?;
+    let lines: Vec<String> = variables.iter().map(environment::export).collect();
+    writeln!(io::stdout(), "{}", lines.join("\n")).map_err(cannot_print)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print_report(project: &Project, options: &Options, verb: Verb) -> Result<Outcome> {
+    // What the program of `run` prints may be for another program to read.
+    let is_on_error = verb == Verb::Run && options.format == Format::Text;
+    let is_terminal =
+        if is_on_error { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
+    let out: Box<dyn Write> =
+        if is_on_error { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
+    let mut out = BufWriter::new(out);
+    let style: Style = options.color.style(is_terminal);
+    let traces = project.layout.traces();
+    let outcome = report::report(&traces, &project.workspace, options, style, &mut out);
+    outcome.and_then(|outcome| out.flush().map(|()| outcome)).map_err(cannot_print)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
+fn cannot_print(error: io::Error) -> Trouble {
+    Trouble(format!("cannot write the output: {error}"))
+}
+
+/// The runner's own code if it failed; else what the report came to.
+fn exit_code(runner: u8, outcome: Outcome) -> ExitCode {
+    ExitCode::from(match (runner, outcome) {
+        (0, Outcome::Clean) => 0,
+        (0, Outcome::Findings) => 1,
+        (0, Outcome::Failure) => 2,
+        (code, _) => code,
+    })
+}

@@ -22,6 +22,7 @@ mod print;
 mod progress;
 mod show;
 mod source;
+mod workspace;
 
 // The demo runs the programs that the examples are made of.
 #[path = "../../fixtures/bank.rs"]

@@ -12,17 +12,7 @@ use super::cargo_arguments::CargoArguments;
 use super::compiler::Compiler;
 use super::layout::Layout;
 use super::trouble::{Result, Trouble};
-
-/// A workspace of cargo.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct Workspace {
-    /// Its directory.
-    pub(crate) root: PathBuf,
-    /// The directories of its packages.
-    pub(crate) members: Vec<PathBuf>,
-    /// Its target directory, in which ours lies.
-    pub(crate) target_directory: PathBuf,
-}
+use crate::workspace::Workspace;
 
 /// A workspace and the tools for it.
 #[derive(Debug)]

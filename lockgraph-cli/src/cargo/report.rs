@@ -7,10 +7,10 @@ use std::path::Path;
 use lockgraph::report::Style;
 
 use super::options::Options;
-use super::project::Workspace;
 use crate::Outcome;
 use crate::args::Check;
 use crate::check;
+use crate::workspace::Workspace;
 
 /// Reports on the traces in a directory. The summary is printed last.
 pub(crate) fn report(

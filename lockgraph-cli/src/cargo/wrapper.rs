@@ -56,7 +56,10 @@ pub(crate) fn rustdoc(plan: &Path, arguments: Vec<OsString>) -> Result<ExitCode>
         let facade = facade(&layout, &plan, rustc.as_os_str(), invocation.value("--target"))?;
         command.args(flags(&invocation, &facade));
     }
-    strip(&mut command);
+    // Where it runs doctests they leave traces, as all tests do.
+    if !invocation.expanded.iter().any(|argument| argument == "--test") {
+        strip(&mut command);
+    }
     exec::replace(command)
 }
 

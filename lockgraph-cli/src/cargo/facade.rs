@@ -180,12 +180,51 @@ const SHOWN: usize = 12;
 
 fn failure(compiler: &Compiler, complaint: &str) -> Trouble {
     let lines: Vec<&str> = complaint.lines().take(SHOWN).collect();
+    let (release, own) = (compiler.release(), env!("CARGO_PKG_VERSION"));
+    let remedy = if complaint.contains("target may not be installed") {
+        "install the target with `rustup target add`"
+    } else {
+        "update the toolchain (rustup update), choose another (cargo +stable lockgraph ..), or, if \
+         rustc is newer than this lockgraph, update lockgraph"
+    };
     Trouble(format!(
-        "{}\nrustc {} cannot compile the instrumented standard library of lockgraph {}, which is \
-         made for rustc {OLDEST} and newer; update the toolchain (rustup update), choose another \
-         (cargo +stable lockgraph ..), or, if rustc is newer than this lockgraph, update lockgraph",
+        "{}\nrustc {release} cannot compile the instrumented standard library of lockgraph {own}, \
+         which is made for rustc {OLDEST} and newer: {remedy}",
         lines.join("\n"),
-        compiler.release(),
-        env!("CARGO_PKG_VERSION"),
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn compiler(version: &str) -> Compiler {
+        serde_json::from_value(serde_json::json!({
+            "program": "rustc", "sysroot": "/s", "version": version, "toolchain": null,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn every_compiler_and_target_has_a_facade_of_its_own() {
+        let host = "x86_64-unknown-linux-gnu";
+        let (old, new) = ("rustc 1.95.0\nhost: x86_64-unknown-linux-gnu\n", "rustc 1.96.0\n");
+        let of = |version, target: Option<&str>| key(&compiler(version), target.map(OsStr::new));
+        assert_eq!(of(old, None), of(old, Some(host)));
+        assert_ne!(of(old, None), of(new, Some(host)));
+        assert_ne!(of(old, None), of(old, Some("wasm32-wasip1")));
+    }
+
+    #[test]
+    fn a_failure_names_versions_and_remedy() {
+        for (complaint, want) in [
+            ("error[E0599]: no method", "(rustup update)"),
+            ("error[E0463]\n= note: the `x` target may not be installed", "`rustup target add`"),
+        ] {
+            let text = failure(&compiler("rustc 1.80.0 (abc 2024-07-21)\n"), complaint).to_string();
+            assert!(text.starts_with(complaint), "{text}");
+            assert!(text.contains("rustc 1.80.0 (abc 2024-07-21) cannot compile"), "{text}");
+            assert!(text.contains(want), "{text}");
+        }
+    }
 }

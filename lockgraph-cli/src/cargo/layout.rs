@@ -5,6 +5,7 @@
 //! | `debug`, `release`, .. | cargo's own output |
 //! | `facade/<key>` | the instrumented standard library for one compiler and target |
 //! | `rewritten` | the sources of dependencies that are compiled instead of the originals |
+//! | `unwatched` | notes on what could not be watched |
 //! | `traces` | what the last run left |
 //! | `plan.json` | what the wrapper of the compiler needs to know |
 
@@ -45,6 +46,10 @@ impl Layout {
 
     pub(crate) fn rewritten(&self) -> PathBuf {
         self.root.join("rewritten")
+    }
+
+    pub(crate) fn unwatched(&self) -> PathBuf {
+        self.root.join("unwatched")
     }
 
     pub(crate) fn traces(&self) -> PathBuf {

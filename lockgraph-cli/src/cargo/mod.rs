@@ -14,7 +14,7 @@
 //! |---|---|
 //! | `options`, `cargo_arguments` | whose arguments are whose |
 //! | `project`, `layout`, `compiler` | where things are, which tools |
-//! | `facade`, `lock_api` | what is compiled in place of what |
+//! | `facade`, `substitute`, `lock_api` | what is compiled in place of what |
 //! | `plan`, `wrapper`, `invocation` | the wrapper |
 //! | `environment`, `runner`, `signals`, `stall` | running cargo |
 //! | `report` | what it came to |
@@ -34,6 +34,7 @@ mod report;
 mod runner;
 mod signals;
 mod stall;
+mod substitute;
 mod trouble;
 mod verbs;
 mod wrapper;
@@ -58,7 +59,7 @@ pub(crate) fn main() -> ExitCode {
         Role::Subcommand => verbs::run(arguments),
     };
     result.unwrap_or_else(|trouble| {
-        crate::complain(&trouble.to_string());
+        trouble.to_string().lines().for_each(crate::complain);
         ExitCode::from(2)
     })
 }

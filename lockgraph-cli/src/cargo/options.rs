@@ -18,7 +18,7 @@ use crate::args::{Colour, Format};
 /// dependencies is watched while cargo runs it; one report follows. Everything is built in a
 /// target directory of its own, `lockgraph` in the project's; nothing else is written.
 #[derive(Parser, Clone, Debug)]
-#[command(bin_name = "cargo lockgraph", version, max_term_width = 100)]
+#[command(name = "cargo-lockgraph", bin_name = "cargo lockgraph", version, max_term_width = 100)]
 #[command(override_usage = "cargo lockgraph <VERB> [OPTIONS] [CARGO'S OWN ARGUMENTS]")]
 #[command(after_help = VERBS)]
 pub(crate) struct Options {

@@ -201,7 +201,7 @@ mod tests {
             let class = LockClass::Named(name);
             writer.graph(&Record::Lock { id: LockId(id), kind: LockKind::Mutex, class });
         }
-        writer.block(wait).unwrap();
+        let _slot = writer.block(wait);
         let path = writer.path().to_owned();
         let trace = trace::read(&path).unwrap();
         (path, trace)
@@ -215,6 +215,7 @@ mod tests {
             since_nanos: 0,
             held: held.to_vec(),
             held_count: held.len() as u32,
+            stack: Vec::new(),
         }
     }
 

@@ -15,7 +15,7 @@ use super::options::{Line, Options, Verb};
 use super::plan::Plan;
 use super::project::Project;
 use super::trouble::{Result, Trouble};
-use super::{report, runner, this_program};
+use super::{report, runner, substitute, this_program};
 use crate::args::Format;
 use crate::{Outcome, complain, usage};
 
@@ -69,6 +69,7 @@ fn test(
     project.layout.remove_traces()?;
     let arguments = runner::arguments(verb, &arguments.passed);
     let code = runner::run(project, options, &variables, &arguments)?;
+    substitute::notes(&project.layout).iter().for_each(|note| complain(note));
     let outcome = print_report(project, options, verb)?;
     Ok(exit_code(code, outcome))
 }

@@ -17,7 +17,7 @@ use super::invocation::Invocation;
 use super::layout::Layout;
 use super::plan::{self, Plan};
 use super::trouble::{Result, Trouble};
-use super::{exec, lock_api};
+use super::{exec, substitute};
 
 /// What the runtime reads. Inside compilers it has nothing to do: procedural macros run there.
 const VARIABLES: [&str; 7] = [
@@ -98,7 +98,7 @@ fn compile(layout: &Layout, plan: &Plan, invocation: &Invocation) -> Result<Vec<
         return Err(Trouble::new(what));
     }
     let facade = facade(layout, plan, invocation.rustc(), invocation.value("--target"))?;
-    let substitute = substitute(layout, &facade, invocation)?;
+    let substitute = substitute::substitute(layout, &facade, invocation)?;
     Ok(instrumented(invocation, &facade, substitute.as_deref()))
 }
 
@@ -106,22 +106,6 @@ fn compile(layout: &Layout, plan: &Plan, invocation: &Invocation) -> Result<Vec<
 fn is_std(value: &OsStr) -> bool {
     let name = value.to_str().and_then(|value| value.split('=').next()).unwrap_or_default();
     name.rsplit(':').next() == Some("std")
-}
-
-/// The file that is compiled instead of the crate's own.
-fn substitute(
-    layout: &Layout,
-    facade: &Facade,
-    invocation: &Invocation,
-) -> Result<Option<PathBuf>> {
-    let Some(source) = invocation.source() else { return Ok(None) };
-    let source = Path::new(&invocation.expanded[source]);
-    let version = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
-    if invocation.is_library("lock_api") {
-        return lock_api::substitute(&layout.rewritten(), &version, source);
-    }
-    let is_ours = invocation.is_library("lockgraph") && version == env!("CARGO_PKG_VERSION");
-    Ok(Some(facade.shim()).filter(|shim| is_ours && shim.exists()))
 }
 
 /// The arguments of a compilation against `facade`, of `substitute` if there is one.
@@ -189,11 +173,13 @@ fn version(mut command: Command) -> Result<ExitCode> {
 }
 
 /// Changes with whatever changes what is compiled.
-fn stamp() -> u64 {
+pub(crate) fn stamp() -> u64 {
     let mut hasher = DefaultHasher::new();
     facade::sources_hash().hash(&mut hasher);
-    include_str!("wrapper.rs").hash(&mut hasher);
-    include_str!("lock_api.rs").hash(&mut hasher);
+    env!("CARGO_PKG_VERSION").hash(&mut hasher);
+    let code =
+        [include_str!("lock_api.rs"), include_str!("substitute.rs"), include_str!("wrapper.rs")];
+    code.hash(&mut hasher);
     hasher.finish()
 }
 

@@ -4,6 +4,8 @@
 //! stored and compared after the program that it is about has gone. Printing is in
 //! [`crate::report`].
 
+mod machinery;
+
 use crate::id::{LockKind, Mode};
 
 /// What went wrong, or could.
@@ -133,41 +135,6 @@ pub struct Frame {
     pub function: String,
     /// Where in the source, if it is known.
     pub place: Option<Place>,
-}
-
-impl Frame {
-    /// Whether a function of this name is in every stack and says nothing of the program: ours,
-    /// the locks', the standard library's.
-    pub fn is_machinery(function: &str) -> bool {
-        const CRATES: [&str; 9] = [
-            "lockgraph::",
-            "backtrace::",
-            "std::",
-            "core::",
-            "alloc::",
-            "test::",
-            "lock_api::",
-            "parking_lot::",
-            "parking_lot_core::",
-        ];
-        const NAMES: [&str; 8] = [
-            "main",
-            "_start",
-            "__libc_start",
-            "start_thread",
-            "clone",
-            "__clone",
-            "__rust",
-            "rust_begin",
-        ];
-        // `<T as core::..>::call`: what counts is the trait's crate.
-        let path = match function.strip_prefix('<') {
-            Some(rest) => rest.split_once(" as ").map_or(rest, |(_, path)| path),
-            None => function,
-        };
-        CRATES.iter().any(|name| path.starts_with(name))
-            || NAMES.iter().any(|name| function.starts_with(name) && !function.contains("::"))
-    }
 }
 
 /// A lock that a thread holds.

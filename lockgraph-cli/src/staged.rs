@@ -16,7 +16,7 @@ pub(crate) fn place(file: &str, line: u32, column: u32) -> Place {
 /// Locks from 10 on are of one class.
 pub(crate) fn lock(id: u64) -> Lock {
     let name = if id < 10 { format!("lock-{id}") } else { "many".to_string() };
-    Lock { id, kind: LockKind::Mutex, class: Class::Named(name) }
+    Lock { id, kind: LockKind::Mutex, class: Class::Named(name), made_for: None }
 }
 
 pub(crate) fn thread(id: u32) -> Thread {
@@ -33,6 +33,7 @@ fn step(id: u32, held_lock: u64, wanted: u64) -> Step {
         blocks: Blocks::Holds(held(held_lock)),
         wants: Some(Wanted::Lock(lock(wanted), Mode::Exclusive)),
         site: Some(place("src/a.rs", 10 + id, 7)),
+        through: None,
         stack: vec![
             Frame { function: "a::b".into(), place: Some(place("src/a.rs", 9, 1)) },
             Frame { function: "a::main".into(), place: None },

@@ -21,16 +21,8 @@ const CRATES: [&str; 9] = [
 ];
 
 /// Functions without a path: the beginnings of programs and threads.
-const BEGINNINGS: [&str; 8] = [
-    "main",
-    "_start",
-    "__libc_start",
-    "start_thread",
-    "clone",
-    "__clone",
-    "__rust",
-    "rust_begin",
-];
+const BEGINNINGS: [&str; 8] =
+    ["main", "_start", "__libc_start", "start_thread", "clone", "__clone", "__rust", "rust_begin"];
 
 impl Frame {
     /// Whether a function of this name, demangled, is in every stack and says nothing of the
@@ -40,7 +32,9 @@ impl Frame {
             // A method of a program's own type is the program's, whosever the trait is: what locks
             // in a `Drop` or a `Debug` must be seen. The call of a closure is not: the closure has
             // a frame of its own.
-            Some((own, of)) => is_foreign(of.unwrap_or(own)) && (of.is_none() || is_shell(own)),
+            Some((_, Some(of))) if of.starts_with("core::ops::function::Fn") => true,
+            Some((own, Some(of))) => is_foreign(of) && is_shell(own),
+            Some((own, None)) => is_foreign(own),
             None if function.contains("::") => is_foreign(function),
             None => BEGINNINGS.iter().any(|name| function.starts_with(name)),
         }
@@ -76,9 +70,9 @@ fn is_foreign(path: &str) -> bool {
     CRATES.contains(&name.split('[').next().unwrap_or_default())
 }
 
-/// Whether a type only stands for another: a parameter, a closure, a box.
+/// Whether a type is none of the program's: a parameter, a box.
 fn is_shell(own: &str) -> bool {
-    !own.contains("::") || own.contains("{{closure}}") || own.contains("{closure") || is_foreign(own)
+    !own.contains("::") || is_foreign(own)
 }
 
 #[cfg(test)]
@@ -94,6 +88,7 @@ mod tests {
             ("<std::sync::Mutex<bank::Account>>::lock", true),
             ("<alloc::boxed::Box<F,A> as core::ops::function::FnOnce<Args>>::call_once", true),
             ("<bank::run::{closure#0} as core::ops::function::FnOnce<()>>::call_once", true),
+            ("<fn() -> bank::Account as core::ops::function::FnOnce<()>>::call_once", true),
             ("<T as core::any::Any>::type_id", true),
             ("core::ops::function::FnOnce::call_once", true),
             ("main", true),

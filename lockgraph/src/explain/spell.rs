@@ -377,4 +377,30 @@ mod tests {
         assert_eq!(shown.chars().count(), LONGEST + 3);
         assert!(shown.starts_with("axx") && shown.ends_with("xxb") && shown.contains("..."));
     }
+
+    #[test]
+    fn locks_of_a_class_are_told_apart_by_for_whom_they_were_made() {
+        let place = |line| Place { file: "src/pool.rs".into(), line, column: 9 };
+        let class = || Class::Made(Place { file: "src/wrapper.rs".into(), line: 22, column: 5 });
+        let lock = |id, made_for: Option<u32>| {
+            let made_for = made_for.map(place);
+            Lock { id, kind: LockKind::Mutex, class: class(), made_for }
+        };
+        let made = "mutex made at wrapper.rs:22:5";
+        for (first, second, short, full) in [
+            (None, None, "lock 1", format!("lock 1 ({made})")),
+            (
+                Some(41),
+                Some(42),
+                "the mutex for pool.rs:41:9",
+                format!("the {made} for pool.rs:41:9"),
+            ),
+            (Some(41), Some(41), "lock 1", format!("lock 1 ({made} for pool.rs:41:9)")),
+        ] {
+            let locks = [lock(1, first), lock(2, second)];
+            let spelling = Spelling::of_all(&locks, [], []);
+            assert_eq!(spelling.lock(&locks[0]), short);
+            assert_eq!(spelling.lock_in_full(&locks[0]), full);
+        }
+    }
 }

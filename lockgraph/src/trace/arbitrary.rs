@@ -192,7 +192,12 @@ fn finding_lock() -> impl Strategy<Value = Lock> {
         place().prop_map(Class::FirstTaken),
         Just(Class::Unknown),
     ];
-    (any::<u64>(), kind(), class).prop_map(|(id, kind, class)| Lock { id, kind, class, made_for: None })
+    (any::<u64>(), kind(), class).prop_map(|(id, kind, class)| Lock {
+        id,
+        kind,
+        class,
+        made_for: None,
+    })
 }
 
 fn finding_held() -> impl Strategy<Value = Held> {

@@ -295,7 +295,12 @@ impl Trace {
     /// The lock with this number, as findings show it. One that the trace does not know is a
     /// mutex of unknown class.
     pub fn lock(&self, lock: LockId) -> finding::Lock {
-        let unknown = || finding::Lock { id: lock.0, kind: LockKind::Mutex, class: Class::Unknown, made_for: None };
+        let unknown = || finding::Lock {
+            id: lock.0,
+            kind: LockKind::Mutex,
+            class: Class::Unknown,
+            made_for: None,
+        };
         self.locks.get(&lock).cloned().unwrap_or_else(unknown)
     }
 

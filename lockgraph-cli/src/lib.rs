@@ -18,10 +18,15 @@ mod dump;
 mod explain;
 mod graph;
 mod load;
+mod merge;
+mod own;
+mod places;
 mod print;
 mod progress;
+mod seen;
 mod show;
 mod source;
+mod symbols;
 mod workspace;
 
 // The demo runs the programs that the examples are made of.

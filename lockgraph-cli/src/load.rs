@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use lockgraph::trace::{self, Position, Trace};
+use lockgraph::trace::{self, ErrorKind, Position, Trace};
 use serde::Serialize;
 
 use crate::{Outcome, complain, progress};
@@ -37,6 +37,35 @@ impl Traces {
                 }
             }
         }
+        traces
+    }
+
+    /// As [`Traces::each`] of the directory that the processes of a run wrote to. It may be
+    /// empty, and so may be the trace of a process that died early.
+    pub(crate) fn of_run(directory: &Path, mut take: impl FnMut(&str, &Trace)) -> Traces {
+        let mut traces = Traces::default();
+        let files = traces_in(directory).unwrap_or_else(|error| {
+            let what = format!("cannot list the directory: {error}");
+            traces.add(&directory.to_string_lossy(), Position::File, &what);
+            Vec::new()
+        });
+        progress::during(&format!("looking at {} traces", files.len()), || {
+            for file in &files {
+                let name = file.to_string_lossy();
+                match trace::read(file) {
+                    Ok(trace) => {
+                        traces.problems.extend(
+                            trace.problems.iter().map(|p| problem(&name, p.offset, &p.what)),
+                        );
+                        take(&name, &trace);
+                    }
+                    Err(error) if error.kind == ErrorKind::Empty => {}
+                    Err(error) => {
+                        traces.problems.push(problem(&name, error.offset, &error.what));
+                    }
+                }
+            }
+        });
         traces
     }
 
@@ -89,9 +118,13 @@ impl Traces {
             position => format!("{file}: {position}"),
         };
         complain(&format!("{place}: {what}"));
-        let position = (position != Position::File).then(|| position.to_string());
-        self.problems.push(Problem { file: file.into(), position, message: what.into() });
+        self.problems.push(problem(file, position, what));
     }
+}
+
+fn problem(file: &str, position: Position, what: &str) -> Problem {
+    let position = (position != Position::File).then(|| position.to_string());
+    Problem { file: file.into(), position, message: what.into() }
 }
 
 fn traces_in(directory: &Path) -> io::Result<Vec<PathBuf>> {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A larger file is hardly a source file. A trace can name any file.
 const LARGEST: u64 = 16 << 20;
@@ -11,15 +11,23 @@ const LARGEST: u64 = 16 << 20;
 /// Source files, each read once.
 #[derive(Default)]
 pub(crate) struct Sources {
+    /// The root of the workspace; empty if it is not known.
+    root: PathBuf,
     texts: RefCell<HashMap<String, Option<String>>>,
 }
 
 impl Sources {
-    /// The text of `file`, which is looked for upwards from the current directory: the compiler
-    /// names files from the root of the workspace.
+    /// Those of a workspace.
+    pub(crate) fn of(root: &Path) -> Sources {
+        Sources { root: root.to_owned(), ..Sources::default() }
+    }
+
+    /// The text of `file`. The compiler names files from the root of the workspace; if that is
+    /// not known, they are looked for upwards from the current directory.
     pub(crate) fn text(&self, file: &str) -> Option<String> {
         let mut texts = self.texts.borrow_mut();
-        texts.entry(file.to_string()).or_insert_with(|| find(Path::new(file))).clone()
+        let find = || find(&self.root.join(file));
+        texts.entry(file.to_string()).or_insert_with(find).clone()
     }
 }
 
@@ -52,5 +60,8 @@ mod tests {
         assert_eq!(sources.text("/dev/zero"), None);
         assert_eq!(sources.text("src"), None);
         assert_eq!(sources.text("no/such/file.rs"), None);
+        let of_this = |root: &Path| Sources::of(root).text("src/source.rs");
+        assert_eq!(of_this(Path::new(env!("CARGO_MANIFEST_DIR"))), Some(this));
+        assert_eq!(of_this(Path::new("/")), None);
     }
 }

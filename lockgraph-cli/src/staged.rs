@@ -1,13 +1,19 @@
 //! Reports made by hand, for tests.
 
+use std::collections::BTreeSet;
+
 use lockgraph::check::{EdgeRow, LockRow, Report, Summary, ThreadRow};
 use lockgraph::finding::{
     Blocks, Class, Finding, Frame, Held, Kind, Lock, Place, Reason, Step, Thread, Verdict, Wanted,
 };
 use lockgraph::id::{LockKind, Mode};
+use lockgraph::trace::Trace;
 
-use crate::check::Checked;
+use crate::check::{Checked, Found};
 use crate::load::Problem;
+use crate::merge::Merge;
+use crate::seen::Seen;
+use crate::workspace::Workspace;
 
 pub(crate) fn place(file: &str, line: u32, column: u32) -> Place {
     Place { file: file.to_string(), line, column }
@@ -16,7 +22,7 @@ pub(crate) fn place(file: &str, line: u32, column: u32) -> Place {
 /// Locks from 10 on are of one class.
 pub(crate) fn lock(id: u64) -> Lock {
     let name = if id < 10 { format!("lock-{id}") } else { "many".to_string() };
-    Lock { id, kind: LockKind::Mutex, class: Class::Named(name) }
+    Lock { id, kind: LockKind::Mutex, class: Class::Named(name), made_for: None }
 }
 
 pub(crate) fn thread(id: u32) -> Thread {
@@ -33,6 +39,7 @@ fn step(id: u32, held_lock: u64, wanted: u64) -> Step {
         blocks: Blocks::Holds(held(held_lock)),
         wants: Some(Wanted::Lock(lock(wanted), Mode::Exclusive)),
         site: Some(place("src/a.rs", 10 + id, 7)),
+        through: None,
         stack: vec![
             Frame { function: "a::b".into(), place: Some(place("src/a.rs", 9, 1)) },
             Frame { function: "a::main".into(), place: None },
@@ -133,11 +140,38 @@ pub(crate) fn edges(edges: &[(u64, u64)]) -> Report {
     Report { edges: edges.iter().map(row).collect(), ..Report::default() }
 }
 
+/// A trace with nothing in it.
+pub(crate) fn trace() -> Trace {
+    let mut trace = lockgraph::trace::read_bytes("staged", b"T1|begin|a.rs:1\n").expect("STD text");
+    trace.events.clear();
+    trace
+}
+
+/// A finding of a trace, seen in its only test.
+pub(crate) fn found(file: &str, finding: &Finding) -> Found {
+    Found {
+        finding: finding.clone(),
+        traces: [file.to_string()].into(),
+        seen: [Seen::Test(format!("bank tests::{file}"))].into(),
+        could: BTreeSet::new(),
+        is_inside: false,
+    }
+}
+
+/// Traces with these findings.
+pub(crate) fn merged(traces: &[(&str, &[Finding])]) -> Checked {
+    let mut merge = Merge::new(&Workspace::default());
+    for (file, findings) in traces {
+        let findings = findings.iter().map(|finding| found(file, finding)).collect();
+        merge.add_found(file, &report(), findings);
+    }
+    merge.finish(Vec::new(), false)
+}
+
 /// Four traces, with two findings and a problem.
 pub(crate) fn checked() -> Checked {
-    let mut checked = Checked { problems: vec![problem()], ..Checked::default() };
-    for name in ["a.lgt", "b.lgt", "c.lgt", "d.lgt"] {
-        checked.add(name, Report { findings: vec![deadlock(), cycle()], ..report() });
-    }
-    checked
+    let other = Finding { steps: vec![step(3, 3, 4)], ..cycle() };
+    let findings = [deadlock(), other];
+    let traces = ["a.lgt", "b.lgt", "c.lgt", "d.lgt"].map(|name| (name, &findings[..]));
+    Checked { problems: vec![problem()], ..merged(&traces) }
 }

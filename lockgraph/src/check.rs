@@ -14,7 +14,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::cycle::{self, Search};
 use crate::describe;
-use crate::finding::{self, Finding, Place, Verdict, Wanted};
+use crate::finding::{self, Finding, Place, Step, Verdict, Wanted};
 use crate::graph::{Graph, Want};
 use crate::held::{Held, Hold};
 use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
@@ -33,6 +33,10 @@ const PATTERN_BUDGET: u64 = 20_000_000;
 pub struct Options {
     /// Cycles that cannot deadlock too, each with the reason.
     pub all: bool,
+    /// What was found among other locks too, though they are of the same classes and taken at the
+    /// same places, and that it could happen though it did. For who can tell them apart by their
+    /// stacks, or wants to know of all.
+    pub instances: bool,
 }
 
 /// What a trace comes to.
@@ -295,15 +299,14 @@ impl<'a> Judge<'a> {
     }
 
     fn report(mut self) -> Report {
-        let mut seen = HashSet::new();
-        let findings = std::mem::take(&mut self.findings);
-        let mut findings: Vec<Finding> =
-            findings.into_iter().filter(|finding| seen.insert(key(finding))).collect();
+        let mut findings = once(std::mem::take(&mut self.findings), self.options.instances);
         findings.sort_by_key(|finding| finding.verdict);
         // That it could happen goes without saying where it did.
         let (happened, could): (Vec<_>, Vec<_>) =
             findings.into_iter().partition(|finding| finding.verdict == Verdict::Actual);
-        let is_told = |finding: &Finding| happened.iter().any(|h| h.is_same_circle(finding));
+        let is_told = |finding: &Finding| {
+            !self.options.instances && happened.iter().any(|h| h.is_same_circle(finding))
+        };
         let could: Vec<Finding> = could.into_iter().filter(|finding| !is_told(finding)).collect();
         let mut findings = [happened, could].concat();
         if !self.options.all {
@@ -325,10 +328,32 @@ impl<'a> Judge<'a> {
     }
 }
 
+/// Each finding once: of those that are the same, one with the most stacks.
+fn once(findings: Vec<Finding>, by_lock: bool) -> Vec<Finding> {
+    let mut kept: Vec<Finding> = Vec::new();
+    let mut places = HashMap::new();
+    for finding in findings {
+        let place = *places.entry(key(&finding, by_lock)).or_insert(kept.len());
+        match kept.get_mut(place) {
+            None => kept.push(finding),
+            Some(same) if stacks(same) < stacks(&finding) => *same = finding,
+            Some(_) => {}
+        }
+    }
+    kept
+}
+
+fn stacks(finding: &Finding) -> usize {
+    let has_stack = |step: &&Step| !step.stack.is_empty() || !step.addresses.is_empty();
+    finding.steps.iter().filter(has_stack).count()
+}
+
 /// What makes two findings of one trace the same. Where a place is not known the locks must be
 /// the same too, for else everything in a trace without places would be.
-fn key(finding: &Finding) -> (u64, Verdict, Vec<u64>) {
+fn key(finding: &Finding, by_lock: bool) -> (u64, Verdict, Vec<u64>) {
     let has_places = finding.steps.iter().all(|step| step.site.is_some() || step.wants.is_none());
-    let locks = finding.locks().iter().map(|lock| lock.id).collect();
-    (finding.fingerprint(), finding.verdict, if has_places { Vec::new() } else { locks })
+    let mut locks: Vec<u64> = finding.locks().iter().map(|lock| lock.id).collect();
+    locks.sort_unstable();
+    let is_clear = has_places && !by_lock;
+    (finding.fingerprint(), finding.verdict, if is_clear { Vec::new() } else { locks })
 }

@@ -4,6 +4,8 @@
 //! stored and compared after the program that it is about has gone. Printing is in
 //! [`crate::report`].
 
+mod machinery;
+
 use crate::id::{LockKind, Mode};
 
 /// What went wrong, or could.
@@ -115,6 +117,10 @@ pub struct Lock {
     pub kind: LockKind,
     /// Where it comes from.
     pub class: Class,
+    /// For whom it was made, if its class is a line that many reach, such as the `new` of a
+    /// wrapper: the call in the program that tells it from others of its class. No part of a
+    /// trace; who has the stack of its making can say.
+    pub made_for: Option<Place>,
 }
 
 /// A thread as a finding shows it.
@@ -133,41 +139,6 @@ pub struct Frame {
     pub function: String,
     /// Where in the source, if it is known.
     pub place: Option<Place>,
-}
-
-impl Frame {
-    /// Whether a function of this name is in every stack and says nothing of the program: ours,
-    /// the locks', the standard library's.
-    pub fn is_machinery(function: &str) -> bool {
-        const CRATES: [&str; 9] = [
-            "lockgraph::",
-            "backtrace::",
-            "std::",
-            "core::",
-            "alloc::",
-            "test::",
-            "lock_api::",
-            "parking_lot::",
-            "parking_lot_core::",
-        ];
-        const NAMES: [&str; 8] = [
-            "main",
-            "_start",
-            "__libc_start",
-            "start_thread",
-            "clone",
-            "__clone",
-            "__rust",
-            "rust_begin",
-        ];
-        // `<T as core::..>::call`: what counts is the trait's crate.
-        let path = match function.strip_prefix('<') {
-            Some(rest) => rest.split_once(" as ").map_or(rest, |(_, path)| path),
-            None => function,
-        };
-        CRATES.iter().any(|name| path.starts_with(name))
-            || NAMES.iter().any(|name| function.starts_with(name) && !function.contains("::"))
-    }
 }
 
 /// A lock that a thread holds.
@@ -218,6 +189,9 @@ pub struct Step {
     pub wants: Option<Wanted>,
     /// Where it wants it.
     pub site: Option<Place>,
+    /// What `site` calls, if that is not where the lock is wanted itself but the call, in the
+    /// program, of a wrapper or a dependency which wants it here. No part of a trace either.
+    pub through: Option<Place>,
     /// The stack of that moment, user frames first; empty if there is none.
     pub stack: Vec<Frame>,
     /// The same as return addresses, innermost first, where they have not been resolved yet.
@@ -265,10 +239,28 @@ impl Finding {
         self.circle() == other.circle()
     }
 
+    /// Where all locks are taken in one line, which is then a wrapper's, it takes more than
+    /// classes and sites to tell one finding from another: for whom the locks were made. It would
+    /// tell too much elsewhere, where it is one mistake whichever locks meet there.
     fn circle(&self) -> String {
-        let mut steps: Vec<String> = self.steps.iter().map(Step::key).collect();
+        let is_in_one_line = self.is_in_one_line();
+        let mut steps: Vec<String> =
+            self.steps.iter().map(|step| step.key(is_in_one_line)).collect();
         steps.sort_unstable();
         steps.join("; ")
+    }
+
+    /// Whether every lock of the cycle is taken at one and the same place: that of a wrapper, or
+    /// of a function that calls itself.
+    pub fn is_in_one_line(&self) -> bool {
+        let mut sites = self.steps.iter().flat_map(|step| {
+            let held = match &step.blocks {
+                Blocks::Holds(held) | Blocks::LeftBehind(held) => held.site.as_ref(),
+                _ => None,
+            };
+            [held, step.through.as_ref().or(step.site.as_ref())].into_iter().flatten()
+        });
+        sites.next().is_some_and(|first| sites.all(|site| site == first))
     }
 
     /// The locks of the cycle, each once, in the order of the steps.
@@ -295,21 +287,29 @@ impl Finding {
 }
 
 impl Step {
-    fn key(&self) -> String {
+    fn key(&self, says_for_whom: bool) -> String {
+        let class = |lock: &Lock| match &lock.made_for {
+            Some(place) if says_for_whom => {
+                format!("{} for {}", lock.class.key(), place_key(Some(place)))
+            }
+            _ => lock.class.key(),
+        };
         let blocks = match &self.blocks {
             Blocks::Holds(held) | Blocks::LeftBehind(held) => {
-                format!("{}@{}", held.lock.class.key(), place_key(held.site.as_ref()))
+                format!("{}@{}", class(&held.lock), place_key(held.site.as_ref()))
             }
-            Blocks::QueuesBefore(lock) => lock.class.key(),
+            Blocks::QueuesBefore(lock) => class(lock),
             Blocks::HasNotEnded => "end".to_string(),
             Blocks::Nobody => "-".to_string(),
         };
         let wants = match &self.wants {
-            Some(Wanted::Lock(lock, _)) => lock.class.key(),
+            Some(Wanted::Lock(lock, _)) => class(lock),
             Some(Wanted::End(_)) => "join".to_string(),
             None => "gone".to_string(),
         };
-        format!("{blocks}->{wants}@{}", place_key(self.site.as_ref()))
+        let through = self.through.as_ref().map(|place| format!("/{}", place_key(Some(place))));
+        let site = place_key(self.site.as_ref());
+        format!("{blocks}->{wants}@{site}{}", through.unwrap_or_default())
     }
 }
 

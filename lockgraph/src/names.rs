@@ -32,5 +32,5 @@ pub(crate) trait HoldNames<S> {
 
 /// A lock of which nothing is known but its number.
 pub(crate) fn unknown_lock(lock: LockId) -> Lock {
-    Lock { id: lock.0, kind: LockKind::Mutex, class: Class::Unknown }
+    Lock { id: lock.0, kind: LockKind::Mutex, class: Class::Unknown, made_for: None }
 }

@@ -13,7 +13,7 @@ fn findings(steps: &str, all: bool) -> Vec<Finding> {
     let text: String = steps.split_whitespace().enumerate().map(line).collect();
     let trace = trace::read_bytes("steps", text.as_bytes()).expect("the steps are STD");
     assert_eq!(trace.problems, [], "{steps}");
-    check(&trace, &Options { all }).findings
+    check(&trace, &Options { all, ..Options::default() }).findings
 }
 
 fn reason(finding: &Finding) -> &'static str {

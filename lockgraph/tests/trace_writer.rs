@@ -65,6 +65,7 @@ fn what_is_written_is_read() {
             blocks: Blocks::HasNotEnded,
             wants: None,
             site: None,
+            through: None,
             stack: vec![Frame { function: "bank::transfer".to_string(), place: None }],
             addresses: Vec::new(),
             also_holds: Vec::new(),

@@ -131,7 +131,14 @@ fn runtime_command(directory: &Path, compiler: &Compiler, target: Option<&OsStr>
     // It is compiled with whatever compiler the user has, and is of a piece with its library.
     command.env("RUSTC_BOOTSTRAP", "1");
     command.args(["-C", "metadata=lockgraph-rt", "-C", "force-frame-pointers=yes"]);
-    command.args(["--cfg", "lockgraph_facade", "--cfg", "feature=\"instrument\""]);
+    command.args([
+        "--cfg",
+        "lockgraph_facade",
+        "--cfg",
+        "lockgraph_origins",
+        "--cfg",
+        "feature=\"instrument\"",
+    ]);
     command.arg("-o").arg(directory.join(RUNTIME)).arg(directory.join("src").join("lib.rs"));
     command
 }

@@ -1,6 +1,7 @@
 //! JSON for programs. The shapes are fixed by the files in `schema/`; what is not compatible with
 //! them needs a new version, and new files.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use lockgraph::check::{Report, Summary};
@@ -13,6 +14,7 @@ use super::json_table as rows;
 use crate::check::Checked;
 use crate::graph::OrderGraph;
 use crate::load::Problem;
+use crate::seen::Seen;
 
 /// The version of all three forms.
 const VERSION: u32 = 1;
@@ -23,21 +25,24 @@ struct CheckReport<'a> {
     traces: &'a [String],
     findings: Vec<Found<'a>>,
     summary: CheckSummary,
-    problems: &'a [Problem],
+    problems: Vec<&'a Problem>,
 }
 
 #[derive(Serialize)]
 struct Found<'a> {
     #[serde(flatten)]
     finding: Finding<'a>,
-    traces: Vec<&'a str>,
+    traces: &'a BTreeSet<String>,
+    tests: BTreeSet<&'a str>,
 }
 
 #[derive(Serialize)]
 struct CheckSummary {
     #[serde(flatten)]
     counts: Counts,
+    edges: u64,
     findings: ByVerdict,
+    hidden: usize,
 }
 
 /// The counts of a trace.
@@ -78,7 +83,8 @@ struct GraphReport<'a> {
 pub(crate) fn checked(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
     let found = checked.found.iter().map(|found| Found {
         finding: finding::finding(&found.finding),
-        traces: found.traces.iter().map(|trace| checked.traces[*trace].as_str()).collect(),
+        traces: &found.traces,
+        tests: found.seen.iter().chain(&found.could).map(Seen::name).collect(),
     });
     let findings = ByVerdict {
         actual: checked.count(Verdict::Actual),
@@ -89,8 +95,13 @@ pub(crate) fn checked(out: &mut dyn Write, checked: &Checked) -> io::Result<()> 
         version: VERSION,
         traces: &checked.traces,
         findings: found.collect(),
-        summary: CheckSummary { counts: counts(&checked.summary), findings },
-        problems: &checked.problems,
+        summary: CheckSummary {
+            counts: counts(&checked.summary),
+            edges: checked.edges,
+            findings,
+            hidden: checked.hidden,
+        },
+        problems: checked.problems.iter().chain(&checked.notes).collect(),
     };
     write(out, &report)
 }
@@ -189,8 +200,7 @@ mod tests {
     #[test]
     fn check_output_is_as_the_schema_says() {
         check(CHECK, &parsed(|out| checked(out, &staged::checked())));
-        let mut every = Checked::default();
-        every.add("a.lgt", Report { findings: staged::every_shape(), ..staged::report() });
+        let every = staged::merged(&[("a.lgt", &staged::every_shape())]);
         assert_eq!(errors(CHECK, &parsed(|out| checked(out, &every))), Vec::<String>::new());
         let nothing = parsed(|out| checked(out, &Checked::default()));
         assert_eq!(errors(CHECK, &nothing), Vec::<String>::new());

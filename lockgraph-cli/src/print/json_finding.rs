@@ -24,6 +24,7 @@ struct Step<'a> {
     blocks: Block<'a>,
     wants: Option<Want<'a>>,
     site: Option<Place<'a>>,
+    through: Option<Place<'a>>,
     stack: Vec<Frame<'a>>,
     also_holds: Vec<Held<'a>>,
 }
@@ -57,6 +58,7 @@ pub(super) struct Lock<'a> {
     name: Option<&'a str>,
     made_at: Option<Place<'a>>,
     first_taken_at: Option<Place<'a>>,
+    made_for: Option<Place<'a>>,
 }
 
 #[derive(Serialize)]
@@ -129,6 +131,7 @@ fn step(step: &finding::Step) -> Step<'_> {
         blocks: block(&step.blocks),
         wants: step.wants.as_ref().map(want),
         site: step.site.as_ref().map(place),
+        through: step.through.as_ref().map(place),
         stack: step.stack.iter().map(frame).collect(),
         also_holds: step.also_holds.iter().map(held).collect(),
     }
@@ -176,6 +179,7 @@ pub(super) fn lock(lock: &finding::Lock) -> Lock<'_> {
         name: None,
         made_at: None,
         first_taken_at: None,
+        made_for: lock.made_for.as_ref().map(place),
     };
     match &lock.class {
         Class::Named(name) => shown.name = Some(name),

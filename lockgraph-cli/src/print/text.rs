@@ -1,31 +1,51 @@
 //! Findings for people.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use lockgraph::check::Summary;
+use lockgraph::explain::escaped;
 use lockgraph::finding::Verdict;
 use lockgraph::report::{self, Style};
 
-use crate::check::Checked;
+use crate::check::{Checked, Found};
+use crate::seen::Seen;
 
-/// How many traces are named at a finding.
+/// How many traces, or tests, are named at a finding.
 const NAMED: usize = 3;
 
 /// Prints what `check` found.
-pub(crate) fn checked(
-    out: &mut dyn Write,
-    checked: &Checked,
-    style: Style,
-    source: &dyn Fn(&str) -> Option<String>,
-) -> io::Result<()> {
+pub(crate) fn checked(out: &mut dyn Write, checked: &Checked, style: Style) -> io::Result<()> {
     for found in &checked.found {
-        report::print(out, &found.finding, style, source)?;
+        self::found(out, checked, found, style)?;
         if checked.traces.len() > 1 {
-            writeln!(out, "found in {}", traces(checked, &found.traces))?;
+            let traces: Vec<&str> = found.traces.iter().map(String::as_str).collect();
+            writeln!(out, "found in {}", listed(&traces))?;
         }
         writeln!(out)?;
     }
     writeln!(out, "{}", last_line(checked))?;
+    notes(out, checked)
+}
+
+/// A finding in full, and who ran.
+pub(crate) fn found(
+    out: &mut dyn Write,
+    checked: &Checked,
+    found: &Found,
+    style: Style,
+) -> io::Result<()> {
+    report::print(out, &found.finding, style, &|file| checked.files.text(file))?;
+    for (what, seen) in [("seen in", &found.seen), ("could also happen in", &found.could)] {
+        if !seen.is_empty() {
+            writeln!(out, "{what} {}", who(seen))?;
+        }
+    }
+    Ok(())
+}
+
+/// Searches that gave up, and stacks without names.
+pub(crate) fn notes(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
     if checked.summary.searches_cut > 0 {
         writeln!(
             out,
@@ -34,16 +54,35 @@ pub(crate) fn checked(
             counted(checked.summary.searches_cut, "search was", "searches were"),
         )?;
     }
+    for note in &checked.notes {
+        writeln!(out, "note: {}: {}", escaped(&note.file), escaped(&note.message))?;
+    }
     Ok(())
 }
 
-fn traces(checked: &Checked, traces: &[usize]) -> String {
-    let names = traces.iter().take(NAMED);
-    let names: Vec<String> =
-        names.map(|trace| lockgraph::explain::escaped(&checked.traces[*trace])).collect();
-    match traces.len().saturating_sub(NAMED) {
-        0 => names.join(", "),
-        more => format!("{} and {more} more", names.join(", ")),
+/// "12 tests: a, b, c and 9 more", "test a", "`server --port 80`".
+pub(crate) fn who(seen: &BTreeSet<Seen>) -> String {
+    let (tests, programs): (Vec<&Seen>, Vec<&Seen>) =
+        seen.iter().partition(|seen| matches!(seen, Seen::Test(_)));
+    let tests: Vec<&str> = tests.into_iter().map(Seen::name).collect();
+    let programs: Vec<String> =
+        programs.into_iter().map(|program| format!("`{}`", program.name())).collect();
+    let programs: Vec<&str> = programs.iter().map(String::as_str).collect();
+    let tests = match tests.len() {
+        0 => None,
+        1 => Some(format!("test {}", listed(&tests))),
+        count => Some(format!("{count} tests: {}", listed(&tests))),
+    };
+    let programs = Some(listed(&programs)).filter(|list| !list.is_empty());
+    let both: Vec<String> = tests.into_iter().chain(programs).collect();
+    both.join("; and in ")
+}
+
+fn listed(names: &[&str]) -> String {
+    let first: Vec<String> = names.iter().take(NAMED).map(|name| escaped(name)).collect();
+    match names.len().saturating_sub(NAMED) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
     }
 }
 
@@ -74,28 +113,25 @@ fn counts(summary: &Summary) -> String {
     if counts.is_empty() { "nothing recorded".into() } else { counts.join(", ") }
 }
 
-fn counted(count: u64, one: &str, many: &str) -> String {
+pub(crate) fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
 #[cfg(test)]
 mod tests {
-    use lockgraph::check::Report;
-
     use super::*;
     use crate::staged;
 
     fn printed(checked_traces: &Checked) -> String {
         let mut out = Vec::new();
-        checked(&mut out, checked_traces, Style::Plain, &|_| None).unwrap();
+        checked(&mut out, checked_traces, Style::Plain).unwrap();
         String::from_utf8(out).unwrap()
     }
 
     #[test]
     fn nothing_found() {
-        let mut nothing = Checked::default();
-        assert_eq!(printed(&nothing), "no trace was read\n");
-        nothing.add("a.lgt", Report::default());
+        assert_eq!(printed(&Checked::default()), "no trace was read\n");
+        let nothing = Checked { traces: vec!["a.lgt".into()], ..Checked::default() };
         assert_eq!(printed(&nothing), "no findings (1 trace: nothing recorded)\n");
     }
 
@@ -104,6 +140,13 @@ mod tests {
         let text = printed(&staged::checked());
         assert!(text.starts_with("error[deadlock]: "), "{text}");
         assert!(text.contains("\nfound in a.lgt, b.lgt, c.lgt and 1 more\n\n"), "{text}");
+        assert!(
+            text.contains(
+                "\nseen in 4 tests: bank tests::a.lgt, bank tests::b.lgt, bank tests::c.lgt and 1 \
+                 more\n"
+            ),
+            "{text}"
+        );
         assert!(text.contains("\nwarning[lock-order-cycle]: "), "{text}");
         assert!(
             text.ends_with(
@@ -113,5 +156,19 @@ mod tests {
             ),
             "{text}"
         );
+    }
+
+    #[test]
+    fn tests_and_programs_are_told_apart() {
+        let test = |name: &str| Seen::Test(name.to_string());
+        let program = |name: &str| Seen::Program(name.to_string());
+        for (seen, want) in [
+            (vec![test("a b")], "test a b"),
+            (vec![program("x -y")], "`x -y`"),
+            (vec![test("b"), test("a"), program("x")], "2 tests: a, b; and in `x`"),
+            (["5", "4", "3", "2"].map(test).to_vec(), "4 tests: 2, 3, 4 and 1 more"),
+        ] {
+            assert_eq!(who(&seen.into_iter().collect()), want);
+        }
     }
 }

@@ -20,6 +20,8 @@ pub struct Spelling {
     files: HashMap<String, String>,
     /// The classes that several locks share.
     shared_classes: BTreeSet<String>,
+    /// The same with for whom the locks were made.
+    shared_origins: BTreeSet<String>,
     /// The names that several threads share.
     shared_names: BTreeSet<String>,
 }
@@ -52,7 +54,12 @@ impl Spelling {
             Class::Named(name) => format!("`{}`{}", visible(name), self.number(lock)),
             Class::Unknown => format!("{} {}", noun(lock.kind), lock.id),
             _ if self.is_shared(lock) => format!("lock {}", lock.id),
-            _ => format!("the {}", self.origin(lock)),
+            _ => match &lock.made_for {
+                Some(place) if self.shared_classes.contains(&lock.class.key()) => {
+                    format!("the {} for {}", noun(lock.kind), self.place(place))
+                }
+                _ => format!("the {}", self.origin(lock)),
+            },
         }
     }
 
@@ -63,23 +70,32 @@ impl Spelling {
             Class::Made(_) | Class::FirstTaken(_) if self.is_shared(lock) => {
                 format!("{short} ({})", self.origin(lock))
             }
+            Class::Made(_) | Class::FirstTaken(_) => format!("the {}", self.origin(lock)),
             _ => short,
         }
     }
 
-    /// `mutex made at bank.rs:12:9`.
+    /// `mutex made at bank.rs:12:9`, with ` for teller.rs:5:17` if it is known for whom.
     fn origin(&self, lock: &Lock) -> String {
-        let what = noun(lock.kind);
+        let (what, whom) = (noun(lock.kind), self.whom(lock));
         match &lock.class {
-            Class::Made(place) => format!("{what} made at {}", self.place(place)),
-            Class::FirstTaken(place) => format!("{what} first taken at {}", self.place(place)),
+            Class::Made(place) => format!("{what} made at {}{whom}", self.place(place)),
+            Class::FirstTaken(place) => {
+                format!("{what} first taken at {}{whom}", self.place(place))
+            }
             Class::Named(_) | Class::Unknown => what.to_string(),
         }
     }
 
-    /// Whether another lock of the finding has the same class.
+    fn whom(&self, lock: &Lock) -> String {
+        let place = lock.made_for.as_ref();
+        place.map_or_else(String::new, |place| format!(" for {}", self.place(place)))
+    }
+
+    /// Whether another lock of the finding has the same class, and is not told from this one by
+    /// for whom it was made.
     fn is_shared(&self, lock: &Lock) -> bool {
-        self.shared_classes.contains(&lock.class.key())
+        self.shared_origins.contains(&origin_key(lock))
     }
 
     /// A lock in a table or a graph: its name, or the place where it was made.
@@ -88,7 +104,7 @@ impl Spelling {
         match &lock.class {
             Class::Named(name) => format!("{}{number}", visible(name)),
             Class::Made(place) | Class::FirstTaken(place) => {
-                format!("{}{number}", self.place(place))
+                format!("{}{}{number}", self.place(place), self.whom(lock))
             }
             Class::Unknown => format!("{} {}", noun(lock.kind), lock.id),
         }
@@ -129,6 +145,10 @@ impl Spelling {
     fn number(&self, lock: &Lock) -> String {
         if self.is_shared(lock) { format!(" (lock {})", lock.id) } else { String::new() }
     }
+}
+
+fn origin_key(lock: &Lock) -> String {
+    format!("{} {:?}", lock.class.key(), lock.made_for)
 }
 
 /// The place with its whole file name, as compilers print it.
@@ -204,7 +224,7 @@ pub(crate) fn is_hostile(letter: char) -> bool {
 /// Everybody and everything that occurs in a finding.
 #[derive(Default)]
 struct Cast<'a> {
-    locks: HashMap<u64, &'a Class>,
+    locks: HashMap<u64, &'a Lock>,
     threads: HashMap<u32, &'a str>,
     files: BTreeSet<&'a str>,
 }
@@ -237,7 +257,7 @@ impl<'a> Cast<'a> {
             None => {}
         }
         step.also_holds.iter().for_each(|held| self.held(held));
-        step.site.iter().for_each(|place| self.place(place));
+        step.site.iter().chain(&step.through).for_each(|place| self.place(place));
     }
 
     fn held(&mut self, held: &'a Held) {
@@ -246,7 +266,8 @@ impl<'a> Cast<'a> {
     }
 
     fn lock(&mut self, lock: &'a Lock) {
-        self.locks.insert(lock.id, &lock.class);
+        self.locks.insert(lock.id, lock);
+        lock.made_for.iter().for_each(|place| self.place(place));
         if let Class::Made(place) | Class::FirstTaken(place) = &lock.class {
             self.place(place);
         }
@@ -265,7 +286,8 @@ impl<'a> Cast<'a> {
     fn spelling(&self) -> Spelling {
         Spelling {
             files: shorten(&self.files),
-            shared_classes: shared(self.locks.values().map(|class| class.key())),
+            shared_classes: shared(self.locks.values().map(|lock| lock.class.key())),
+            shared_origins: shared(self.locks.values().map(|lock| origin_key(lock))),
             shared_names: shared(self.threads.values().map(|name| (*name).to_string())),
         }
     }
@@ -354,5 +376,31 @@ mod tests {
         let shown = visible(&long);
         assert_eq!(shown.chars().count(), LONGEST + 3);
         assert!(shown.starts_with("axx") && shown.ends_with("xxb") && shown.contains("..."));
+    }
+
+    #[test]
+    fn locks_of_a_class_are_told_apart_by_for_whom_they_were_made() {
+        let place = |line| Place { file: "src/pool.rs".into(), line, column: 9 };
+        let class = || Class::Made(Place { file: "src/wrapper.rs".into(), line: 22, column: 5 });
+        let lock = |id, made_for: Option<u32>| {
+            let made_for = made_for.map(place);
+            Lock { id, kind: LockKind::Mutex, class: class(), made_for }
+        };
+        let made = "mutex made at wrapper.rs:22:5";
+        for (first, second, short, full) in [
+            (None, None, "lock 1", format!("lock 1 ({made})")),
+            (
+                Some(41),
+                Some(42),
+                "the mutex for pool.rs:41:9",
+                format!("the {made} for pool.rs:41:9"),
+            ),
+            (Some(41), Some(41), "lock 1", format!("lock 1 ({made} for pool.rs:41:9)")),
+        ] {
+            let locks = [lock(1, first), lock(2, second)];
+            let spelling = Spelling::of_all(&locks, [], []);
+            assert_eq!(spelling.lock(&locks[0]), short);
+            assert_eq!(spelling.lock_in_full(&locks[0]), full);
+        }
     }
 }

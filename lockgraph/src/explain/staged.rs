@@ -14,11 +14,11 @@ pub(crate) fn place(text: &str) -> Place {
 }
 
 pub(crate) fn mutex(id: u64, name: &str) -> Lock {
-    Lock { id, kind: LockKind::Mutex, class: Class::Named(name.to_string()) }
+    Lock { id, kind: LockKind::Mutex, class: Class::Named(name.to_string()), made_for: None }
 }
 
 pub(crate) fn made(id: u64, kind: LockKind, site: &str) -> Lock {
-    Lock { id, kind, class: Class::Made(place(site)) }
+    Lock { id, kind, class: Class::Made(place(site)), made_for: None }
 }
 
 pub(crate) fn thread(id: u32, name: &str) -> Thread {
@@ -39,6 +39,7 @@ pub(crate) fn step(thread: Thread, blocks: Blocks, lock: &Lock, mode: Mode, site
         blocks,
         wants: Some(Wanted::Lock(lock.clone(), mode)),
         site: Some(place(site)),
+        through: None,
         stack: Vec::new(),
         addresses: Vec::new(),
         also_holds: Vec::new(),
@@ -136,6 +137,7 @@ pub(crate) fn orphaned_lock() -> Finding {
         blocks: Blocks::LeftBehind(held(&queue, X, "src/gone.rs:2:29")),
         wants: None,
         site: None,
+        through: None,
         stack: Vec::new(),
         addresses: Vec::new(),
         also_holds: Vec::new(),

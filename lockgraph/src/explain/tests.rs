@@ -72,6 +72,7 @@ fn joins_itself() -> Finding {
         blocks: Blocks::HasNotEnded,
         wants: Some(Wanted::End(main)),
         site: Some(place("a.rs:9:9")),
+        through: None,
         stack: Vec::new(),
         addresses: Vec::new(),
         also_holds: Vec::new(),

@@ -173,9 +173,9 @@ fn one_order(scene: &Scene<'_>) -> Option<WayOut> {
         return None;
     }
     let (late_lock, early_lock) = (scene.lock(&late.lock), scene.lock(early));
-    let place = scene.at_site(late.site.as_ref());
-    let as_there = match (others.len(), held(example)) {
-        (1, Some(held)) => match &held.site {
+    let place = scene.at_site(taken_at(last));
+    let as_there = match others.len() {
+        1 => match taken_at(example) {
             Some(site) => format!(", as {} does", scene.spell.place(site)),
             None => format!(", as {} does", scene.thread(example)),
         },
@@ -192,6 +192,13 @@ fn one_order(scene: &Scene<'_>) -> Option<WayOut> {
         advice,
         vec![polite, drop_first(scene, late, "waiting", last.site.as_ref())],
     ))
+}
+
+/// Where the program took what the step holds. If that is a line of a wrapper, its call of now is
+/// as near as we know.
+fn taken_at(step: &Step) -> Option<&Place> {
+    let site = held(step)?.site.as_ref();
+    if step.through.is_some() && step.through.as_ref() == site { step.site.as_ref() } else { site }
 }
 
 /// The order that all steps but the last one follow.

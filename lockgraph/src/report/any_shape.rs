@@ -50,6 +50,7 @@ fn steps(site: Option<&str>) -> Vec<Step> {
                     blocks: blocks.clone(),
                     wants,
                     site: site.map(place),
+                    through: None,
                     stack: Vec::new(),
                     addresses: Vec::new(),
                     also_holds: vec![held(lock); steps.len()],

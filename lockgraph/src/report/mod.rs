@@ -177,6 +177,9 @@ impl Report<'_> {
         self.painter.end_line()?;
         let marks = self.marks(step);
         frame::print(&mut self.painter, &mut self.sources, self.gutter, marks)?;
+        if let Some(place) = &step.through {
+            self.note(Paint::Title, "through", &full_place(place))?;
+        }
         self.also_holds(step)?;
         self.stack(&step.stack)
     }

@@ -236,7 +236,7 @@ pub(super) fn lock(lock: LockId, identity: &Identity) -> finding::Lock {
         Some(ClassRef::FirstTaken(site)) => Class::FirstTaken(place(site)),
         None => Class::Unknown,
     };
-    finding::Lock { id: lock.0, kind: identity.kind(), class }
+    finding::Lock { id: lock.0, kind: identity.kind(), class, made_for: None }
 }
 
 /// The names of a live program.

@@ -147,6 +147,7 @@ fn step() -> impl Strategy<Value = Step> {
             blocks,
             wants,
             site,
+            through: None,
             stack,
             addresses,
             also_holds,
@@ -191,7 +192,12 @@ fn finding_lock() -> impl Strategy<Value = Lock> {
         place().prop_map(Class::FirstTaken),
         Just(Class::Unknown),
     ];
-    (any::<u64>(), kind(), class).prop_map(|(id, kind, class)| Lock { id, kind, class })
+    (any::<u64>(), kind(), class).prop_map(|(id, kind, class)| Lock {
+        id,
+        kind,
+        class,
+        made_for: None,
+    })
 }
 
 fn finding_held() -> impl Strategy<Value = Held> {

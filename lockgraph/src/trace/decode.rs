@@ -184,6 +184,7 @@ fn step_of_cycle(from: &mut Decoder<'_>) -> Result<Step, Malformed> {
         blocks,
         wants: from.option(wanted)?,
         site: from.option(place)?,
+        through: None,
         stack: from.list(frame)?,
         addresses: from.list(Decoder::number)?,
         also_holds: from.list(finding_held)?,
@@ -221,7 +222,7 @@ fn finding_lock(from: &mut Decoder<'_>) -> Result<Lock, Malformed> {
         3 => Class::FirstTaken(place(from)?),
         _ => return Err(Malformed("no lock class has this number")),
     };
-    Ok(Lock { id, kind, class })
+    Ok(Lock { id, kind, class, made_for: None })
 }
 
 fn finding_held(from: &mut Decoder<'_>) -> Result<Held, Malformed> {

@@ -226,7 +226,7 @@ fn finding(to: &mut Encoder<'_>, Finding { kind, verdict, steps, excluded }: &Fi
 }
 
 fn step_of_cycle(to: &mut Encoder<'_>, step: &Step) {
-    let Step { thread, blocks, wants, site, stack, addresses, also_holds } = step;
+    let Step { thread, blocks, wants, site, through: _, stack, addresses, also_holds } = step;
     finding_thread(to, thread);
     match blocks {
         Blocks::Holds(held) => {
@@ -292,7 +292,7 @@ fn finding_thread(to: &mut Encoder<'_>, Thread { id, name }: &Thread) {
     to.option(name.as_deref(), Encoder::text);
 }
 
-fn finding_lock(to: &mut Encoder<'_>, Lock { id, kind, class }: &Lock) {
+fn finding_lock(to: &mut Encoder<'_>, Lock { id, kind, class, made_for: _ }: &Lock) {
     to.number(*id);
     to.byte(*kind as u8);
     match class {

@@ -261,7 +261,7 @@ impl Reading {
                 RawClass::FirstTaken(site) => place(site).map_or(Class::Unknown, Class::FirstTaken),
                 RawClass::Unknown => Class::Unknown,
             };
-            trace.locks.insert(id, Lock { id: id.0, kind, class });
+            trace.locks.insert(id, Lock { id: id.0, kind, class, made_for: None });
         }
         merge::merge(events, &mut trace);
         trace

@@ -121,7 +121,8 @@ fn push(trace: &mut Trace, event: Event, word: u64) {
         trace.sites.entry(event.site).or_insert_with(place);
     }
     if let Op::Acquire(id, ..) | Op::Request(id, _) | Op::Release(id) = event.op {
-        let lock = Lock { id: id.0, kind: LockKind::Reentrant, class: Class::Unknown };
+        let lock =
+            Lock { id: id.0, kind: LockKind::Reentrant, class: Class::Unknown, made_for: None };
         trace.locks.entry(id).or_insert(lock);
     }
     trace.events.push(event);

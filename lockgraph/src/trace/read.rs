@@ -295,7 +295,12 @@ impl Trace {
     /// The lock with this number, as findings show it. One that the trace does not know is a
     /// mutex of unknown class.
     pub fn lock(&self, lock: LockId) -> finding::Lock {
-        let unknown = || finding::Lock { id: lock.0, kind: LockKind::Mutex, class: Class::Unknown };
+        let unknown = || finding::Lock {
+            id: lock.0,
+            kind: LockKind::Mutex,
+            class: Class::Unknown,
+            made_for: None,
+        };
         self.locks.get(&lock).cloned().unwrap_or_else(unknown)
     }
 
@@ -350,7 +355,7 @@ impl Trace {
 
     fn mention(&mut self, id: LockId, mode: Mode) {
         let kind = if mode == Mode::Exclusive { LockKind::Mutex } else { LockKind::RwLock };
-        let lock = finding::Lock { id: id.0, kind, class: Class::Unknown };
+        let lock = finding::Lock { id: id.0, kind, class: Class::Unknown, made_for: None };
         self.locks.entry(id).or_insert(lock);
     }
 }

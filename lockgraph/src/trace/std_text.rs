@@ -260,7 +260,7 @@ impl<'a> Reading<'a> {
             let class = if locks_numbered { Class::Unknown } else { named() };
             let id = LockId(*number);
             let kind = kinds.get(&id).copied().unwrap_or(LockKind::Mutex);
-            self.trace.locks.insert(id, Lock { id: id.0, kind, class });
+            self.trace.locks.insert(id, Lock { id: id.0, kind, class, made_for: None });
         }
         self.trace
     }

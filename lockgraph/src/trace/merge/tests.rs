@@ -24,7 +24,7 @@ fn empty_trace() -> Trace {
         facts: std::collections::BTreeMap::new(),
     }));
     for id in 0..4 {
-        let lock = Lock { id, kind: LockKind::RwLock, class: Class::Unknown };
+        let lock = Lock { id, kind: LockKind::RwLock, class: Class::Unknown, made_for: None };
         trace.locks.insert(LockId(id), lock);
     }
     for id in 0..THREADS {

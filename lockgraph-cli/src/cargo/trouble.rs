@@ -9,7 +9,7 @@ use std::path::Path;
 pub(crate) struct Trouble(pub(crate) String);
 
 /// A result, or our own trouble.
-pub(crate) type Result<T> = std::result::Result<T, Trouble>;
+pub(crate) type Result<T, E = Trouble> = std::result::Result<T, E>;
 
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

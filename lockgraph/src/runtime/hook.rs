@@ -164,6 +164,29 @@ fn give_back(tag: &Tag, release: impl FnOnce(&mut Held<Taken>, LockId) -> Option
     }
 }
 
+/// As [`released_as`], for a lock that may also be given back unseen (see [`handed_out`]): that no
+/// hold of it is there is no news.
+#[cold]
+pub fn released_if_held(tag: &Tag, mode: Mode) {
+    let Some(lock) = tag.known_id() else { return };
+    let taken = local::hot(|local| (local.held.release_as(lock, mode), local.events.is_some()));
+    if let Some((Some(taken), is_recorded)) = taken {
+        released_slowly(tag, lock, Some(taken), is_recorded);
+    }
+}
+
+/// The raw lock of `tag` was given out of our hands, and may be taken and given back unseen from
+/// now on. Whoever has it among its holds is to forget them.
+#[cold]
+pub fn handed_out(tag: &Tag) {
+    tag.mark_sendable();
+    let Some(lock) = tag.known_id() else { return };
+    while local::hot(|local| local.held.release(lock)).flatten().is_some() {
+        event(Op::Release(lock), None);
+    }
+    block::released_by_another(tag, lock);
+}
+
 #[cold]
 fn released_slowly(tag: &Tag, lock: LockId, taken: Option<Taken>, is_recorded: bool) {
     match taken {
@@ -258,7 +281,7 @@ impl Drop for OnceRun<'_> {
 }
 
 /// About to wait on the condition variable `condvar`, giving `mutex` back meanwhile.
-pub(crate) fn cond_waiting<'a>(condvar: &'a Tag, mutex: &'a Tag, site: Site) -> CondWait<'a> {
+pub fn cond_waiting<'a>(condvar: &'a Tag, mutex: &'a Tag, site: Site) -> CondWait<'a> {
     released(mutex);
     // From here on a panic takes the hold back too.
     let wait = CondWait { condvar, mutex, site };
@@ -271,7 +294,7 @@ pub(crate) fn cond_waiting<'a>(condvar: &'a Tag, mutex: &'a Tag, site: Site) -> 
 /// A wait on a condition variable. Dropping it takes the hold of the mutex back, which the raw
 /// wait has re-acquired.
 #[must_use]
-pub(crate) struct CondWait<'a> {
+pub struct CondWait<'a> {
     condvar: &'a Tag,
     mutex: &'a Tag,
     site: Site,
@@ -287,7 +310,7 @@ impl Drop for CondWait<'_> {
 }
 
 /// Wakes waiters of a condition variable.
-pub(crate) fn notified(condvar: &Tag, site: Site) {
+pub fn notified(condvar: &Tag, site: Site) {
     event(Op::Notify(condvar.id(site).0), Some(site));
 }
 

@@ -90,7 +90,7 @@ impl Tag {
     }
 
     /// A lock made by a constant: its class will be the place where it is first taken.
-    pub(crate) const fn unplaced(kind: LockKind) -> Tag {
+    pub const fn unplaced(kind: LockKind) -> Tag {
         Tag::new(ptr::null(), 0, kind, 0)
     }
 

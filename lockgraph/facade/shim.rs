@@ -1,0 +1,96 @@
+//! What `cargo lockgraph` compiles in place of `lockgraph` itself, where a project uses it by name.
+//!
+//! Everything is the one runtime's, so that there are not two in a process. The locks of
+//! `parking_lot` are the plain ones: their `lock_api` reports to the runtime already.
+
+pub use lockgraph_rt::*;
+
+/// The locks of `parking_lot` 0.12.
+#[cfg(feature = "parking_lot")]
+pub mod parking_lot {
+    pub use ::parking_lot_0_12::*;
+
+    /// The raw lock of [`ReentrantMutex`].
+    pub use ::parking_lot_0_12::RawMutex as RawReentrantMutex;
+
+    /// Locks with a name, which reports use instead of the place where a lock was made.
+    pub mod named {
+        use super::lock_api::{GetThreadId, RawMutex as _, RawRwLock as _};
+        use super::{
+            FairMutex, Mutex, RawFairMutex, RawMutex, RawRwLock, RawThreadId, ReentrantMutex,
+            RwLock,
+        };
+
+        /// A mutex called `name`.
+        pub const fn mutex<T>(name: &'static &'static str, value: T) -> Mutex<T> {
+            Mutex::lockgraph_named(name, RawMutex::INIT, value)
+        }
+
+        /// A fair mutex called `name`.
+        pub const fn fair_mutex<T>(name: &'static &'static str, value: T) -> FairMutex<T> {
+            FairMutex::lockgraph_named(name, RawFairMutex::INIT, value)
+        }
+
+        /// A reentrant mutex called `name`.
+        pub const fn reentrant_mutex<T>(
+            name: &'static &'static str,
+            value: T,
+        ) -> ReentrantMutex<T> {
+            ReentrantMutex::lockgraph_named(name, RawMutex::INIT, RawThreadId::INIT, value)
+        }
+
+        /// A reader-writer lock called `name`.
+        pub const fn rwlock<T>(name: &'static &'static str, value: T) -> RwLock<T> {
+            RwLock::lockgraph_named(name, RawRwLock::INIT, value)
+        }
+    }
+}
+
+/// The locks of `parking_lot` 0.13.
+#[cfg(feature = "parking_lot_0_13")]
+pub mod parking_lot_0_13 {
+    pub use ::parking_lot_0_13::*;
+
+    /// The raw lock of [`ReentrantMutex`].
+    pub use ::parking_lot_0_13::RawMutex as RawReentrantMutex;
+
+    /// Locks with a name, which reports use instead of the place where a lock was made.
+    pub mod named {
+        use super::lock_api::{GetThreadId, RawMutex as _, RawRwLock as _};
+        use super::{
+            FairMutex, Mutex, RawFairMutex, RawMutex, RawRwLock, RawThreadId, RecursiveRwLock,
+            ReentrantMutex, RwLock,
+        };
+
+        /// A mutex called `name`.
+        pub const fn mutex<T>(name: &'static &'static str, value: T) -> Mutex<T> {
+            Mutex::lockgraph_named(name, RawMutex::INIT, value)
+        }
+
+        /// A fair mutex called `name`.
+        pub const fn fair_mutex<T>(name: &'static &'static str, value: T) -> FairMutex<T> {
+            FairMutex::lockgraph_named(name, RawFairMutex::INIT, value)
+        }
+
+        /// A reentrant mutex called `name`.
+        pub const fn reentrant_mutex<T>(
+            name: &'static &'static str,
+            value: T,
+        ) -> ReentrantMutex<T> {
+            ReentrantMutex::lockgraph_named(name, RawMutex::INIT, RawThreadId::INIT, value)
+        }
+
+        /// A reader-writer lock called `name`.
+        pub const fn rwlock<T>(name: &'static &'static str, value: T) -> RwLock<T> {
+            RwLock::lockgraph_named(name, RawRwLock::INIT, value)
+        }
+
+        /// A reader-writer lock called `name`, whose readers overtake waiting writers.
+        pub const fn recursive_rwlock<T>(
+            name: &'static &'static str,
+            value: T,
+        ) -> RecursiveRwLock<T> {
+            RecursiveRwLock::lockgraph_named(name, RawRwLock::INIT, value)
+        }
+    }
+}

@@ -73,10 +73,11 @@ fn rewritten(layout: &Layout, name: &str, directory: &Path) -> Result<PathBuf> {
     if place.exists() {
         return Ok(copy);
     }
+    let raw = raw_module()?;
     let fresh = place.with_extension(std::process::id().to_string());
     let into = fresh.join(&below);
     fs::create_dir_all(&into).map_err(Trouble::at("create", &into))?;
-    let made = lock_api::rewrite(directory, &into, &raw_module())
+    let made = lock_api::rewrite(directory, &into, &raw)
         .map_err(|error| Trouble::new(error.to_string()))
         .and_then(|()| include_originals(&into.join("lib.rs"), &files));
     // Another wrapper may have been faster; then there is the same already.
@@ -125,19 +126,20 @@ fn include_originals(lib: &Path, files: &Files) -> Result<()> {
 }
 
 /// The texts of our own that go into the copy.
-fn raw_module() -> RawModule<'static> {
-    RawModule {
-        shared: text("lock_api_raw.rs"),
-        hooks_0_4: text("lock_api_raw/hooks_0_4.rs"),
-        hooks_0_5: text("lock_api_raw/hooks_0_5.rs"),
-    }
+fn raw_module() -> Result<RawModule<'static>> {
+    Ok(RawModule {
+        shared: text("lock_api_raw.rs")?,
+        hooks_0_4: text("lock_api_raw/hooks_0_4.rs")?,
+        hooks_0_5: text("lock_api_raw/hooks_0_5.rs")?,
+    })
 }
 
 /// A file of the facade's sources.
-fn text(path: &str) -> &'static str {
+fn text(path: &str) -> Result<&'static str> {
     let facade = lockgraph::SOURCE.iter().find(|(name, _)| *name == "facade");
     let file = facade.and_then(|(_, directory)| directory.get_file(path));
-    file.and_then(include_dir::File::contents_utf8).unwrap_or_default()
+    file.and_then(include_dir::File::contents_utf8)
+        .ok_or_else(|| Trouble(format!("{path} was left out when lockgraph was built")))
 }
 
 #[cfg(test)]
@@ -154,6 +156,14 @@ mod tests {
         let notes = notes(&layout);
         assert_eq!(notes.len(), 1);
         assert!(notes[0].starts_with("the locks of lock_api-0.9.0 "), "{notes:?}");
+    }
+
+    #[test]
+    fn every_text_that_goes_into_a_copy_is_carried() {
+        let raw = raw_module().unwrap();
+        for text in [raw.shared, raw.hooks_0_4, raw.hooks_0_5] {
+            assert!(text.starts_with("//!"), "{text}");
+        }
     }
 
     #[test]

@@ -53,15 +53,28 @@ fn lock_api(layout: &Layout, version: &str, source: &Path) -> Result<Option<Path
             Ok(Some(copy.join(source.file_name().unwrap_or_default())))
         }
         Err(Trouble(reason)) => {
-            let text = format!(
-                "the locks of {name} (parking_lot and others) were not watched: {reason}; another \
-                 version of lockgraph may know this one"
-            );
-            fs::create_dir_all(layout.unwatched()).map_err(Trouble::at("create", &note))?;
-            fs::write(&note, text).map_err(Trouble::at("write", &note))?;
+            note_down(&note, &name, &reason)?;
             Ok(None)
         }
     }
+}
+
+/// Notes that the rewritten lock_api which was compiled last does not compile.
+pub(crate) fn does_not_compile(layout: &Layout) -> Result<()> {
+    let name = format!("lock_api-{}", std::env::var("CARGO_PKG_VERSION").unwrap_or_default());
+    let reason = "its rewritten copy does not compile with this compiler";
+    note_down(&layout.unwatched().join(&name), &name, reason)
+}
+
+fn note_down(note: &Path, name: &str, reason: &str) -> Result<()> {
+    let text = format!(
+        "the locks of {name} (parking_lot and others) were not watched: {reason}; another version \
+         of lockgraph may know this one"
+    );
+    if let Some(directory) = note.parent() {
+        fs::create_dir_all(directory).map_err(Trouble::at("create", directory))?;
+    }
+    fs::write(note, text).map_err(Trouble::at("write", note))
 }
 
 /// The directory with the rewritten sources of `directory`, made now if there is none.

@@ -37,11 +37,36 @@ pub(crate) fn rustc(plan: &Path, line: Vec<OsString>) -> Result<ExitCode> {
     if invocation.asks_for_version() {
         return version(command(&plan, &invocation, invocation.arguments.clone()));
     }
-    let arguments = match invocation.compiles() {
-        true => compile(&layout, &plan, &invocation)?,
-        false => invocation.arguments.clone(),
-    };
-    exec::replace(command(&plan, &invocation, arguments))
+    if !invocation.compiles() {
+        return exec::replace(command(&plan, &invocation, invocation.arguments.clone()));
+    }
+    let facade = facade_for(&layout, &plan, &invocation)?;
+    let substitute = substitute::substitute(&layout, &facade, &invocation)?;
+    let instrumented =
+        |from: Option<&Path>| command(&plan, &invocation, instrumented(&invocation, &facade, from));
+    match &substitute {
+        Some(copy) if invocation.is_library("lock_api") => {
+            if let Some(code) = tried(instrumented(Some(copy)))? {
+                return Ok(code);
+            }
+            substitute::does_not_compile(&layout)?;
+            exec::replace(instrumented(None))
+        }
+        substitute => exec::replace(instrumented(substitute.as_deref())),
+    }
+}
+
+/// Compiles what is not the user's own text. `None`: it does not compile, and nothing was said.
+fn tried(mut command: Command) -> Result<Option<ExitCode>> {
+    let program = PathBuf::from(command.get_program());
+    let output = command.output().map_err(Trouble::at("run", &program))?;
+    if !output.status.success() {
+        return Ok(None);
+    }
+    let told = io::stdout().write_all(&output.stdout);
+    told.and_then(|()| io::stderr().write_all(&output.stderr))
+        .map_err(Trouble::at("answer", Path::new("cargo")))?;
+    Ok(Some(ExitCode::SUCCESS))
 }
 
 /// Does what cargo asks of rustdoc.
@@ -90,16 +115,14 @@ fn facade(layout: &Layout, plan: &Plan, rustc: &OsStr, target: Option<&OsStr>) -
     Facade::get(layout, &Compiler::ask(Path::new(rustc))?, target, || ())
 }
 
-/// The arguments with which a crate is compiled.
-fn compile(layout: &Layout, plan: &Plan, invocation: &Invocation) -> Result<Vec<OsString>> {
+/// What a crate is compiled against.
+fn facade_for(layout: &Layout, plan: &Plan, invocation: &Invocation) -> Result<Facade> {
     if invocation.values("--extern").any(is_std) {
         let what = "the standard library is built with the project (-Z build-std), and lockgraph \
                     cannot put its locks into it; build without";
         return Err(Trouble::new(what));
     }
-    let facade = facade(layout, plan, invocation.rustc(), invocation.value("--target"))?;
-    let substitute = substitute::substitute(layout, &facade, invocation)?;
-    Ok(instrumented(invocation, &facade, substitute.as_deref()))
+    facade(layout, plan, invocation.rustc(), invocation.value("--target"))
 }
 
 /// `std=path`, or with modifiers, `noprelude:std=path`

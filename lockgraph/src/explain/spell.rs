@@ -298,6 +298,9 @@ fn shared(names: impl Iterator<Item = String>) -> BTreeSet<String> {
     names.filter(|name| !seen.insert(name.clone())).collect()
 }
 
+/// Names that many files have, so that the directory says more.
+const ANYWHERE: [&str; 3] = ["lib.rs", "main.rs", "mod.rs"];
+
 /// Each file by as many trailing components as no other file has.
 fn shorten(files: &BTreeSet<&str>) -> HashMap<String, String> {
     let mut short = HashMap::new();
@@ -310,7 +313,8 @@ fn shorten(files: &BTreeSet<&str>) -> HashMap<String, String> {
         }
         left.retain(|file| {
             let end = tail(file, parts);
-            let is_clear = counts[end] == 1 || end.len() == file.len();
+            let is_one = counts[end] == 1 && !ANYWHERE.contains(&end);
+            let is_clear = is_one || end.len() == file.len();
             if is_clear {
                 short.insert((*file).to_string(), end.to_string());
             }
@@ -337,9 +341,9 @@ mod tests {
         let rows: &[(&[&str], &[&str])] = &[
             (&["src/bank.rs", "src/audit.rs"], &["bank.rs", "audit.rs"]),
             (&["a/src/mod.rs", "b/src/mod.rs"], &["a/src/mod.rs", "b/src/mod.rs"]),
-            (&["x/a/mod.rs", "x/b/mod.rs", "x/b/lib.rs"], &["a/mod.rs", "b/mod.rs", "lib.rs"]),
+            (&["x/a/mod.rs", "x/b/mod.rs", "x/b/lib.rs"], &["a/mod.rs", "b/mod.rs", "b/lib.rs"]),
             (&["mod.rs", "a/mod.rs"], &["mod.rs", "a/mod.rs"]),
-            (&["C:\\b\\main.rs"], &["main.rs"]),
+            (&["C:\\b\\main.rs"], &["b\\main.rs"]),
             (&["", "/"], &["", "/"]),
         ];
         for (files, want) in rows {

@@ -25,6 +25,7 @@ pub(crate) use of_parking_lot::{named, place, placed, unplaced};
 
 /// Takes a raw lock, waiting for it if it must.
 #[inline]
+#[track_caller]
 pub fn take<R>(
     tag: &Tag,
     mode: Mode,

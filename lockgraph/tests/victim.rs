@@ -147,7 +147,10 @@ fn every_case_ends_in_time() {
         return run();
     }
     for (case, _) in CASES {
-        check(case, true);
+        let said = check(case, true);
+        // The place in the panic's message is where the program wanted the lock.
+        let is_placed = said.contains("panicked at lockgraph/tests/victim.rs:");
+        assert!(is_placed || !["mutex", "rwlock", "once"].contains(&case), "{case}: {said}");
     }
     check(LOST.0, false);
 }
@@ -157,8 +160,8 @@ fn a_victim_that_was_caught_is_one_no_more() {
     check(NOT_YET.0, true);
 }
 
-/// Runs a case, which must end in time, and well or not as expected.
-fn check(case: &str, well: bool) {
+/// Runs a case, which must end in time, and well or not as expected. Returns what it said.
+fn check(case: &str, well: bool) -> String {
     let mut child = Command::new(env::current_exe().expect("this binary has a path"))
         .args(["--exact", "every_case_ends_in_time", "--nocapture"])
         .env(CASE, case)
@@ -181,4 +184,5 @@ fn check(case: &str, well: bool) {
     let has_failed_by_itself = output.status.code().is_some() || said.contains("aborting");
     let is_as_expected = if well { output.status.success() } else { has_failed_by_itself };
     assert!(is_as_expected && output.status.success() == well, "{case}: {}\n{said}", output.status);
+    said.into_owned()
 }

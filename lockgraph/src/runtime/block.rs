@@ -93,6 +93,7 @@ impl Wait {
 
     /// Looks for a deadlock that this wait has closed. A certain one is reported, and what the
     /// settings say is done. A doubtful one asks for another look after a pause.
+    #[track_caller]
     pub(super) fn look(&mut self) -> Option<Duration> {
         let found = local::untracked(|| self.judge());
         match found {

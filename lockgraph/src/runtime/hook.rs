@@ -102,6 +102,7 @@ fn push_slowly(tag: &Tag, lock: LockId, mode: Mode, how: How, site: Site) {
 /// `try_raw` is asked again when a suspected deadlock needs a second look. Panics in the thread
 /// that closes a deadlock, if the configuration says so; the raw lock is not taken then.
 #[cold]
+#[track_caller]
 pub fn contended<R>(
     attempt: &Attempt<'_>,
     mut try_raw: impl FnMut() -> Option<R>,
@@ -240,6 +241,7 @@ fn passed(lock: LockId) -> u64 {
 
 /// About to run an initialisation, or to wait for the thread that runs it. Hold the result until
 /// the raw call returns.
+#[track_caller]
 pub(crate) fn once_waiting(tag: &Tag, site: Site) -> OnceWait<'_> {
     let _ = acquiring(tag, Mode::Exclusive, site);
     let mut wait = Wait::for_lock(tag, Mode::Exclusive, false, site);
@@ -372,15 +374,18 @@ pub(crate) fn returned() {
 }
 
 /// About to wait for the end of all of `threads`. Hold the result until the wait is over.
+#[track_caller]
 pub(crate) fn joining(threads: &[ThreadId], site: Site) -> JoinWait {
     join_wait(threads, Target::Ends(threads.to_vec()), site)
 }
 
 /// As [`joining`], at the end of a scope, which waits until the closures have returned.
+#[track_caller]
 pub(crate) fn scope_ending(threads: &[ThreadId], site: Site) -> JoinWait {
     join_wait(threads, Target::Returns(threads.to_vec()), site)
 }
 
+#[track_caller]
 fn join_wait(threads: &[ThreadId], target: Target, site: Site) -> JoinWait {
     let wait = Wait::for_threads(target, site);
     let mut wait = JoinWait { wait, threads: threads.to_vec(), site };

@@ -53,6 +53,7 @@ pub(super) fn is_known(finding: &Finding) -> bool {
 }
 
 /// Reports a finding, if it is new. Does not return if the settings say so.
+#[track_caller]
 pub(super) fn report(finding: &Finding) {
     let Some(callbacks) = local::untracked(|| keep(finding)) else { return };
     if !IN_CALLBACK.get() {
@@ -189,6 +190,7 @@ fn message(finding: &Finding) -> String {
     }
 }
 
+#[track_caller]
 fn react(finding: &Finding) {
     match config::get().on_deadlock {
         OnDeadlock::Report => {}

@@ -13,7 +13,7 @@ mod platform;
 
 pub(super) use platform::modules;
 #[cfg(lockgraph_facade)]
-pub(super) use platform::stack_end;
+pub(super) use platform::stack;
 
 /// The number of the parent process; 0 where that is not known.
 pub(super) fn parent() -> u32 {

@@ -2,7 +2,8 @@
 //!
 //! Each frame begins with the address of its caller's frame and the return address. A frame of
 //! foreign code may keep something else in that register, so every address is checked before it
-//! is read: it must lie in this thread's stack, above the one before.
+//! is read: it must lie in this thread's stack, above the one before. A thread that has moved to
+//! a stack of its own making (a coroutine) has no stack here.
 
 use std::cell::Cell;
 
@@ -14,8 +15,8 @@ use crate::runtime::sys;
 const SHORT: usize = 16;
 
 thread_local! {
-    /// Where this thread's stack ends; 0 if that is not known yet, 1 if it cannot be.
-    static TOP: Cell<usize> = const { Cell::new(0) };
+    /// Where this thread's stack is; `None` if that has not been asked yet.
+    static STACK: Cell<Option<(usize, usize)>> = const { Cell::new(None) };
 }
 
 pub(super) fn capture() -> Stack {
@@ -41,7 +42,10 @@ pub(crate) fn walk(addresses: &mut [u64]) -> usize {
     let mut frame = frame_pointer();
     // Callees lie below their callers, so this is where the walk begins.
     let mut below = std::ptr::from_ref(&frame).addr();
-    let top = top_of_stack();
+    let (bottom, top) = stack();
+    if below < bottom {
+        return 0;
+    }
     let mut count = 0;
     while count < addresses.len()
         && frame > below
@@ -49,8 +53,8 @@ pub(crate) fn walk(addresses: &mut [u64]) -> usize {
         && frame.checked_add(2 * size_of::<usize>()).is_some_and(|end| end <= top)
     {
         let words: *const usize = std::ptr::with_exposed_provenance(frame);
-        // SAFETY: both words lie between a local variable of this function and the end of this
-        // thread's stack, all of which is mapped, and they are aligned.
+        // SAFETY: both words lie between a local variable of this function, which is on this
+        // thread's stack, and the end of that stack, all of which is mapped; and they are aligned.
         let (caller, address) = unsafe { (words.read(), words.add(1).read()) };
         if address == 0 {
             break;
@@ -64,15 +68,12 @@ pub(crate) fn walk(addresses: &mut [u64]) -> usize {
 }
 
 #[inline]
-fn top_of_stack() -> usize {
-    match TOP.get() {
-        0 => {
-            let top = sys::stack_end().unwrap_or(1);
-            TOP.set(top);
-            top
-        }
-        top => top,
-    }
+fn stack() -> (usize, usize) {
+    STACK.get().unwrap_or_else(|| {
+        let stack = sys::stack().unwrap_or_default();
+        STACK.set(Some(stack));
+        stack
+    })
 }
 
 #[cfg(target_arch = "x86_64")]

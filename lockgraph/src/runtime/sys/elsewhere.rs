@@ -7,8 +7,8 @@ pub(in crate::runtime) fn modules() -> Vec<Module> {
     Vec::new()
 }
 
-/// Where the stack of this thread ends.
+/// Where the stack of this thread begins and ends.
 #[cfg(lockgraph_facade)]
-pub(in crate::runtime) fn stack_end() -> Option<usize> {
+pub(in crate::runtime) fn stack() -> Option<(usize, usize)> {
     None
 }

@@ -96,9 +96,9 @@ fn build_id(mut notes: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Where the stack of this thread ends.
+/// Where the stack of this thread begins and ends; it grows down from the end.
 #[cfg(lockgraph_facade)]
-pub(in crate::runtime) fn stack_end() -> Option<usize> {
+pub(in crate::runtime) fn stack() -> Option<(usize, usize)> {
     /// `pthread_attr_t` is at most 64 bytes on any Linux.
     #[repr(C, align(16))]
     struct Attributes([u8; 128]);
@@ -126,7 +126,7 @@ pub(in crate::runtime) fn stack_end() -> Option<usize> {
         pthread_attr_destroy(&raw mut attributes);
         failed
     };
-    (failed == 0).then(|| address.checked_add(size))?
+    (failed == 0).then(|| Some((address, address.checked_add(size)?)))?
 }
 
 #[cfg(test)]

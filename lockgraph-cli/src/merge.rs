@@ -49,6 +49,9 @@ impl Merge {
     pub(crate) fn add(&mut self, file: &str, trace: &Trace, options: &Options) {
         // What looks the same may differ in its stacks, or in the test that it was seen in.
         let options = Options { instances: true, ..*options };
+        if self.files.is_nowhere() && self.groups.is_empty() {
+            self.files = Files::of(&Workspace::of(trace));
+        }
         let mut report = lockgraph::check::check(trace, &options);
         let findings = std::mem::take(&mut report.findings);
         let mut spelled = Vec::new();

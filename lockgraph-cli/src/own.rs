@@ -12,12 +12,15 @@
 //!   the finding, is told apart by for whom it was made: by the first own frame at which the
 //!   stacks of their makings differ, or else the first one.
 //!
+//! - A *derived* constructor makes all locks of a type in one line, that of the derive. The line in
+//!   the debug information is the field's, so it becomes the lock's class.
+//!
 //! Sites are what makes two findings the same ([`Finding::fingerprint`]), and for whom a lock was
 //! made only if all sites are one line. A test is not where a bug is: one that ten tests run into
 //! is one bug. So frames of tests (their functions and closures, and all that lies in a module or
-//! a directory of tests) are passed over, and count only where nothing else tells this finding
-//! from another: all sites are one line, and no stack has a frame of the user's own but tests'.
-//! That is a wrapper that the tests use directly, and what they do with it is theirs.
+//! a directory of tests) and of whoever calls them do not count, but where nothing else tells this
+//! finding from another: all sites are one line, and no stack has a frame of the user's own but
+//! tests'. That is a wrapper that the tests use directly, and what they do with it is theirs.
 //!
 //! A hold has no stack of its own: its site stays. Depends on nothing but the finding and the
 //! stacks of its locks' makings, so the same finding gets the same places in every trace.
@@ -41,6 +44,7 @@ pub(crate) struct Known<'a> {
 
 /// Puts the user's own places into a finding whose stacks are resolved.
 pub(crate) fn locate(finding: &mut Finding, known: &Known<'_>) {
+    places::each_lock(finding, &mut |lock| known.find_field(lock));
     let is_in_one_line = finding.is_in_one_line();
     let mut sites = known.sites(finding, is_in_one_line, false);
     let mut needs_tests = is_in_one_line && sites.iter().all(Option::is_none);
@@ -103,6 +107,16 @@ impl Known<'_> {
         found
     }
 
+    /// Gives a lock that a derived `Default` made the line of its field.
+    fn find_field(&self, lock: &mut Lock) {
+        let Class::Made(class) = &mut lock.class else { return };
+        let maker = self.origins.get(&lock.id).and_then(|stack| stack.first());
+        let Some(Frame { function, place: Some(field) }) = maker else { return };
+        if function.ends_with("Default>::default") && field.file == class.file {
+            class.clone_from(field);
+        }
+    }
+
     /// The own places on the way to the making of a lock, outside of the file that makes it.
     fn callers(&self, lock: &Lock, class: &Place, with_tests: bool) -> Vec<&Place> {
         let stack = self.origins.get(&lock.id).map(Vec::as_slice).unwrap_or_default();
@@ -118,7 +132,8 @@ impl Known<'_> {
 
     /// The own places of a stack, innermost first.
     fn places<'s>(&self, stack: &'s [Frame], with_tests: bool) -> Vec<&'s Place> {
-        let frames = stack.iter().filter(|frame| with_tests || !self.is_test(frame));
+        // Whoever calls a test is only how it is run.
+        let frames = stack.iter().take_while(|frame| with_tests || !self.is_test(frame));
         let places = frames.filter_map(|frame| frame.place.as_ref());
         places.filter(|place| (self.is_own)(place)).collect()
     }

@@ -8,14 +8,15 @@
 //!
 //! A file is the workspace's if the nearest package above it is a member of it. So vendored
 //! packages and other packages that lie in the workspace are not, nor is what build scripts
-//! generate into the target directory. Where no workspace is known, all is the user's own but
-//! what lies where cargo and rustup put things.
+//! generate into the target directory. Where its members are not known, all is the user's own
+//! but what lies where cargo and rustup put things.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
 use lockgraph::finding::{Finding, Frame, Place};
+use lockgraph::trace::{Source, Trace};
 
 use crate::source::Sources;
 
@@ -47,12 +48,21 @@ struct Known {
 }
 
 impl Workspace {
+    /// What a trace tells of the workspace: its root. Nothing where that is no more.
+    pub(crate) fn of(trace: &Trace) -> Workspace {
+        let Source::Native(process) = &trace.source else { return Workspace::default() };
+        let package = process.facts.get("CARGO_MANIFEST_DIR").map(Path::new);
+        let mut above = package.into_iter().flat_map(Path::ancestors);
+        let root = above.find(|directory| directory.join("Cargo.lock").is_file());
+        Workspace { root: root.map(Path::to_owned).unwrap_or_default(), ..Workspace::default() }
+    }
+
     fn is_known(&self) -> bool {
         !self.root.as_os_str().is_empty()
     }
 
     fn is_own(&self, file: &Path) -> bool {
-        if !self.is_known() {
+        if self.members.is_empty() {
             return package_path(file).is_none();
         }
         let file = self.root.join(file);
@@ -79,6 +89,11 @@ impl Files {
     pub(crate) fn of(workspace: &Workspace) -> Files {
         let sources = Sources::of(&workspace.root);
         Files { workspace: workspace.clone(), sources, ..Files::default() }
+    }
+
+    /// Whether nobody has said where the workspace is.
+    pub(crate) fn is_nowhere(&self) -> bool {
+        !self.workspace.is_known()
     }
 
     /// Gives every file in a finding the name that it has in the report.

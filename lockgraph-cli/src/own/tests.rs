@@ -21,7 +21,7 @@ fn stack(text: &str) -> Vec<Frame> {
     let frames = text.split("; ").filter(|frame| !frame.is_empty());
     frames
         .map(|frame| {
-            let (function, at) = frame.split_once(' ').expect("FUNCTION PLACE");
+            let (function, at) = frame.rsplit_once(' ').expect("FUNCTION PLACE");
             Frame { function: function.to_string(), place: Some(place(at)) }
         })
         .collect()
@@ -195,4 +195,25 @@ fn one_line_that_takes_both_is_no_wrapper_if_nobody_calls_it() {
         stacks: ["table::eat src/table.rs:20; table::main::{{closure}} src/table.rs:30"; 2],
     };
     check(&scene, ["src/table.rs:20 -"; 2], ["src/table.rs:9"; 2], true);
+}
+
+#[test]
+fn a_derived_lock_is_made_in_the_line_of_its_field() {
+    let derived = "<bank::Ledger as core::default::Default>::default";
+    let (accounts, audit) =
+        (format!("{derived} src/ledger.rs:45"), format!("{derived} src/ledger.rs:46"));
+    let scene = Scene {
+        class: "src/ledger.rs:43",
+        origins: [accounts.leak(), audit.leak()],
+        held: "src/ledger.rs:52",
+        stacks: ["bank::deposit src/ledger.rs:54", "bank::review src/ledger.rs:60"],
+    };
+    let finding = located(&scene, "first");
+    let class = |lock: &&Lock| match &lock.class {
+        Class::Made(place) => text(Some(place)),
+        _ => "-".to_string(),
+    };
+    let classes: Vec<String> = finding.locks().iter().map(class).collect();
+    assert_eq!(classes, ["src/ledger.rs:45", "src/ledger.rs:46"]);
+    assert_eq!(shown(&finding).1, ["-", "-"]);
 }

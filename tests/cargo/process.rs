@@ -1,6 +1,7 @@
 //! A process group that is watched while it runs, and killed when its time is over.
 
 use std::io::{self, BufRead as _, BufReader, Read};
+use std::mem;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -60,7 +61,6 @@ impl Running {
                 return Ok(());
             }
         }
-        self.kill();
         Err(self.said.wrong(&format!("it did not say {text:?}")))
     }
 
@@ -74,20 +74,18 @@ impl Running {
         Pid::from_child(&self.child)
     }
 
-    /// Waits for its end.
+    /// Waits for its end, and for that of everybody who could still write to its output.
     pub(super) fn end(mut self) -> Result<Said, String> {
         while let Some(line) = self.next() {
             self.said.add(line);
         }
         let left = self.end.saturating_duration_since(Instant::now());
         let status = child::wait(&mut self.child, left).map_err(at("wait"))?;
-        // Whoever is left of the group would keep the temporary directory busy.
-        self.kill();
-        self.said.code = status.and_then(code);
-        match status {
-            Some(_) => Ok(self.said),
-            None => Err(self.said.wrong("it did not end in time")),
-        }
+        let mut said = mem::take(&mut self.said);
+        said.code = status.and_then(code);
+        let is_over = Instant::now() >= self.end;
+        said.require(!is_over, "it did not end in time, or left somebody running")?;
+        Ok(said)
     }
 
     /// `None` at the end of the output, or of its time.
@@ -95,10 +93,13 @@ impl Running {
         let left = self.end.saturating_duration_since(Instant::now());
         self.lines.recv_timeout(left).ok()
     }
+}
 
-    fn kill(&self) {
-        // Nobody may be left.
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Whoever is left would run for ever. Usually nobody is.
         let _ = self.signal_group(Signal::KILL);
+        let _ = self.child.wait();
     }
 }
 

@@ -1,5 +1,6 @@
 //! End-to-end tests: small programs in processes of their own, on lockgraph's locks, and what must
-//! be said about them; traces and the command line on real files; the shipped demonstrations.
+//! be said about them; traces and the command line on real files; the shipped demonstrations; and
+//! `cargo lockgraph` on small projects.
 //!
 //! Every row of every table is a test with a name, so it can be run alone:
 //! `cargo test --test e2e truth/P05`. The same binary is the child in which a program runs; with a
@@ -13,7 +14,10 @@
 //! | `LOCKGRAPH_CORPUS=FILE` | takes the corpus from another file, and prints a table at the end |
 //! | `E2E_LIMIT_SECONDS` | how long a child may take that should end by itself (60) |
 //! | `E2E_STRESS_SECONDS` | how long a stress test runs (10) |
+//! | `E2E_REQUIRE_NEXTEST` | a missing cargo-nextest is a failure, and not a test that is ignored |
 
+#[cfg(unix)]
+mod cargo;
 mod child;
 mod cli;
 mod corpus;
@@ -54,6 +58,8 @@ fn test() -> ExitCode {
     trials.extend(fixture::trials());
     trials.extend(trace::trials());
     trials.extend(cli::trials());
+    #[cfg(unix)]
+    trials.extend(cargo::trials());
     trials.extend(stress::trials());
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     corpus::print_table();

@@ -158,8 +158,9 @@ fn flags(invocation: &Invocation, facade: &Facade) -> Vec<OsString> {
         "-C".into(),
         "force-frame-pointers=yes".into(),
     ];
-    // `#[macro_use] extern crate std` is called an unused import now, and `#![deny(warnings)]`
-    // would make that an error.
+    // To `unused_crate_dependencies` the facade is a crate that `#![no_std]` does not use, and to
+    // `rust_2018_idioms` an `extern crate std` is superfluous now. A crate that denies them would
+    // not build.
     if invocation.value("--cap-lints").is_none() {
         flags.extend(["--cap-lints".into(), "warn".into()]);
     }

@@ -126,7 +126,10 @@ fn counts(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
     let looked_at = looked_at.map(|(count, one, many)| counted(count, one, many));
     writeln!(out, "{found}{excluded} ({})", looked_at.join(", "))?;
     if checked.traces.is_empty() {
-        writeln!(out, "  no process left a trace: none was run, or none took a lock")?;
+        writeln!(
+            out,
+            "  no process left a trace: none was run, or none took a lock while it held another"
+        )?;
     }
     text::notes(out, checked)?;
     for problem in checked.problems.iter().take(PROBLEMS) {

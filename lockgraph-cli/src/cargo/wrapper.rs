@@ -164,7 +164,17 @@ fn flags(invocation: &Invocation, facade: &Facade) -> Vec<OsString> {
     if invocation.value("--cap-lints").is_none() {
         flags.extend(["--cap-lints".into(), "warn".into()]);
     }
+    // Functions and places for the stacks, in the user's own crates, where the profile (release)
+    // has none. With lines alone, inlined functions would have no paths.
+    let is_own = invocation.value("--cap-lints").is_none();
+    if is_own && !invocation.values("-C").any(says_debuginfo) {
+        flags.extend(["-C", "debuginfo=1", "-C", "strip=none"].map(OsString::from));
+    }
     flags
+}
+
+fn says_debuginfo(option: &OsStr) -> bool {
+    option.as_encoded_bytes().starts_with(b"debuginfo=")
 }
 
 /// The user's own wrapper, if there is one, around the programs, with these arguments.
@@ -224,7 +234,14 @@ mod tests {
     #[test]
     fn a_crate_is_compiled_against_the_facade() {
         for (given, added) in [
-            ("--crate-name a src/lib.rs --out-dir x", format!("{FLAGS} --cap-lints warn")),
+            (
+                "--crate-name a src/lib.rs --out-dir x",
+                format!("{FLAGS} --cap-lints warn -C debuginfo=1 -C strip=none"),
+            ),
+            (
+                "--crate-name a src/lib.rs -C debuginfo=2 -C strip=debuginfo",
+                format!("{FLAGS} --cap-lints warn"),
+            ),
             ("--crate-name a src/lib.rs --cap-lints allow", FLAGS.to_owned()),
             ("--crate-name a src/lib.rs --cap-lints=allow", FLAGS.to_owned()),
         ] {

@@ -36,7 +36,8 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(settings::trials());
     trials.extend(exit_codes::trials());
     trials.extend([
-        trial("meadow", meadow::two_versions_of_parking_lot),
+        trial("meadow/watched", meadow::two_versions_of_parking_lot),
+        trial("meadow/unwatched", meadow::a_lock_api_that_cannot_be_rewritten),
         trial("lodger", lodger::findings_inside_dependencies),
         trial("explicit/without_features", || explicit::one_runtime("default-features = false")),
         trial("explicit/with_features", || explicit::one_runtime("default-features = true")),

@@ -90,8 +90,9 @@ impl Merge {
     /// Gives a finding its frames, the user's own places and the names of files. Returns whether
     /// it lies inside dependencies.
     fn spell_out(&mut self, finding: &mut Finding, trace: &Trace, cast: &Cast) -> bool {
+        let is_own_source = |place: &_| self.files.is_own_source(place);
         for step in finding.steps.iter_mut().filter(|step| !step.addresses.is_empty()) {
-            step.stack = self.symbols.frames(&trace.modules, &step.addresses);
+            step.stack = self.symbols.frames(&trace.modules, &step.addresses, &is_own_source);
             step.addresses.clear();
         }
         self.files.rename(finding);
@@ -99,7 +100,7 @@ impl Merge {
         let mut origins: HashMap<u64, Vec<Frame>> = HashMap::new();
         for lock in finding.locks() {
             if let Some(stack) = trace.origins.get(&lockgraph::id::LockId(lock.id)) {
-                let mut frames = self.symbols.frames(&trace.modules, stack);
+                let mut frames = self.symbols.frames(&trace.modules, stack, &is_own_source);
                 self.files.rename_frames(&mut frames);
                 origins.insert(lock.id, frames);
             }

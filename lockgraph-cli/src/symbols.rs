@@ -47,15 +47,21 @@ struct Build {
 
 impl Symbols {
     /// The frames of a stack, innermost first, inlined functions included; without those that are
-    /// the same in every stack.
-    pub(crate) fn frames(&mut self, modules: &[Module], addresses: &[u64]) -> Vec<Frame> {
+    /// the same in every stack. What `is_own` is kept by whatever name: a crate of the user's may
+    /// be called `core` or `test`, and `parking_lot` has tests of its own.
+    pub(crate) fn frames(
+        &mut self,
+        modules: &[Module],
+        addresses: &[u64],
+        is_own: &dyn Fn(&Place) -> bool,
+    ) -> Vec<Frame> {
         let mut frames = Vec::new();
         for address in addresses {
             let call = address.saturating_sub(1);
             // They do not overlap: it is the last one that begins before.
             let before = modules.iter().filter(|module| module.base <= call);
             if let Some(module) = before.max_by_key(|module| module.base) {
-                frames.extend_from_slice(&self.at(module, call - module.base));
+                frames.extend_from_slice(&self.at(module, call - module.base, is_own));
             }
         }
         frames
@@ -66,13 +72,19 @@ impl Symbols {
         self.problems
     }
 
-    fn at(&mut self, module: &Module, address: u64) -> Rc<[Frame]> {
+    fn at(
+        &mut self,
+        module: &Module,
+        address: u64,
+        is_own: &dyn Fn(&Place) -> bool,
+    ) -> Rc<[Frame]> {
         let number = self.number(module);
         if let Some(frames) = self.builds[number].frames.get(&address) {
             return Rc::clone(frames);
         }
+        let loader = self.loader(number);
         let frames: Rc<[Frame]> =
-            self.loader(number).map(|loader| look_up(loader, address)).unwrap_or_default().into();
+            loader.map(|loader| look_up(loader, address, is_own)).unwrap_or_default().into();
         self.builds[number].frames.insert(address, Rc::clone(&frames));
         frames
     }
@@ -145,7 +157,7 @@ fn mismatch(module: &Module) -> Option<Problem> {
     }
 }
 
-fn look_up(loader: &Loader, address: u64) -> Vec<Frame> {
+fn look_up(loader: &Loader, address: u64, is_own: &dyn Fn(&Place) -> bool) -> Vec<Frame> {
     let mut frames = Vec::new();
     let mut is_known = false;
     if let Ok(mut found) = loader.find_frames(address) {
@@ -153,18 +165,24 @@ fn look_up(loader: &Loader, address: u64) -> Vec<Frame> {
             let name = frame.function.as_ref().and_then(|name| name.raw_name().ok());
             let Some(name) = name else { continue };
             is_known = true;
-            frames.extend(program_frame(&name, frame.location.as_ref().and_then(place)));
+            frames.extend(program_frame(&name, frame.location.as_ref().and_then(place), is_own));
         }
     }
     if !is_known {
-        frames.extend(loader.find_symbol(address).and_then(|name| program_frame(name, None)));
+        let symbol = loader.find_symbol(address);
+        frames.extend(symbol.and_then(|name| program_frame(name, None, is_own)));
     }
     frames
 }
 
-fn program_frame(mangled: &str, place: Option<Place>) -> Option<Frame> {
+fn program_frame(
+    mangled: &str,
+    place: Option<Place>,
+    is_own: &dyn Fn(&Place) -> bool,
+) -> Option<Frame> {
     let function = format!("{:#}", rustc_demangle::demangle(mangled));
-    (!Frame::is_machinery(&function)).then_some(Frame { function, place })
+    let is_kept = !Frame::is_machinery(&function) || place.as_ref().is_some_and(is_own);
+    is_kept.then_some(Frame { function, place })
 }
 
 fn place(location: &addr2line::Location<'_>) -> Option<Place> {
@@ -213,7 +231,7 @@ pub(crate) mod tests {
         let kernel =
             Module { path: "linux-vdso.so.1".into(), base: u64::MAX - 9, build_id: vec![] };
         let modules = [kernel, module];
-        let frames = symbols.frames(&modules, &[return_address(), 7, u64::MAX]);
+        let frames = symbols.frames(&modules, &[return_address(), 7, u64::MAX], &|_| false);
         assert_eq!(known(1), 2);
         let [frame] = &frames[..] else { panic!("{frames:?}") };
         assert!(frame.function.ends_with("symbols::tests::known"), "{frame:?}");
@@ -222,9 +240,23 @@ pub(crate) mod tests {
         assert_eq!(place.line, KNOWN_LINE);
         // Where it is loaded does not matter.
         let elsewhere = Module { base: modules[1].base + 4096, ..modules[1].clone() };
-        assert_eq!(symbols.frames(&[elsewhere], &[return_address() + 4096]), frames);
+        assert_eq!(symbols.frames(&[elsewhere], &[return_address() + 4096], &|_| false), frames);
         assert_eq!(symbols.builds[0].frames.len(), 1, "one lookup for both");
         assert_eq!(symbols.into_problems(), []);
+    }
+
+    #[test]
+    fn what_is_the_users_own_is_kept_by_whatever_name() {
+        let place = Place { file: "src/lib.rs".into(), line: 1, column: 1 };
+        for (function, is_own, is_kept) in [
+            ("core::pool::take", true, true),
+            ("core::pool::take", false, false),
+            ("bank::pool::take", false, true),
+        ] {
+            let frame = program_frame(function, Some(place.clone()), &|_| is_own);
+            assert_eq!(frame.is_some(), is_kept, "{function} {is_own}");
+        }
+        assert_eq!(program_frame("core::pool::take", None, &|_| true), None);
     }
 
     #[test]
@@ -234,7 +266,7 @@ pub(crate) mod tests {
         let mut symbols = Symbols::default();
         for _ in 0..2 {
             let modules = [module.clone(), gone.clone()];
-            assert_eq!(symbols.frames(&modules, &[return_address(), 7]), []);
+            assert_eq!(symbols.frames(&modules, &[return_address(), 7], &|_| false), []);
         }
         let problems = symbols.into_problems();
         let files: Vec<&str> = problems.iter().map(|problem| problem.file.as_str()).collect();
@@ -248,7 +280,8 @@ pub(crate) mod tests {
         for number in 0..2 * OPEN {
             // The same file by another name is another build.
             let path = format!("/{}{}", "./".repeat(number), &module.path[1..]);
-            let frames = symbols.frames(&[Module { path, ..module.clone() }], &[return_address()]);
+            let modules = [Module { path, ..module.clone() }];
+            let frames = symbols.frames(&modules, &[return_address()], &|_| false);
             assert_eq!(frames.len(), 1);
             assert!(symbols.open.len() <= OPEN);
         }

@@ -127,6 +127,11 @@ impl Files {
         self.known.borrow().get(&place.file).is_some_and(|known| known.is_own)
     }
 
+    /// Whether a place, as the compiler calls it, is known to be in the user's own code.
+    pub(crate) fn is_own_source(&self, place: &Place) -> bool {
+        self.workspace.is_known() && self.workspace.is_own(&collapsed(Path::new(&place.file)))
+    }
+
     /// The text of a file, by its name in the report.
     pub(crate) fn text(&self, name: &str) -> Option<String> {
         match self.known.borrow().get(name) {
@@ -222,6 +227,7 @@ mod tests {
             assert_eq!(got, name);
             let place = Place { file: got, line: 1, column: 1 };
             assert_eq!(files.is_own(&place), is_own, "{file}");
+            assert_eq!(files.is_own_source(&Place { file, ..place }), is_own);
         }
         assert_eq!(files.text("bank/src/pool.rs").as_deref(), Some("the pool"));
     }
@@ -236,6 +242,7 @@ mod tests {
         ] {
             let place = Place { file: files.name(file), line: 1, column: 1 };
             assert_eq!((place.file.as_str(), files.is_own(&place)), (name, is_own));
+            assert!(!files.is_own_source(&Place { file: file.into(), ..place }));
         }
     }
 }

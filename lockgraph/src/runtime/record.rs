@@ -276,18 +276,21 @@ impl Trace {
         }
     }
 
+    /// Tells of a thread, and of those that it descends from: a test is known by the name of its
+    /// thread, which may do nothing but begin others.
     fn thread(&mut self, sites: &Sites, thread: ThreadId) {
-        if !self.threads.insert(thread) {
-            return;
+        let mut next = Some(thread);
+        while let Some(thread) = next.filter(|thread| self.threads.insert(*thread)) {
+            next = state::with_thread(thread, |record| {
+                let origin = record.and_then(|record| record.origin);
+                let site = origin.map_or(SiteId::UNKNOWN, |(_, site)| sites.find(site));
+                self.site(sites, site);
+                let name = record.and_then(|record| record.name.as_deref());
+                let parent = origin.map(|(parent, _)| parent);
+                self.writer.graph(&Record::Thread { id: thread, name, parent, site });
+                parent
+            });
         }
-        state::with_thread(thread, |record| {
-            let origin = record.and_then(|record| record.origin);
-            let site = origin.map_or(SiteId::UNKNOWN, |(_, site)| sites.find(site));
-            self.site(sites, site);
-            let name = record.and_then(|record| record.name.as_deref());
-            let parent = origin.map(|(parent, _)| parent);
-            self.writer.graph(&Record::Thread { id: thread, name, parent, site });
-        });
     }
 
     /// As [`Trace::lock`], for a lock whose place may not have a number yet.

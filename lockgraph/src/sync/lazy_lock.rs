@@ -127,6 +127,7 @@ impl<T: RefUnwindSafe + UnwindSafe, F: UnwindSafe> RefUnwindSafe for LazyLock<T,
 
 /// Takes the initialiser out and runs it. It is gone if it has unwound before.
 fn make<T, F: FnOnce() -> T>(init: &Cell<Option<F>>) -> T {
-    let init = init.take().expect("LazyLock instance has previously been poisoned");
+    // In the words of the original, and with a message of its type.
+    let Some(init) = init.take() else { panic!("LazyLock instance has previously been poisoned") };
     init()
 }

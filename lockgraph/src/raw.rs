@@ -11,7 +11,6 @@
 
 use std::mem;
 use std::path::Path;
-use std::process;
 
 use crate::event::How;
 use crate::id::Mode;
@@ -22,6 +21,10 @@ mod of_parking_lot;
 
 #[cfg(any(feature = "parking_lot", feature = "parking_lot_0_13"))]
 pub(crate) use of_parking_lot::{named, place, placed, unplaced};
+
+const GUARD_ALIVE: &str = "no panic can break this deadlock: a lock is taken again for a guard \
+                           that is still alive, and would then be given back without being held; \
+                           aborting";
 
 /// Takes a raw lock, waiting for it if it must.
 #[inline]
@@ -66,10 +69,7 @@ pub fn upgraded_politely(tag: &Tag, how: How, site: Site, upgraded: bool) {
 
 /// Takes a lock again for a guard that is alive. Aborts the process if that unwinds.
 pub fn take_again<R>(take: impl FnOnce() -> R) -> R {
-    let guard_alive = GuardAlive;
-    let taken = take();
-    mem::forget(guard_alive);
-    taken
+    runtime::inescapable(GUARD_ALIVE, take)
 }
 
 /// Dropped only when an acquisition unwinds.
@@ -81,28 +81,9 @@ impl Drop for Unwinding {
     #[cold]
     fn drop(&mut self) {
         if is_in_lock_api(Path::new(self.site.file())) {
-            abort();
+            runtime::abort(GUARD_ALIVE);
         }
     }
-}
-
-/// Dropped only when an acquisition unwinds that is made for a guard which is alive.
-struct GuardAlive;
-
-impl Drop for GuardAlive {
-    #[cold]
-    fn drop(&mut self) {
-        abort();
-    }
-}
-
-#[cold]
-fn abort() -> ! {
-    eprintln!(
-        "lockgraph: no panic can break this deadlock: a lock is taken again for a guard that is \
-         still alive, and would then be given back without being held; aborting"
-    );
-    process::abort()
 }
 
 /// Whether `file` is a lock of `lock_api` itself.

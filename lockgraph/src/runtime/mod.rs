@@ -9,6 +9,7 @@
 //! | `state` | the graph and the names: the slow path of something new |
 //! | `block` | who is blocked: the slow path of a lock that was not free |
 //! | `report` | what was found, and what is done about it |
+//! | `inescapable` | acquisitions that must not unwind |
 //! | `record` | what goes into the trace |
 //! | `stack`, `sys` | stacks, calls to the system |
 
@@ -16,6 +17,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 mod block;
 mod hook;
+mod inescapable;
 mod local;
 mod origin;
 mod record;
@@ -28,6 +30,7 @@ mod tag;
 pub use report::{findings, on_finding};
 
 pub use hook::*;
+pub(crate) use inescapable::{abort, inescapable};
 #[cfg(all(test, any(feature = "parking_lot", feature = "parking_lot_0_13")))]
 pub(crate) use tag::ClassRef;
 pub use tag::{Site, Tag};

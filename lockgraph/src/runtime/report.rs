@@ -8,7 +8,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, Once};
 
-use super::{local, locked, record};
+use super::{inescapable, local, locked, record};
 use crate::config::{self, OnDeadlock, OnViolation};
 use crate::finding::{Finding, Verdict};
 use crate::report::{self, Style};
@@ -55,7 +55,9 @@ pub(super) fn is_known(finding: &Finding) -> bool {
 /// Reports a finding, if it is new. Does not return if the settings say so.
 #[track_caller]
 pub(super) fn report(finding: &Finding) {
-    let Some(callbacks) = local::untracked(|| keep(finding)) else { return };
+    let Some(callbacks) = local::untracked(|| keep(finding, will_panic_with_report())) else {
+        return;
+    };
     if !IN_CALLBACK.get() {
         let _in_callback = InCallback::enter();
         callbacks.iter().for_each(|callback| callback(finding));
@@ -71,7 +73,7 @@ pub(super) fn report(finding: &Finding) {
 
 /// Reports a deadlock of another thread, which can no longer be reached.
 pub(super) fn report_for_another(finding: &Finding) {
-    let Some(callbacks) = local::untracked(|| keep(finding)) else { return };
+    let Some(callbacks) = local::untracked(|| keep(finding, false)) else { return };
     for callback in callbacks {
         // A panic here, at the end of a thread, would abort the process.
         let _ = catch_unwind(AssertUnwindSafe(|| callback(finding)));
@@ -103,7 +105,8 @@ pub(super) fn warn(text: &str) {
     });
 }
 
-fn keep(finding: &Finding) -> Option<Vec<Callback>> {
+/// Takes note of a finding and prints it, unless a panic is to tell of it. `None`: it is not news.
+fn keep(finding: &Finding, will_panic: bool) -> Option<Vec<Callback>> {
     let mut found = locked(&FOUND);
     let is_new = found.fingerprints.insert(finding.fingerprint());
     let is_actual = finding.verdict == Verdict::Actual;
@@ -122,9 +125,8 @@ fn keep(finding: &Finding) -> Option<Vec<Callback>> {
     let callbacks = found.callbacks.clone();
     drop(found);
     record::finding(finding);
-    let is_told_elsewhere = is_actual && will_panic_with_report();
     let is_wanted = is_actual || config::get().on_violation != OnViolation::Ignore;
-    if is_wanted && !is_told_elsewhere {
+    if is_wanted && !(is_actual && will_panic) {
         print(finding);
     }
     Some(callbacks)
@@ -137,6 +139,7 @@ fn will_panic_with_report() -> bool {
     cfg!(lockgraph_facade)
         && config::get().on_deadlock == OnDeadlock::Panic
         && !std::thread::panicking()
+        && !inescapable::is_inescapable()
 }
 
 /// In one write, so that reports of several threads or processes do not mix.

@@ -17,9 +17,7 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::mem;
 use std::panic::Location;
-use std::process;
 use std::ptr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::{Result, Thread};
@@ -163,6 +161,9 @@ fn children() -> MutexGuard<'static, BTreeMap<ScopeKey, Vec<ThreadId>>> {
     CHILDREN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+const INESCAPABLE: &str = "no panic can break this deadlock: a scope waits for its threads even \
+                           while it unwinds; aborting";
+
 /// The wait at the end of a scope.
 struct ScopeWait {
     scope: ScopeKey,
@@ -180,10 +181,7 @@ impl Drop for Leaving<'_> {
     fn drop(&mut self) {
         let unjoined = take_children(self.scope);
         let wait = (!unjoined.is_empty()).then(|| {
-            let inescapable = Inescapable;
-            let wait = runtime::scope_ending(&unjoined, self.site);
-            mem::forget(inescapable);
-            wait
+            runtime::inescapable(INESCAPABLE, || runtime::scope_ending(&unjoined, self.site))
         });
         self.waiting.set(Some(ScopeWait { scope: self.scope, wait }));
     }
@@ -210,18 +208,4 @@ impl Drop for Waited<'_> {
 
 fn take_children(scope: ScopeKey) -> Vec<ThreadId> {
     children().remove(&scope).unwrap_or_default()
-}
-
-/// Dropped only when a wait is announced that a panic cannot prevent, and the detector panics.
-struct Inescapable;
-
-impl Drop for Inescapable {
-    #[cold]
-    fn drop(&mut self) {
-        eprintln!(
-            "lockgraph: no panic can break this deadlock: a scope waits for its threads even \
-             while it unwinds; aborting"
-        );
-        process::abort();
-    }
 }

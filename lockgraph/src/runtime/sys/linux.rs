@@ -26,6 +26,19 @@ struct Loaded {
     segment_count: u16,
 }
 
+impl Segment {
+    /// Whether this is loaded into memory from the file, and `other` is part of it.
+    fn loads(&self, other: &Segment) -> bool {
+        let end = |segment: &Segment, size| segment.address.checked_add(size);
+        self.sort == PT_LOAD
+            && self.address <= other.address
+            && end(other, other.memory_size)
+                .zip(end(self, self.file_size))
+                .is_some_and(|(other, own)| other <= own)
+    }
+}
+
+const PT_LOAD: u32 = 1;
 const PT_NOTE: u32 = 4;
 const NT_GNU_BUILD_ID: u32 = 3;
 
@@ -62,14 +75,19 @@ extern "C" fn note_module(loaded: *const Loaded, _size: usize, modules: *mut c_v
         },
         (true, false) => return 0,
     };
-    // SAFETY: so many segments are described there.
-    let segments =
-        unsafe { slice::from_raw_parts(loaded.segments, usize::from(loaded.segment_count)) };
-    let notes = segments.iter().filter(|segment| segment.sort == PT_NOTE);
+    let segments = if loaded.segments.is_null() {
+        &[]
+    } else {
+        // SAFETY: so many segments are described there.
+        unsafe { slice::from_raw_parts(loaded.segments, usize::from(loaded.segment_count)) }
+    };
+    // A stripped or edited file may describe notes that are not part of what is loaded.
+    let is_loaded = |note: &&Segment| segments.iter().any(|segment| segment.loads(note));
+    let notes = segments.iter().filter(|segment| segment.sort == PT_NOTE).filter(is_loaded);
     let build_id = notes.into_iter().find_map(|segment| {
         let start: *const u8 =
             std::ptr::with_exposed_provenance(loaded.base.wrapping_add(segment.address as usize));
-        // SAFETY: notes are loaded with the module, at the address that the segment says.
+        // SAFETY: these notes lie in a segment that is loaded, at the address that they say.
         build_id(unsafe { slice::from_raw_parts(start, segment.memory_size as usize) })
     });
     modules.push(Module {
@@ -141,6 +159,29 @@ mod tests {
         assert_eq!(modules[0].path, exe.to_string_lossy());
         let of_own = modules.iter().filter(|module| module.base <= own).max_by_key(|m| m.base);
         assert_eq!(of_own.map(|module| &module.path), Some(&modules[0].path));
+    }
+
+    #[test]
+    fn only_what_is_loaded_is_read() {
+        let segment = |sort, address, size| Segment {
+            sort,
+            flags: 0,
+            offset: 0,
+            address,
+            physical: 0,
+            file_size: size,
+            memory_size: size,
+            align: 4,
+        };
+        let check = |loaded: Segment, note: Segment, expected| {
+            assert_eq!(loaded.loads(&note), expected, "{:#x}", note.address);
+        };
+        let note = |address, size| segment(PT_NOTE, address, size);
+        check(segment(PT_LOAD, 0x1000, 0x100), note(0x1000, 0x100), true);
+        check(segment(PT_LOAD, 0x1000, 0x100), note(0x10f0, 0x20), false);
+        check(segment(PT_LOAD, 0x1000, 0x100), note(0xfff, 0x10), false);
+        check(segment(PT_LOAD, 0x1000, 0x100), note(u64::MAX, 2), false);
+        check(segment(PT_NOTE, 0x1000, 0x100), note(0x1000, 0x10), false);
     }
 
     #[test]

@@ -40,7 +40,8 @@ fn broken(f: impl FnOnce()) {
 
 fn panic_message(f: impl FnOnce()) -> String {
     let payload = catch_unwind(AssertUnwindSafe(f)).expect_err("it panics");
-    *payload.downcast::<String>().expect("with a message")
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_string());
+    text.or_else(|| payload.downcast_ref::<String>().cloned()).expect("with a message")
 }
 
 fn mutex() {

@@ -227,7 +227,8 @@ pub fn upgrading(tag: &Tag, site: Site) -> Attempt<'_> {
 pub(crate) fn once_passed(tag: &Tag, site: Site) {
     // A thread that has passed once will never wait here again.
     let lock = tag.id(site);
-    if local::hot(|local| local.seen.contains(passed(lock))) != Some(true) {
+    let is_known = local::hot(|local| local.seen.contains(passed(lock))) == Some(true);
+    if !is_known && !local::is_over() {
         let _ = acquiring(tag, Mode::Exclusive, site);
         local::busy(|local| local.seen.insert(passed(lock)));
     }

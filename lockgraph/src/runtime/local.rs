@@ -252,9 +252,14 @@ pub(crate) fn is_unborn() -> bool {
     LOCAL.get().is_null() && STAGE.get() == Stage::Unborn
 }
 
+/// Whether nothing is tracked on this thread, and never will be again.
+pub(crate) fn is_over() -> bool {
+    LOCAL.get().is_null() && STAGE.get() == Stage::Gone
+}
+
 /// Whether this thread is past the end of its tracked life.
 pub(crate) fn is_gone() -> bool {
-    LOCAL.get().is_null() && STAGE.get() == Stage::Gone && !is_fork()
+    is_over() && !is_fork()
 }
 
 /// Whether the detector is at work on this thread, so that its own locks may be held.
@@ -270,8 +275,7 @@ fn begin(id: Option<ThreadId>) -> Option<*mut Local> {
         STAGE.set(Stage::Gone);
         return None;
     }
-    static FIRST: Once = Once::new();
-    FIRST.call_once(super::sys::watch_forks);
+    watch_forks();
     let is_new = id.is_none();
     let id = id.unwrap_or_else(next_thread);
     if is_new {
@@ -290,6 +294,12 @@ fn begin(id: Option<ThreadId>) -> Option<*mut Local> {
     STAGE.set(Stage::Unborn);
     LOCAL.set(local);
     Some(local)
+}
+
+/// From now on the child of a fork leaves the detector alone.
+pub(crate) fn watch_forks() {
+    static FIRST: Once = Once::new();
+    FIRST.call_once(super::sys::watch_forks);
 }
 
 struct End;

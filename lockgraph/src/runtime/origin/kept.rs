@@ -4,6 +4,7 @@
 
 use std::cell::Cell;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex};
 
 use super::Origin;
@@ -26,10 +27,13 @@ thread_local! {
 static KNOWN: LazyLock<Mutex<HashMap<u64, Vec<&'static Origin>, Hashing>>> =
     LazyLock::new(Mutex::default);
 
+/// The settings say that nothing is tracked in this process.
+static IS_OFF: AtomicBool = AtomicBool::new(false);
+
 /// The origin of a lock that `site` makes now. `None`: nothing is tracked, or there are too many.
 #[inline(never)]
 pub(in crate::runtime) fn here(site: Site) -> Option<&'static Origin> {
-    if !local::may_begin() {
+    if IS_OFF.load(Ordering::Relaxed) || !local::may_begin() {
         return None;
     }
     let mut addresses = [0; DEPTH];
@@ -51,8 +55,10 @@ pub(in crate::runtime) fn here(site: Site) -> Option<&'static Origin> {
 #[cold]
 fn keep(hash: u64, site: Site, addresses: &[u64]) -> Option<&'static Origin> {
     if !crate::config::get().enabled {
+        IS_OFF.store(true, Ordering::Relaxed);
         return None;
     }
+    local::watch_forks();
     let mut known = locked(&KNOWN);
     let is_full = known.len() >= MOST;
     let found = known.get(&hash).into_iter().flatten();

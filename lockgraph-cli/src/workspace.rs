@@ -116,7 +116,7 @@ impl Files {
         if let Some(name) = names.get(file) {
             return name.clone();
         }
-        let path = self.from_root(collapsed(Path::new(file)));
+        let path = self.as_named(collapsed(Path::new(file)));
         let name = self.workspace.name(&path);
         let is_own = self.workspace.is_own(&path);
         let known = || Known { file: file.to_string(), is_own };
@@ -126,7 +126,7 @@ impl Files {
     }
 
     /// The path as the workspace has it, which may have been named by a symbolic link.
-    fn from_root(&self, path: PathBuf) -> PathBuf {
+    fn as_named(&self, path: PathBuf) -> PathBuf {
         let below = self.real_root.as_ref().and_then(|root| path.strip_prefix(root).ok());
         below.map(|below| self.workspace.root.join(below)).unwrap_or(path)
     }

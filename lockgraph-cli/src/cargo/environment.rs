@@ -92,6 +92,14 @@ mod tests {
     }
 
     #[test]
+    fn without_a_plan_what_is_ours_is_removed() {
+        let mut command = Command::new("x");
+        leave(&mut command, Path::new("/no/such/plan.json"));
+        let removed: Vec<_> = command.get_envs().map(|(name, _)| name).collect();
+        assert_eq!(removed, ["LOCKGRAPH_ON_VIOLATION", "RUSTC_WRAPPER", "RUSTDOC"]);
+    }
+
+    #[test]
     fn what_was_set_is_set_again_and_what_was_not_is_removed() {
         let mut command = Command::new("x");
         restore(&mut command, &[("A".into(), Some("1".into())), ("B".into(), None)]);

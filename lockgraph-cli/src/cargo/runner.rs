@@ -14,6 +14,10 @@ use crate::args::Format;
 
 use super::options::Options;
 
+/// The environment variable with the directory whose traces are being written: what runs inside
+/// must not wait for the end of that.
+pub(crate) const INSIDE: &str = "LOCKGRAPH_INSIDE";
+
 /// What cargo is called with: `passed` are its own arguments as the user gave them.
 pub(crate) fn arguments(verb: Verb, passed: &[OsString]) -> Vec<OsString> {
     let mut passed = passed.to_vec();
@@ -50,6 +54,7 @@ pub(crate) fn run(
     let cargo = &project.tools.cargo;
     let mut command = Command::new(cargo);
     command.args(arguments).envs(variables.iter().cloned());
+    command.env(INSIDE, project.layout.root());
     if options.format == Format::Json {
         // Standard output is for the report alone.
         command.stdout(Stdio::from(io::stderr()));

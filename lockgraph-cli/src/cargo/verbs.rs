@@ -1,8 +1,10 @@
 //! What each verb of `cargo lockgraph` does.
 
+use std::env;
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
 use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -126,6 +128,14 @@ fn lock(project: &Project) -> Result<File> {
     let path = project.layout.lock();
     let file = File::create(&path).map_err(Trouble::at("create", &path))?;
     if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        let inside = env::var_os(runner::INSIDE);
+        if inside.is_some_and(|root| Path::new(&root) == project.layout.root()) {
+            let root = project.layout.root().display();
+            return Err(Trouble(format!(
+                "this was started by a cargo lockgraph that uses {root} and waits for its end: \
+                 name another directory with --target-dir"
+            )));
+        }
         complain("waiting for another cargo lockgraph in this target directory");
     }
     file.lock().map_err(Trouble::at("lock", &path))?;

@@ -187,7 +187,7 @@ fn needs_debuginfo(given: Option<&str>, is_own: bool) -> bool {
 /// counts.
 fn debuginfo(invocation: &Invocation) -> Option<&str> {
     let arguments = invocation.expanded.iter().filter_map(|argument| argument.to_str());
-    arguments.filter_map(debuginfo_in).last()
+    arguments.filter_map(debuginfo_in).next_back()
 }
 
 fn debuginfo_in(argument: &str) -> Option<&str> {

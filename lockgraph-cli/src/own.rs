@@ -6,8 +6,8 @@
 //!
 //! - A *site* in a dependency is replaced by the first frame of the stack that is the user's own;
 //!   the site becomes what it goes *through*. A site in the user's own code stays, unless all
-//!   locks of the finding are taken at that one line: then it is a wrapper's, and the first own
-//!   frame outside its file takes its place.
+//!   locks of the finding are taken at that one line, or in the file that makes them for several
+//!   others: then it is a wrapper's, and the first own frame outside its file takes its place.
 //! - A *lock* whose class lies in a dependency, or which has its class in common with another of
 //!   the finding, is told apart by for whom it was made: by the first own frame at which the
 //!   stacks of their makings differ, or else the first one.
@@ -46,7 +46,8 @@ pub(crate) struct Known<'a> {
 pub(crate) fn locate(finding: &mut Finding, known: &Known<'_>) {
     places::each_lock(finding, &mut |lock| known.find_field(lock));
     let is_in_one_line = finding.is_in_one_line();
-    let mut sites = known.sites(finding, is_in_one_line, false);
+    let is_wrapper = is_in_one_line || known.is_in_wrapper(finding);
+    let mut sites = known.sites(finding, is_wrapper, false);
     let mut needs_tests = is_in_one_line && sites.iter().all(Option::is_none);
     if needs_tests {
         sites = known.sites(finding, true, true);
@@ -75,6 +76,27 @@ impl Known<'_> {
             self.places(&step.stack, with_tests).into_iter().find(outside).cloned()
         };
         finding.steps.iter().map(site).collect()
+    }
+
+    /// Whether one file of the user's makes all locks in one line and takes them all, for callers
+    /// elsewhere: a wrapper with a line for readers and one for writers. A type that has a lock
+    /// and takes two of its kind by itself looks the same, but for who has them made: fields of
+    /// somebody else are made in a line each.
+    fn is_in_wrapper(&self, finding: &Finding) -> bool {
+        let locks = finding.locks();
+        let Some(Class::Made(class)) = locks.first().map(|lock| &lock.class) else { return false };
+        let is_inside = |place: &Place| place.file == class.file;
+        let makers: Vec<Option<&Place>> = locks
+            .iter()
+            .map(|lock| {
+                self.callers(lock, class, false).into_iter().find(|place| !is_inside(place))
+            })
+            .collect();
+        (self.is_own)(class)
+            && locks.iter().all(|lock| lock.class == locks[0].class)
+            && finding.sites().all(is_inside)
+            && makers.iter().all(Option::is_some)
+            && makers.iter().any(|maker| *maker != makers[0])
     }
 
     /// By number: for whom the locks were made that need to be told apart.

@@ -160,17 +160,24 @@ fn mismatch(module: &Module) -> Option<Problem> {
 fn look_up(loader: &Loader, address: u64, is_own: &dyn Fn(&Place) -> bool) -> Vec<Frame> {
     let mut frames = Vec::new();
     let mut is_known = false;
+    // Where a program has lines and nothing else (`debug = "line-tables-only"`), the place has no
+    // function.
+    let mut place = None;
     if let Ok(mut found) = loader.find_frames(address) {
         while let Ok(Some(frame)) = found.next() {
-            let name = frame.function.as_ref().and_then(|name| name.raw_name().ok());
-            let Some(name) = name else { continue };
-            is_known = true;
-            frames.extend(program_frame(&name, frame.location.as_ref().and_then(place), is_own));
+            let at = frame.location.as_ref().and_then(self::place);
+            match frame.function.as_ref().and_then(|name| name.raw_name().ok()) {
+                Some(name) => {
+                    is_known = true;
+                    frames.extend(program_frame(&name, at, is_own));
+                }
+                None => place = place.or(at),
+            }
         }
     }
     if !is_known {
         let symbol = loader.find_symbol(address);
-        frames.extend(symbol.and_then(|name| program_frame(name, None, is_own)));
+        frames.extend(symbol.and_then(|name| program_frame(name, place, is_own)));
     }
     frames
 }

@@ -35,6 +35,8 @@ pub(crate) struct Workspace {
 #[derive(Default)]
 pub(crate) struct Files {
     workspace: Workspace,
+    /// The root without symbolic links: what debug information calls it.
+    real_root: Option<PathBuf>,
     /// By what the compiler calls it.
     names: RefCell<HashMap<String, String>>,
     /// By the name in the report.
@@ -88,7 +90,8 @@ impl Workspace {
 impl Files {
     pub(crate) fn of(workspace: &Workspace) -> Files {
         let sources = Sources::of(&workspace.root);
-        Files { workspace: workspace.clone(), sources, ..Files::default() }
+        let real_root = workspace.root.canonicalize().ok();
+        Files { workspace: workspace.clone(), real_root, sources, ..Files::default() }
     }
 
     /// Whether nobody has said where the workspace is.
@@ -113,13 +116,19 @@ impl Files {
         if let Some(name) = names.get(file) {
             return name.clone();
         }
-        let path = collapsed(Path::new(file));
+        let path = self.as_named(collapsed(Path::new(file)));
         let name = self.workspace.name(&path);
         let is_own = self.workspace.is_own(&path);
         let known = || Known { file: file.to_string(), is_own };
         self.known.borrow_mut().entry(name.clone()).or_insert_with(known);
         names.insert(file.to_string(), name.clone());
         name
+    }
+
+    /// The path as the workspace has it, which may have been named by a symbolic link.
+    fn as_named(&self, path: PathBuf) -> PathBuf {
+        let below = self.real_root.as_ref().and_then(|root| path.strip_prefix(root).ok());
+        below.map(|below| self.workspace.root.join(below)).unwrap_or(path)
     }
 
     /// Whether a place, with its name in the report, is in the user's own code.
@@ -236,6 +245,19 @@ mod tests {
             assert_eq!(files.is_own_source(&Place { file, ..place }), is_own && is_there);
         }
         assert_eq!(files.text("bank/src/pool.rs").as_deref(), Some("the pool"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_workspace_may_be_named_by_a_symbolic_link() {
+        let (directory, real) = workspace();
+        let link = directory.path().join("link");
+        std::os::unix::fs::symlink(&real.root, &link).unwrap();
+        let (members, target_directory) = (vec![link.join("bank")], link.join("target"));
+        let files = Files::of(&Workspace { root: link, members, target_directory });
+        let file = files.name(&real.root.join("bank/src/pool.rs").display().to_string());
+        assert_eq!(file, "bank/src/pool.rs");
+        assert!(files.is_own(&Place { file, line: 1, column: 1 }));
     }
 
     #[test]

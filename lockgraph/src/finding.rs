@@ -253,14 +253,19 @@ impl Finding {
     /// Whether every lock of the cycle is taken at one and the same place: that of a wrapper, or
     /// of a function that calls itself.
     pub fn is_in_one_line(&self) -> bool {
-        let mut sites = self.steps.iter().flat_map(|step| {
+        let mut sites = self.sites();
+        sites.next().is_some_and(|first| sites.all(|site| site == first))
+    }
+
+    /// Where the locks of the cycle are taken themselves, and not what calls that.
+    pub fn sites(&self) -> impl Iterator<Item = &Place> {
+        self.steps.iter().flat_map(|step| {
             let held = match &step.blocks {
                 Blocks::Holds(held) | Blocks::LeftBehind(held) => held.site.as_ref(),
                 _ => None,
             };
             [held, step.through.as_ref().or(step.site.as_ref())].into_iter().flatten()
-        });
-        sites.next().is_some_and(|first| sites.all(|site| site == first))
+        })
     }
 
     /// The locks of the cycle, each once, in the order of the steps.

@@ -15,6 +15,7 @@ pub(super) fn trials() -> Vec<Trial> {
     vec![
         trial("exit_codes/usage", on(usage)),
         trial("exit_codes/no_project", on(no_project)),
+        trial("exit_codes/no_run", no_run),
         trial("exit_codes/cargos_own", on(cargos_own)),
         trial("exit_codes/does_not_compile", on(does_not_compile)),
     ]
@@ -42,6 +43,15 @@ fn no_project(lodger: &Project) -> Outcome {
     let said = process::run(command.current_dir(lodger.home()))?;
     said.expect_code(2)?;
     said.expect_error(&["could not find `Cargo.toml`", "nothing was built or run"])
+}
+
+/// Before the first run there is nothing to report on, and nothing to remove.
+fn no_run() -> Outcome {
+    let lodger = Project::bare(&["lodger", "landlord"])?;
+    let said = lodger.run("report")?;
+    said.expect_code(2)?;
+    said.expect_error(&["no run has left traces in "])?;
+    lodger.run("clean")?.expect_code(0)
 }
 
 /// Options that are not ours are cargo's, and so is the complaint.

@@ -2,6 +2,7 @@
 
 use super::Outcome;
 use super::finding::Wanted;
+use super::process;
 use super::project::Project;
 use super::stuck::LATER;
 
@@ -23,6 +24,11 @@ pub(super) fn findings_inside_dependencies() -> Outcome {
     let report = lodger.report()?;
     report.expect(&[])?;
     report.expect_count("hidden", 1)?;
+    // With lines alone, functions that the compiler has inlined have no paths.
+    let mut command = lodger.lockgraph("test");
+    let said = process::run(command.env("CARGO_PROFILE_DEV_DEBUG", "line-tables-only"))?;
+    said.expect_code(0)?;
+    said.expect_out(&["1 finding inside dependencies left out"])?;
     for words in ["report --deps", "test --deps"] {
         let said = lodger.run(words)?;
         said.expect_code(1)?;

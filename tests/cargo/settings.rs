@@ -7,7 +7,7 @@ use std::process::Command;
 use libtest_mimic::Trial;
 
 use super::process::{self, Said};
-use super::project::{Project, Shared, script};
+use super::project::{PROGRAM, Project, Shared, script};
 use super::{Outcome, at, trial};
 
 pub(super) fn trials() -> Vec<Trial> {
@@ -19,6 +19,7 @@ pub(super) fn trials() -> Vec<Trial> {
     vec![
         trial("settings/environment", on(environment)),
         trial("settings/configuration", on(configuration)),
+        trial("settings/inside", on(inside)),
     ]
 }
 
@@ -47,6 +48,21 @@ fn configuration(stuck: &Project) -> Outcome {
     let said = process::run(&mut flag_test(stuck)?);
     fs::remove_dir_all(stuck.directory.join(".cargo")).map_err(at("remove the configuration"))?;
     wrapper.check(&said?)
+}
+
+/// A test that calls us in its own project would wait for a run that waits for it.
+fn inside(stuck: &Project) -> Outcome {
+    let text = format!(
+        "#[test]\nfn inside() {{\n    let mut program = std::process::Command::new({PROGRAM:?});\n    \
+         let status = program.args([\"lockgraph\", \"test\", \"--offline\"]).status();\n    \
+         assert_eq!(status.unwrap().code(), Some(2));\n}}\n"
+    );
+    stuck.write("tests/inside.rs", &text)?;
+    let said = stuck.run("test --test inside -- --nocapture");
+    fs::remove_file(stuck.directory.join("tests/inside.rs")).map_err(at("remove the test"))?;
+    let said = said?;
+    said.expect_code(0)?;
+    said.expect_error(&["this was started by a cargo lockgraph that uses "])
 }
 
 fn flag_test(stuck: &Project) -> Result<Command, String> {

@@ -54,6 +54,22 @@ pub(crate) fn restore(command: &mut Command, outer: &[(String, Option<String>)])
     }
 }
 
+/// Takes what is ours out of the environment of `command`, where it is not known what was there
+/// before: what names this plan's directory, and the program that reads the plan.
+pub(crate) fn leave(command: &mut Command, plan: &Path) {
+    let Some(root) = plan.parent() else { return };
+    let is_ours = |value: &OsString| Path::new(value).starts_with(root);
+    for name in ["CARGO_TARGET_DIR", "CARGO_BUILD_BUILD_DIR", "LOCKGRAPH_TRACE"] {
+        if env::var_os(name).as_ref().is_some_and(is_ours) {
+            command.env_remove(name);
+        }
+    }
+    // Whatever their names, what they call reads the plan.
+    for name in ["RUSTC_WRAPPER", "RUSTDOC", "LOCKGRAPH_ON_VIOLATION"] {
+        command.env_remove(name);
+    }
+}
+
 /// `export NAME='value'`, for a shell.
 pub(crate) fn export((name, value): &Variable) -> String {
     let value = value.to_string_lossy().replace('\'', r"'\''");
@@ -73,6 +89,14 @@ mod tests {
         ] {
             assert_eq!(export(&("X", value.into())), want);
         }
+    }
+
+    #[test]
+    fn without_a_plan_what_is_ours_is_removed() {
+        let mut command = Command::new("x");
+        leave(&mut command, Path::new("/no/such/plan.json"));
+        let removed: Vec<_> = command.get_envs().map(|(name, _)| name).collect();
+        assert_eq!(removed, ["LOCKGRAPH_ON_VIOLATION", "RUSTC_WRAPPER", "RUSTDOC"]);
     }
 
     #[test]

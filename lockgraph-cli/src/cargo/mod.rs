@@ -98,9 +98,10 @@ fn again(plan: &Path, arguments: &[OsString]) -> Result<ExitCode> {
     let program = this_program()?;
     let mut command = Command::new(program);
     command.arg("lockgraph").args(arguments);
-    // A plan that has been removed since leaves nothing to go back to.
-    if let Ok(plan) = Plan::read(plan) {
-        environment::restore(&mut command, &plan.outer);
+    match Plan::read(plan) {
+        Ok(plan) => environment::restore(&mut command, &plan.outer),
+        // It has been removed since (`clean`), and with it what the variables were.
+        Err(_) => environment::leave(&mut command, plan),
     }
     exec::replace(without_plan(command))
 }

@@ -31,7 +31,13 @@ pub(crate) struct Plan {
 
 impl Plan {
     pub(crate) fn read(path: &Path) -> Result<Plan> {
-        let text = fs::read(path).map_err(Trouble::at("read", path))?;
+        let text = fs::read(path).map_err(|error| {
+            let path = path.display();
+            Trouble(format!(
+                "cannot read {path}: {error}; run `cargo lockgraph show-env` again for this shell, \
+                 or leave it"
+            ))
+        })?;
         serde_json::from_slice(&text).map_err(|error| {
             let path = path.display();
             Trouble(format!("{path}: {error}; run `cargo lockgraph` again, it writes this file"))

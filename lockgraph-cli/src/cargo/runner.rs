@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+use super::cargo_arguments::takes_value;
 use super::options::Verb;
 use super::project::Project;
 use super::trouble::{Result, Trouble};
@@ -13,17 +14,34 @@ use crate::args::Format;
 
 use super::options::Options;
 
+/// The environment variable with the directory whose traces are being written: what runs inside
+/// must not wait for the end of that.
+pub(crate) const INSIDE: &str = "LOCKGRAPH_INSIDE";
+
 /// What cargo is called with: `passed` are its own arguments as the user gave them.
 pub(crate) fn arguments(verb: Verb, passed: &[OsString]) -> Vec<OsString> {
+    let mut passed = passed.to_vec();
     let mut arguments = vec![OsString::from(verb.name())];
-    // `cargo lockgraph nextest` is `cargo nextest run`; another verb of nextest stands first.
-    let verbs = ["run", "r", "list", "archive", "bench", "debug"];
-    let has_verb = passed.first().is_some_and(|first| verbs.iter().any(|verb| first == *verb));
-    if verb == Verb::Nextest && !has_verb {
-        arguments.push("run".into());
+    if verb == Verb::Nextest {
+        // Options may stand before the verb, but not all of them are nextest's own there.
+        let at = nextest_verb(&passed);
+        arguments.push(at.map_or_else(|| "run".into(), |at| passed.remove(at)));
     }
-    arguments.extend(passed.iter().cloned());
+    arguments.extend(passed);
     arguments
+}
+
+/// Where nextest is told what to do. `cargo lockgraph nextest` is `cargo nextest run`.
+fn nextest_verb(passed: &[OsString]) -> Option<usize> {
+    let verbs = ["run", "r", "list", "archive", "bench", "debug"];
+    let mut at = 0;
+    while passed.get(at)?.as_encoded_bytes().starts_with(b"-") {
+        if passed[at] == "--" {
+            return None;
+        }
+        at += if takes_value(&passed[at]) { 2 } else { 1 };
+    }
+    verbs.iter().any(|verb| passed[at] == *verb).then_some(at)
 }
 
 /// Runs cargo to its end, and returns its exit code.
@@ -36,6 +54,7 @@ pub(crate) fn run(
     let cargo = &project.tools.cargo;
     let mut command = Command::new(cargo);
     command.args(arguments).envs(variables.iter().cloned());
+    command.env(INSIDE, project.layout.root());
     if options.format == Format::Json {
         // Standard output is for the report alone.
         command.stdout(Stdio::from(io::stderr()));
@@ -80,6 +99,11 @@ mod tests {
             (Verb::Nextest, "-p a", "nextest run -p a"),
             (Verb::Nextest, "run -p a", "nextest run -p a"),
             (Verb::Nextest, "list", "nextest list"),
+            (Verb::Nextest, "--offline run x", "nextest run --offline x"),
+            (Verb::Nextest, "--manifest-path a list", "nextest list --manifest-path a"),
+            (Verb::Nextest, "-p run", "nextest run -p run"),
+            (Verb::Nextest, "x run", "nextest run x run"),
+            (Verb::Nextest, "-- run", "nextest run -- run"),
             (Verb::Test, "run", "test run"),
             (Verb::Run, "-- run", "run -- run"),
         ] {

@@ -1,8 +1,10 @@
 //! What each verb of `cargo lockgraph` does.
 
+use std::env;
 use std::ffi::OsString;
 use std::fs::{File, TryLockError};
 use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -37,12 +39,23 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Result<ExitCode> {
         }
         Verb::ShowEnv => show_env(&project, &options, &arguments),
         Verb::Report => {
+            require_traces(&project)?;
             let outcome = print_report(&project, &options, verb)?;
             Ok(exit_code(0, outcome))
         }
         Verb::Clean if options.traces => project.layout.remove_traces().map(|()| ExitCode::SUCCESS),
         Verb::Clean => project.layout.remove().map(|()| ExitCode::SUCCESS),
     }
+}
+
+/// A report on nothing at all would say that nothing was found.
+fn require_traces(project: &Project) -> Result<()> {
+    let traces = project.layout.traces();
+    if traces.is_dir() {
+        return Ok(());
+    }
+    let traces = traces.display();
+    Err(Trouble(format!("no run has left traces in {traces} yet: `cargo lockgraph test` does")))
 }
 
 fn known(verb: Option<OsString>) -> Result<Verb> {
@@ -115,6 +128,14 @@ fn lock(project: &Project) -> Result<File> {
     let path = project.layout.lock();
     let file = File::create(&path).map_err(Trouble::at("create", &path))?;
     if let Err(TryLockError::WouldBlock) = file.try_lock() {
+        let inside = env::var_os(runner::INSIDE);
+        if inside.is_some_and(|root| Path::new(&root) == project.layout.root()) {
+            let root = project.layout.root().display();
+            return Err(Trouble(format!(
+                "this was started by a cargo lockgraph that uses {root} and waits for its end: \
+                 name another directory with --target-dir"
+            )));
+        }
         complain("waiting for another cargo lockgraph in this target directory");
     }
     file.lock().map_err(Trouble::at("lock", &path))?;
@@ -135,11 +156,30 @@ fn print_report(project: &Project, options: &Options, verb: Verb) -> Result<Outc
         if is_on_error { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
     let out: Box<dyn Write> =
         if is_on_error { Box::new(io::stderr()) } else { Box::new(io::stdout()) };
-    let mut out = BufWriter::new(out);
+    let mut out = BufWriter::new(UntilClosed(out));
     let style: Style = options.color.style(is_terminal);
     let traces = project.layout.traces();
     let outcome = report::report(&traces, &project.workspace, options, style, &mut out);
     outcome.and_then(|outcome| out.flush().map(|()| outcome)).map_err(cannot_print)
+}
+
+/// Output that nobody may read to its end (`| head`). The exit code is the same.
+struct UntilClosed<W>(W);
+
+impl<W: Write> Write for UntilClosed<W> {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        match self.0.write(text) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(text.len()),
+            result => result,
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self.0.flush() {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => result,
+        }
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]

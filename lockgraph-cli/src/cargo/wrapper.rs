@@ -165,16 +165,37 @@ fn flags(invocation: &Invocation, facade: &Facade) -> Vec<OsString> {
         flags.extend(["--cap-lints".into(), "warn".into()]);
     }
     // Functions and places for the stacks, in the user's own crates, where the profile (release)
-    // has none. With lines alone, inlined functions would have no paths.
+    // or the user has none. With lines alone, inlined functions would have no paths, ours neither.
     let is_own = invocation.value("--cap-lints").is_none();
-    if is_own && !invocation.values("-C").any(says_debuginfo) {
-        flags.extend(["-C", "debuginfo=1", "-C", "strip=none"].map(OsString::from));
+    if needs_debuginfo(debuginfo(invocation), is_own) {
+        flags.extend(["-C", "debuginfo=1"].map(OsString::from));
+    }
+    if is_own {
+        flags.extend(["-C", "strip=none"].map(OsString::from));
     }
     flags
 }
 
-fn says_debuginfo(option: &OsStr) -> bool {
-    option.as_encoded_bytes().starts_with(b"debuginfo=")
+fn needs_debuginfo(given: Option<&str>, is_own: bool) -> bool {
+    match given {
+        Some("1" | "2" | "limited" | "full") => false,
+        given => is_own || given.is_some_and(|given| given.starts_with("line-")),
+    }
+}
+
+/// What the profile and `RUSTFLAGS` say, in any of the ways in which it can be said; the last one
+/// counts.
+fn debuginfo(invocation: &Invocation) -> Option<&str> {
+    let arguments = invocation.expanded.iter().filter_map(|argument| argument.to_str());
+    arguments.filter_map(debuginfo_in).next_back()
+}
+
+fn debuginfo_in(argument: &str) -> Option<&str> {
+    if argument == "-g" {
+        return Some("2");
+    }
+    let option = ["-C", "--codegen="].iter().find_map(|form| argument.strip_prefix(form));
+    option.unwrap_or(argument).strip_prefix("debuginfo=")
 }
 
 /// The user's own wrapper, if there is one, around the programs, with these arguments.
@@ -231,23 +252,30 @@ mod tests {
     const FLAGS: &str = "--extern std=/f/libstd-lockgraph.rlib -L dependency=/f \
                          -C force-frame-pointers=yes";
 
+    const OWN: &str = "--cap-lints warn -C strip=none";
+
+    const ALL_OWN: &str = "--cap-lints warn -C debuginfo=1 -C strip=none";
+
     #[test]
     fn a_crate_is_compiled_against_the_facade() {
         for (given, added) in [
+            ("--crate-name a src/lib.rs --out-dir x", ALL_OWN),
+            ("--crate-name a src/lib.rs -C debuginfo=2 -C strip=debuginfo", OWN),
+            ("--crate-name a src/lib.rs -Cdebuginfo=2", OWN),
+            ("--crate-name a src/lib.rs -g", OWN),
+            ("--crate-name a src/lib.rs -C debuginfo=2 --codegen=debuginfo=0", ALL_OWN),
+            ("--crate-name a src/lib.rs -C debuginfo=line-tables-only", ALL_OWN),
+            ("--crate-name a src/lib.rs --cap-lints allow", ""),
+            ("--crate-name a src/lib.rs --cap-lints=allow", ""),
+            ("--crate-name a src/lib.rs --cap-lints allow -Cdebuginfo=0", ""),
             (
-                "--crate-name a src/lib.rs --out-dir x",
-                format!("{FLAGS} --cap-lints warn -C debuginfo=1 -C strip=none"),
+                "--crate-name a src/lib.rs --cap-lints allow -C debuginfo=line-tables-only",
+                "-C debuginfo=1",
             ),
-            (
-                "--crate-name a src/lib.rs -C debuginfo=2 -C strip=debuginfo",
-                format!("{FLAGS} --cap-lints warn"),
-            ),
-            ("--crate-name a src/lib.rs --cap-lints allow", FLAGS.to_owned()),
-            ("--crate-name a src/lib.rs --cap-lints=allow", FLAGS.to_owned()),
         ] {
             let invocation = Invocation::new(words(&format!("rustc {given}")));
             let arguments = instrumented(&invocation, &staged_facade(), None);
-            assert_eq!(arguments, words(&format!("{given} {added}")));
+            assert_eq!(arguments, words(&format!("{given} {FLAGS} {added}")));
         }
     }
 

@@ -166,6 +166,49 @@ fn who_uses_a_wrapper_counts() {
     check(&scene, sites, ["src/pool.rs:41", "src/pool.rs:42"], true);
 }
 
+/// A wrapper that takes its lock in several lines, for `makers`.
+fn wrapper_of_readers_and_writers(makers: [&'static str; 2]) -> Scene {
+    Scene {
+        class: "src/wrapper.rs:22",
+        origins: makers,
+        held: "src/wrapper.rs:33",
+        stacks: [
+            "bank::Wrapper::read src/wrapper.rs:30; bank::get src/pool.rs:50; \
+             bank::tests::TEST src/lib.rs:93",
+            "bank::Wrapper::read src/wrapper.rs:30; bank::put src/pool.rs:60; \
+             bank::tests::TEST src/lib.rs:94",
+        ],
+    }
+}
+
+#[test]
+fn a_wrapper_may_have_a_line_for_readers_and_one_for_writers() {
+    let scene = wrapper_of_readers_and_writers([
+        "bank::Wrapper::new src/wrapper.rs:22; bank::Pool::new src/pool.rs:41; \
+         bank::tests::TEST src/lib.rs:90",
+        "bank::Wrapper::new src/wrapper.rs:22; bank::Pool::new src/pool.rs:42; \
+         bank::tests::TEST src/lib.rs:90",
+    ]);
+    let sites = ["src/pool.rs:50 src/wrapper.rs:30", "src/pool.rs:60 src/wrapper.rs:30"];
+    check(&scene, sites, ["src/pool.rs:41", "src/pool.rs:42"], true);
+}
+
+#[test]
+fn a_type_that_takes_two_locks_of_its_kind_is_no_wrapper() {
+    for makers in [
+        // An account like all others, ..
+        ["bank::Account::new src/wrapper.rs:22; bank::open src/pool.rs:41"; 2],
+        // .. and two of a test.
+        [
+            "bank::Account::new src/wrapper.rs:22; bank::tests::TEST src/lib.rs:90",
+            "bank::Account::new src/wrapper.rs:22; bank::tests::TEST src/lib.rs:91",
+        ],
+    ] {
+        let finding = located(&wrapper_of_readers_and_writers(makers), "first");
+        assert_eq!(shown(&finding).0, ["src/wrapper.rs:30 -"; 2]);
+    }
+}
+
 #[test]
 fn what_tests_do_with_a_wrapper_is_theirs() {
     let scene = Scene {

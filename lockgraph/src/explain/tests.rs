@@ -143,3 +143,20 @@ fn every_kind_has_a_page() {
         assert!(page.ways_out.iter().all(|way| way.ends_with('.')));
     }
 }
+
+#[test]
+fn the_polite_way_is_that_of_the_lock() {
+    for (kind, mode, want) in [
+        (LockKind::Mutex, Mode::Exclusive, "`try_lock`"),
+        (LockKind::RwLock, Mode::Exclusive, "`try_write`"),
+        (LockKind::RwLock, Mode::Shared, "`try_read`"),
+    ] {
+        let mut finding = staged::lock_order_cycle();
+        for step in &mut finding.steps {
+            let Some(Wanted::Lock(lock, wanted)) = &mut step.wants else { continue };
+            (lock.kind, *wanted) = (kind, mode);
+        }
+        let alternatives = explain(&finding).way_out.alternatives;
+        assert!(alternatives.iter().any(|text| text.contains(want)), "{alternatives:?}");
+    }
+}

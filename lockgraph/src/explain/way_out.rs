@@ -3,7 +3,7 @@
 use super::phrase::{how, is_one_line};
 use super::scene::{Scene, held, series, wanted_lock};
 use super::{ConditionName, WayOut};
-use crate::finding::{Blocks, Class, Held, Kind, Place, Step, Wanted};
+use crate::finding::{Blocks, Class, Held, Kind, Lock, Place, Step, Wanted};
 use crate::id::{LockKind, Mode};
 
 pub(super) fn way_out(scene: &Scene<'_>) -> WayOut {
@@ -156,10 +156,8 @@ fn same_code(scene: &Scene<'_>) -> Option<WayOut> {
         "put the locks in an order that does not depend on the caller before {taken} takes the \
          first: by a key of what they guard, or by address"
     );
-    let alternative = format!(
-        "use `try_lock_for` (parking_lot) or `try_lock` at {wanted}, and on failure drop both and \
-         begin again"
-    );
+    let polite = wanted_lock(steps.first()?).map_or(TRY_LOCK, |(lock, mode)| polite(lock, mode));
+    let alternative = format!("use {polite} at {wanted}, and on failure drop both and begin again");
     Some(circular_wait(advice, vec![alternative]))
 }
 
@@ -184,14 +182,28 @@ fn one_order(scene: &Scene<'_>) -> Option<WayOut> {
     let advice =
         format!("take {early_lock}{} before {late_lock}{place}{as_there}", how(early, mode));
     let polite = format!(
-        "use `try_lock_for` (parking_lot) or `try_lock`{}, and on failure drop the guard of \
-         {late_lock} and begin again",
+        "use {}{}, and on failure drop the guard of {late_lock} and begin again",
+        polite(early, mode),
         scene.at(last)
     );
     Some(circular_wait(
         advice,
         vec![polite, drop_first(scene, late, "waiting", last.site.as_ref())],
     ))
+}
+
+const TRY_LOCK: &str = "`try_lock_for` (parking_lot) or `try_lock`";
+
+/// The methods that take such a lock without waiting for ever.
+fn polite(lock: &Lock, mode: Mode) -> &'static str {
+    match (lock.kind, mode) {
+        (LockKind::RwLock, Mode::Shared | Mode::SharedRecursive) => {
+            "`try_read_for` (parking_lot) or `try_read`"
+        }
+        (LockKind::RwLock, Mode::Exclusive) => "`try_write_for` (parking_lot) or `try_write`",
+        (LockKind::RwLock, Mode::Upgradable) => "`try_upgradable_read_for`",
+        (LockKind::Mutex | LockKind::Reentrant | LockKind::Once, _) => TRY_LOCK,
+    }
 }
 
 /// Where the program took what the step holds. If that is a line of a wrapper, its call of now is

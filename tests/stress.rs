@@ -1,5 +1,5 @@
-//! Ten seconds of sixteen threads that make, nest and drop locks: nothing is reported, nothing
-//! crashes, and memory does not grow.
+//! Ten seconds or more of sixteen threads that make, nest and drop locks: nothing is reported,
+//! nothing crashes, and memory does not grow.
 
 use std::time::Duration;
 

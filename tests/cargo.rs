@@ -40,7 +40,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("meadow/unwatched", meadow::a_lock_api_that_cannot_be_rewritten),
         trial("lodger", lodger::findings_inside_dependencies),
         trial("explicit/without_features", || explicit::one_runtime("default-features = false")),
-        trial("explicit/with_features", || explicit::one_runtime("default-features = true")),
+        trial("explicit/with_features", || {
+            explicit::one_runtime("features = [\"parking_lot\", \"parking_lot_0_13\"]")
+        }),
         trial("installed", installed::alone_and_for_the_first_time),
     ]);
     trials

@@ -74,7 +74,7 @@ impl Merge {
         for found in found {
             let (verdict, print) = (found.finding.verdict, found.finding.fingerprint());
             let mut number = 0;
-            if !has_places(&found.finding) {
+            if !found.finding.has_places() {
                 let next = numbers.entry((verdict, print)).or_default();
                 (number, *next) = (*next, *next + 1);
             }
@@ -174,7 +174,7 @@ fn fold(found: &mut Vec<Found>) {
         found.drain(..).partition(|found| found.finding.verdict == Verdict::Actual);
     for other in others {
         let is_told = |told: &&mut Found| {
-            has_places(&other.finding)
+            other.finding.has_places()
                 && other.finding.verdict == Verdict::Possible
                 && told.finding.is_same_circle(&other.finding)
         };
@@ -190,10 +190,6 @@ fn fold(found: &mut Vec<Found>) {
         told.could.retain(|seen| !told.seen.contains(seen));
     }
     found.append(&mut happened);
-}
-
-fn has_places(finding: &Finding) -> bool {
-    finding.steps.iter().all(|step| step.site.is_some() || step.wants.is_none())
 }
 
 fn sum(total: &mut Summary, more: &Summary) {

@@ -5,16 +5,10 @@
 
 pub use lockgraph_rt::*;
 
-/// The locks of `parking_lot` 0.12.
-#[cfg(feature = "parking_lot")]
-pub mod parking_lot {
-    pub use ::parking_lot_0_12::*;
-
-    /// The raw lock of [`ReentrantMutex`].
-    pub use ::parking_lot_0_12::RawMutex as RawReentrantMutex;
-
-    /// Locks with a name, which reports use instead of the place where a lock was made.
-    pub mod named {
+/// The functions of `named` that both versions of `parking_lot` have.
+#[cfg(any(feature = "parking_lot", feature = "parking_lot_0_13"))]
+macro_rules! named {
+    () => {
         use super::lock_api::{GetThreadId, RawMutex as _, RawRwLock as _};
         use super::{
             FairMutex, Mutex, RawFairMutex, RawMutex, RawRwLock, RawThreadId, ReentrantMutex,
@@ -43,6 +37,20 @@ pub mod parking_lot {
         pub const fn rwlock<T>(name: &'static &'static str, value: T) -> RwLock<T> {
             RwLock::lockgraph_named(name, RawRwLock::INIT, value)
         }
+    };
+}
+
+/// The locks of `parking_lot` 0.12.
+#[cfg(feature = "parking_lot")]
+pub mod parking_lot {
+    pub use ::parking_lot_0_12::*;
+
+    /// The raw lock of [`ReentrantMutex`].
+    pub use ::parking_lot_0_12::RawMutex as RawReentrantMutex;
+
+    /// Locks with a name, which reports use instead of the place where a lock was made.
+    pub mod named {
+        named!();
     }
 }
 
@@ -56,34 +64,9 @@ pub mod parking_lot_0_13 {
 
     /// Locks with a name, which reports use instead of the place where a lock was made.
     pub mod named {
-        use super::lock_api::{GetThreadId, RawMutex as _, RawRwLock as _};
-        use super::{
-            FairMutex, Mutex, RawFairMutex, RawMutex, RawRwLock, RawThreadId, RecursiveRwLock,
-            ReentrantMutex, RwLock,
-        };
+        use super::RecursiveRwLock;
 
-        /// A mutex called `name`.
-        pub const fn mutex<T>(name: &'static &'static str, value: T) -> Mutex<T> {
-            Mutex::lockgraph_named(name, RawMutex::INIT, value)
-        }
-
-        /// A fair mutex called `name`.
-        pub const fn fair_mutex<T>(name: &'static &'static str, value: T) -> FairMutex<T> {
-            FairMutex::lockgraph_named(name, RawFairMutex::INIT, value)
-        }
-
-        /// A reentrant mutex called `name`.
-        pub const fn reentrant_mutex<T>(
-            name: &'static &'static str,
-            value: T,
-        ) -> ReentrantMutex<T> {
-            ReentrantMutex::lockgraph_named(name, RawMutex::INIT, RawThreadId::INIT, value)
-        }
-
-        /// A reader-writer lock called `name`.
-        pub const fn rwlock<T>(name: &'static &'static str, value: T) -> RwLock<T> {
-            RwLock::lockgraph_named(name, RawRwLock::INIT, value)
-        }
+        named!();
 
         /// A reader-writer lock called `name`, whose readers overtake waiting writers.
         pub const fn recursive_rwlock<T>(

@@ -351,9 +351,8 @@ fn stacks(finding: &Finding) -> usize {
 /// What makes two findings of one trace the same. Where a place is not known the locks must be
 /// the same too, for else everything in a trace without places would be.
 fn key(finding: &Finding, by_lock: bool) -> (u64, Verdict, Vec<u64>) {
-    let has_places = finding.steps.iter().all(|step| step.site.is_some() || step.wants.is_none());
     let mut locks: Vec<u64> = finding.locks().iter().map(|lock| lock.id).collect();
     locks.sort_unstable();
-    let is_clear = has_places && !by_lock;
+    let is_clear = finding.has_places() && !by_lock;
     (finding.fingerprint(), finding.verdict, if is_clear { Vec::new() } else { locks })
 }

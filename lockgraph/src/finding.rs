@@ -250,6 +250,12 @@ impl Finding {
         steps.join("; ")
     }
 
+    /// Whether it is known of every step where it wants what it waits for. In a trace without
+    /// places, findings about different locks share a fingerprint.
+    pub fn has_places(&self) -> bool {
+        self.steps.iter().all(|step| step.site.is_some() || step.wants.is_none())
+    }
+
     /// Whether every lock of the cycle is taken at one and the same place: that of a wrapper, or
     /// of a function that calls itself.
     pub fn is_in_one_line(&self) -> bool {

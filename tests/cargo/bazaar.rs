@@ -16,10 +16,7 @@ use crate::cli;
 
 pub(super) fn trials() -> Vec<Trial> {
     let bazaar = Shared::new(&["bazaar"]);
-    let on = |test: fn(&Project) -> Outcome| {
-        let bazaar = bazaar.clone();
-        move || bazaar.with(test)
-    };
+    let on = |test| bazaar.on(test);
     vec![
         trial("bazaar/tests", on(tests)),
         trial("bazaar/every_lock", on(every_lock)),

@@ -8,10 +8,7 @@ use super::{Outcome, at, trial};
 
 pub(super) fn trials() -> Vec<Trial> {
     let lodger = Shared::new(&["lodger", "landlord"]);
-    let on = |test: fn(&Project) -> Outcome| {
-        let lodger = lodger.clone();
-        move || lodger.with(test)
-    };
+    let on = |test| lodger.on(test);
     vec![
         trial("exit_codes/usage", on(usage)),
         trial("exit_codes/no_project", on(no_project)),

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use super::finding::Report;
 use super::process::{self, Running, Said};
-use super::{at, tree};
+use super::{Outcome, at, tree};
 
 /// The program that is tested.
 pub(super) const PROGRAM: &str = env!("CARGO_BIN_EXE_cargo-lockgraph");
@@ -118,6 +118,15 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(names: &'static [&'static str]) -> Shared {
         Shared { names, project: Arc::default() }
+    }
+
+    /// `test`, to be run on the project.
+    pub(super) fn on(
+        &self,
+        test: fn(&Project) -> Outcome,
+    ) -> impl FnOnce() -> Outcome + Send + use<> {
+        let shared = self.clone();
+        move || shared.with(test)
     }
 
     pub(super) fn with<R>(

@@ -12,10 +12,7 @@ use super::{Outcome, at, trial};
 
 pub(super) fn trials() -> Vec<Trial> {
     let stuck = Shared::new(&["stuck"]);
-    let on = |test: fn(&Project) -> Outcome| {
-        let stuck = stuck.clone();
-        move || stuck.with(test)
-    };
+    let on = |test| stuck.on(test);
     vec![
         trial("settings/environment", on(environment)),
         trial("settings/configuration", on(configuration)),

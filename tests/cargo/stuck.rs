@@ -8,10 +8,7 @@ use super::{Outcome, ended, trial};
 
 pub(super) fn trials() -> Vec<Trial> {
     let stuck = Shared::new(&["stuck"]);
-    let on = |test: fn(&Project) -> Outcome| {
-        let stuck = stuck.clone();
-        move || stuck.with(test)
-    };
+    let on = |test| stuck.on(test);
     vec![
         trial("stuck/deadlock", on(deadlock)),
         trial("stuck/children", on(children)),

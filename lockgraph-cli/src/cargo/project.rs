@@ -2,6 +2,7 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -78,15 +79,18 @@ fn metadata(cargo: &OsStr, arguments: &CargoArguments) -> Result<Metadata> {
     command.args(["metadata", "--no-deps", "--format-version", "1"]).args(&arguments.metadata);
     // Cargo says what is wrong with a manifest better than we could.
     let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
-    let output = output.map_err(|error| {
-        let cargo = cargo.display();
-        Trouble(format!("cannot run {cargo}: {error}; is cargo installed, and on the path?"))
-    })?;
+    let output = output.map_err(|error| not_found(cargo, &error))?;
     if !output.status.success() {
         return Err(Trouble::new("cargo metadata failed; nothing was built or run"));
     }
     MetadataCommand::parse(String::from_utf8_lossy(&output.stdout))
         .map_err(|error| Trouble(format!("cannot read what cargo metadata printed: {error}")))
+}
+
+/// Cargo itself could not be run.
+pub(crate) fn not_found(cargo: &OsStr, error: &io::Error) -> Trouble {
+    let cargo = cargo.display();
+    Trouble(format!("cannot run {cargo}: {error}; is cargo installed, and on the path?"))
 }
 
 impl Tools {

@@ -3,16 +3,14 @@
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use super::cargo_arguments::takes_value;
-use super::options::Verb;
-use super::project::Project;
+use super::options::{Options, Verb};
+use super::project::{Project, not_found};
 use super::trouble::{Result, Trouble};
 use super::{environment, exec, signals, stall};
 use crate::args::Format;
-
-use super::options::Options;
 
 /// The environment variable with the directory whose traces are being written: what runs inside
 /// must not wait for the end of that.
@@ -60,16 +58,12 @@ pub(crate) fn run(
         command.stdout(Stdio::from(io::stderr()));
     }
     let signals = signals::watch()?;
-    let child = command.spawn().map_err(|error| not_found(cargo, &error))?;
+    let mut child = command.spawn().map_err(|error| not_found(cargo, &error))?;
     signals.hand_on_to(child.id());
-    let result = stall::watch(&project.layout.traces(), options.stall_after, || wait(child));
+    let result = stall::watch(&project.layout.traces(), options.stall_after, || child.wait());
     signals.stop();
     let status = result.map_err(Trouble::at("wait for", &PathBuf::from(cargo)))?;
     Ok(exec::code(status))
-}
-
-fn wait(mut child: Child) -> io::Result<std::process::ExitStatus> {
-    child.wait()
 }
 
 /// Nextest is no part of cargo.
@@ -82,11 +76,6 @@ pub(crate) fn require_nextest(cargo: &OsStr) -> Result<()> {
     let what = "cargo nextest is not installed: `cargo install --locked cargo-nextest`, or use \
                 `cargo lockgraph test`";
     Err(Trouble::new(what))
-}
-
-fn not_found(cargo: &OsStr, error: &io::Error) -> Trouble {
-    let cargo = cargo.display();
-    Trouble(format!("cannot run {cargo}: {error}; is cargo installed, and on the path?"))
 }
 
 #[cfg(test)]

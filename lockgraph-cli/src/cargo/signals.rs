@@ -2,6 +2,9 @@
 //!
 //! The terminal sends its signals to the whole group, so the runner has an interrupt already when
 //! we sit in the foreground of one. All else that reaches us reaches us alone.
+//!
+//! A signal to the group may end the runner before our own copy of it is looked at. So the first
+//! one is the run's even if it comes to us afterwards: the report is printed. The next one ends us.
 
 #[cfg(unix)]
 pub(crate) use unix::watch;
@@ -13,7 +16,7 @@ pub(crate) use plain::watch;
 mod unix {
     use std::fs;
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
     use std::thread;
 
     use rustix::process::{Pid, Signal};
@@ -22,17 +25,35 @@ mod unix {
 
     use crate::cargo::trouble::{Result, Trouble};
 
-    /// Where signals go. Zero is nobody.
-    #[derive(Clone)]
+    /// Where signals go.
+    #[derive(Clone, Default)]
     pub(crate) struct Signals {
+        /// The process of the runner, or one of the two below.
         runner: Arc<AtomicU32>,
+        /// A signal has come since the runner began.
+        has_come: Arc<AtomicBool>,
+    }
+
+    /// The runner has not begun.
+    const BEFORE: u32 = 0;
+    /// It has ended.
+    const AFTER: u32 = u32::MAX;
+
+    /// Whose business a signal is.
+    #[derive(PartialEq, Eq, Debug)]
+    enum For {
+        /// It ends us, as it would have without a watch.
+        Us,
+        Runner(u32),
+        /// It asks for what is happening already.
+        Nobody,
     }
 
     /// Takes signals from now on.
     pub(crate) fn watch() -> Result<Signals> {
         let mut arriving = iterator::Signals::new([SIGHUP, SIGINT, SIGTERM])
             .map_err(|error| Trouble(format!("cannot watch for signals: {error}")))?;
-        let signals = Signals { runner: Arc::default() };
+        let signals = Signals::default();
         let watched = signals.clone();
         thread::spawn(move || arriving.forever().for_each(|signal| watched.take(signal)));
         Ok(signals)
@@ -44,18 +65,30 @@ mod unix {
             self.runner.store(process, Ordering::Relaxed);
         }
 
-        /// Signals are for us again.
+        /// Signals are for us again, but for one that the runner has had.
         pub(crate) fn stop(&self) {
-            self.hand_on_to(0);
+            self.hand_on_to(AFTER);
         }
 
         fn take(&self, signal: i32) {
-            let runner = self.runner.load(Ordering::Relaxed);
-            if runner == 0 {
-                // It ends us, as it would have without a watch. If not, there will be another.
-                let _ = low_level::emulate_default_handler(signal);
-            } else if !(signal == SIGINT && is_in_foreground()) {
-                hand_on(runner, signal);
+            match self.next() {
+                // If it does not end us, there will be another.
+                For::Us => drop(low_level::emulate_default_handler(signal)),
+                For::Runner(_) if signal == SIGINT && is_in_foreground() => {}
+                For::Runner(runner) => hand_on(runner, signal),
+                For::Nobody => {}
+            }
+        }
+
+        /// Whose the signal is that has come now.
+        fn next(&self) -> For {
+            match self.runner.load(Ordering::Relaxed) {
+                BEFORE => For::Us,
+                runner => match (self.has_come.swap(true, Ordering::Relaxed), runner) {
+                    (true, AFTER) => For::Us,
+                    (false, AFTER) => For::Nobody,
+                    (_, runner) => For::Runner(runner),
+                },
             }
         }
     }
@@ -94,6 +127,26 @@ mod unix {
             .flat_map(|text| text.split_whitespace().map(str::parse).collect::<Vec<_>>())
             .flatten()
             .collect()
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn the_first_signal_of_a_run_leaves_us_the_report() {
+            for during in [0, 1, 2] {
+                let signals = Signals::default();
+                assert_eq!(signals.next(), For::Us, "nothing runs yet");
+                signals.hand_on_to(7);
+                (0..during).for_each(|_| assert_eq!(signals.next(), For::Runner(7)));
+                signals.stop();
+                if during == 0 {
+                    assert_eq!(signals.next(), For::Nobody, "the runner has had it");
+                }
+                assert_eq!(signals.next(), For::Us);
+            }
+        }
     }
 }
 

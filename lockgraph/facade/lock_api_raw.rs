@@ -213,7 +213,7 @@ impl<R> At<'_, R> {
         let attempt = runtime::upgrading(&self.lock.tag, self.site);
         let upgraded = match try_raw() {
             Some(upgraded) => upgraded,
-            None => runtime::contended(&attempt, try_raw, block),
+            None => runtime::contended(attempt, try_raw, block),
         };
         attempt.upgraded();
         upgraded

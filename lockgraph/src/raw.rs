@@ -13,7 +13,7 @@ use std::mem;
 use std::path::Path;
 
 use crate::event::How;
-use crate::id::Mode;
+use crate::id::{LockKind, Mode};
 use crate::runtime::{self, Site, Tag};
 
 #[cfg(any(feature = "parking_lot", feature = "parking_lot_0_13"))]
@@ -37,10 +37,14 @@ pub fn take<R>(
     block: impl FnOnce() -> R,
 ) -> R {
     let unwinding = Unwinding { site };
-    let attempt = runtime::acquiring(tag, mode, site);
+    let is_writer = mode == Mode::Exclusive && tag.kind() == LockKind::RwLock;
+    let attempt = match is_writer {
+        true => runtime::acquiring_to_write(tag, site),
+        false => runtime::acquiring(tag, mode, site),
+    };
     let taken = match try_raw() {
         Some(taken) => taken,
-        None => runtime::contended(&attempt, try_raw, block),
+        None => runtime::contended(attempt, try_raw, block),
     };
     attempt.acquired();
     mem::forget(unwinding);

@@ -21,7 +21,9 @@ const FLOORS: &[&[&str]] = &[
 
 /// Where `unsafe` may be: what touches raw locks, raw memory or the system.
 const UNSAFE: &[&str] = &[
+    "runtime/holds.rs",
     "runtime/local.rs",
+    "runtime/seen.rs",
     "runtime/stack/",
     "runtime/sys",
     "runtime/tag.rs",

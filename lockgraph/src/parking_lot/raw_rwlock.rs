@@ -266,7 +266,7 @@ unsafe impl lock_api::RawRwLockUpgrade for RawRwLock {
         if !try_raw() {
             // SAFETY: as above.
             let block = || unsafe { self.inner.upgrade() };
-            runtime::contended(&attempt, || try_raw().then_some(()), block);
+            runtime::contended(attempt, || try_raw().then_some(()), block);
         }
         attempt.upgraded();
     }

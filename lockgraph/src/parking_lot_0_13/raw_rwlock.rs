@@ -277,7 +277,7 @@ unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockUpgrade for RawRwLock<RECU
         let attempt = runtime::upgrading(&self.tag, Location::caller());
         let upgraded = match upgrading.try_raw() {
             Some(upgraded) => upgraded,
-            None => runtime::contended(&attempt, || upgrading.try_raw(), || upgrading.block()),
+            None => runtime::contended(attempt, || upgrading.try_raw(), || upgrading.block()),
         };
         attempt.upgraded();
         upgraded

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
-use super::local::{Local, Taken};
+use super::local::Local;
 use super::stack;
-use super::tag::{Site, Tag};
+use super::tag::{Identity, Site, Tag};
 use super::{local, locked, record, report, state};
 use crate::describe;
 use crate::finding::{self, Finding, Held, Place};
@@ -18,6 +18,14 @@ use crate::held::Hold;
 use crate::id::{LockId, Mode, ThreadId};
 use crate::names::HoldNames;
 use crate::wait::{Blocked, Target, WaitCycle, Waits, is_soft};
+
+/// What is kept of a lock that is held or wanted: where that is, and enough to name it, because the
+/// lock itself may be freed meanwhile.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Taken {
+    pub(super) site: Site,
+    pub(super) identity: Identity,
+}
 
 #[derive(Default)]
 struct State {
@@ -56,8 +64,8 @@ impl Wait {
         if tag.is_internal() {
             return None;
         }
-        let lock = tag.id(site);
-        let wanted = Taken::new(site, tag.identity());
+        let lock = tag.known_id()?;
+        let wanted = Taken { site, identity: tag.identity() };
         let wait = Wait::publish(Target::Lock(lock, mode), is_upgrade, wanted)?;
         if wait.slot.is_some() {
             tag.mark_known();
@@ -67,7 +75,7 @@ impl Wait {
 
     /// Publishes that this thread waits for others.
     pub(super) fn for_threads(target: Target, site: Site) -> Option<Wait> {
-        let wanted = Taken::new(site, super::tag::Identity::NONE);
+        let wanted = Taken { site, identity: Identity::NONE };
         Wait::publish(target, false, wanted)
     }
 
@@ -78,7 +86,7 @@ impl Wait {
             let slot = record::blocked(local, &target, &site, &stack);
             if slot.is_some() {
                 // The trace has heard of them, so it is to hear of their end.
-                local.held.sites_mut().for_each(|taken| taken.is_told = true);
+                local.holds.mark_told();
             }
             let held = sure_holds(local).collect();
             let mut state = locked(&STATE);
@@ -148,7 +156,9 @@ enum Judged {
 
 /// What a thread holds for certain: a guard that may go to another thread proves nothing.
 fn sure_holds(local: &Local) -> impl Iterator<Item = Hold<Taken>> {
-    local.held.holds().iter().filter(|hold| !hold.site.identity.is_sendable()).copied()
+    let holds = local.holds.as_slice().iter().map(|hold| (hold, hold.identity()));
+    let sure = holds.filter(|(_, identity)| !identity.is_sendable());
+    sure.map(|(hold, identity)| hold.shown(Taken { site: hold.site, identity }))
 }
 
 /// A thread has ended. If it leaves locks taken, whoever waits for them waits for ever.
@@ -212,9 +222,10 @@ pub(super) fn purge_foreign(local: &mut Local) {
     let mut state = locked(&STATE);
     let State { foreign, .. } = &mut *state;
     let mut purged = Vec::new();
-    local.held.forget(|hold| {
-        let is_void = foreign.get(&hold.lock).is_some_and(|by_then| hold.site.releases < *by_then);
-        purged.extend(is_void.then_some(hold.lock));
+    local.holds.forget(|hold| {
+        let lock = hold.lock();
+        let is_void = foreign.get(&lock).is_some_and(|by_then| hold.releases < *by_then);
+        purged.extend(is_void.then_some(lock));
         is_void
     });
     purged.iter().for_each(|lock| {

@@ -1,60 +1,127 @@
 //! What the locks call. Down once before an acquisition, up once after it.
 //!
-//! Nothing here is generic but the cold shell that must call back into a raw lock, so the event
-//! path is compiled once, optimised, whatever the profile of the user's crate.
+//! Nothing here is generic but the cold shell that must call back into a raw lock. In a build with
+//! debug assertions, and under `cargo lockgraph`, the fast path is a call into this crate, so that
+//! it is compiled once, optimised, whatever the profile of the user's crate; in a release build it
+//! is inlined, and its parts are a handful of instructions around the raw lock's own.
 
-use std::cell::Cell;
+use std::hint;
 use std::thread;
+use std::time::Duration;
 
 use super::block::{self, Wait};
-use super::local::{self, Taken};
-use super::tag::{Site, Tag};
-use super::{record, report, state};
+use super::holds::{Hold, Holds};
+use super::tag::{self, Site, Tag};
+use super::word::Word;
+use super::{local, record, report, state};
+use crate::config;
 use crate::event::{How, Op};
-use crate::held::Held;
-use crate::id::{LockId, Mode, ThreadId};
-use crate::wait::Target;
+use crate::id::{LockId, Mode};
+use crate::trace::Level;
 
 /// A blocking acquisition that has been announced.
 ///
 /// The order graph has seen it. The caller tries the raw lock, calls [`contended`] if that
 /// fails, and then [`Attempt::acquired`].
 #[must_use]
+#[derive(Clone, Copy)]
 pub struct Attempt<'a> {
     tag: &'a Tag,
     mode: Mode,
     is_upgrade: bool,
     site: Site,
+    ticket: Ticket,
 }
 
-/// Announces a blocking acquisition of `tag`.
-#[inline]
-pub fn acquiring(tag: &Tag, mode: Mode, site: Site) -> Attempt<'_> {
-    let lock = tag.id(site);
-    // `None` also for a thread that has met no lock yet, which is to begin now.
-    let is_known = local::hot(|local| local.is_known(lock, mode, tag)) == Some(true);
-    if !is_known && !tag.is_internal() {
-        show(tag, lock, mode, site);
+/// What is known of an acquisition before it happens; two registers.
+#[derive(Clone, Copy)]
+struct Ticket {
+    /// The lock's word, if the hold may go the fast way; else a word without a number.
+    word: Word,
+    /// The chain that the hold makes; without a word, the number that is promised to the lock, by
+    /// which the graph knows it, or 0.
+    chain: u64,
+}
+
+impl Ticket {
+    const SLOW: Ticket = Ticket { word: Word::UNUSED, chain: 0 };
+
+    fn promised(self) -> Option<LockId> {
+        (!self.word.has_number() && self.chain != 0).then_some(LockId(self.chain))
     }
-    Attempt { tag, mode, is_upgrade: false, site }
 }
 
+/// Announces a blocking acquisition of `tag`, which is not one of a writer whom readers queue
+/// behind.
+#[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline)]
+pub fn acquiring(tag: &Tag, mode: Mode, site: Site) -> Attempt<'_> {
+    let ticket = announce::<false>(tag, mode, site);
+    Attempt { tag, mode, is_upgrade: false, site, ticket }
+}
+
+/// As [`acquiring`], for a reader-writer lock that is wanted exclusively.
+#[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline)]
+pub(crate) fn acquiring_to_write(tag: &Tag, site: Site) -> Attempt<'_> {
+    let ticket = announce::<true>(tag, Mode::Exclusive, site);
+    Attempt { tag, mode: Mode::Exclusive, is_upgrade: false, site, ticket }
+}
+
+#[inline]
+fn announce<const IS_WRITER: bool>(tag: &Tag, mode: Mode, site: Site) -> Ticket {
+    let word = tag.word();
+    let (chain, is_known) = local::look::<IS_WRITER>(word, mode);
+    if !is_known {
+        announce_slowly(tag, mode, site)
+    } else if word.is_plain() {
+        Ticket { word, chain }
+    } else {
+        Ticket::SLOW
+    }
+}
+
+/// Something new: a chain, a lock, or a thread. Or a chain that is not at home among those seen.
 #[cold]
-fn show(tag: &Tag, lock: LockId, mode: Mode, site: Site) {
+#[inline(never)]
+fn announce_slowly(tag: &Tag, mode: Mode, site: Site) -> Ticket {
+    let word = tag.word();
+    let chain =
+        local::hot(|local| (local.holds.chain_with(word, mode), local.is_known(word, mode)));
+    if let Some((chain, true)) = chain {
+        return if word.is_plain() { Ticket { word, chain } } else { Ticket::SLOW };
+    }
+    if word.is_internal() {
+        return Ticket::SLOW;
+    }
     if local::is_at_work() {
         tag.mark_internal();
-        return;
+        return Ticket::SLOW;
     }
-    if let Some(finding) = state::show(tag, lock, mode, site) {
+    let promised = if word.has_number() { None } else { number_for(tag, mode) };
+    if !word.has_number() && promised.is_none() {
+        return Ticket::SLOW;
+    }
+    if let Some(finding) = state::show(tag, promised, mode, site) {
         report::report(&finding);
     }
+    Ticket { word: Word::UNUSED, chain: promised.map_or(0, |number| number.0) }
+}
+
+/// A number for a lock that has none, if the graph is to know it before it is held.
+fn number_for(tag: &Tag, mode: Mode) -> Option<LockId> {
+    let word = tag.word();
+    local::busy(|local| (!local.is_known(word, mode)).then(|| local.next_lock_number()))?
 }
 
 impl Attempt<'_> {
     /// The raw lock is taken.
-    #[inline]
+    #[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline)]
     pub fn acquired(self) {
-        push(self.tag, self.mode, How::Blocking, self.site);
+        let Attempt { tag, mode, site, ticket: Ticket { word, chain }, .. } = self;
+        let class = tag.class();
+        let is_fast = word.has_number() && !tag::is_special(class);
+        if !is_fast || !local::push(word, class, mode, site, chain) {
+            push_slowly(tag, mode, How::Blocking, site, self.ticket);
+        }
     }
 
     /// The upgrade has happened.
@@ -64,36 +131,85 @@ impl Attempt<'_> {
 }
 
 #[inline]
-fn push(tag: &Tag, mode: Mode, how: How, site: Site) {
-    let lock = tag.id(site);
-    let identity = tag.identity();
+pub(super) fn push(tag: &Tag, mode: Mode, how: How, site: Site) {
+    let (word, class) = (tag.word(), tag.class());
+    let is_fast = word.is_plain() && !tag::is_special(class);
+    let (chain, _) = local::look::<false>(word, mode);
+    if !is_fast || !local::push(word, class, mode, site, chain) {
+        push_slowly(tag, mode, how, site, Ticket::SLOW);
+    }
+}
+
+/// A lock without a number, one that is special, a stack of holds that is full, a thread whose
+/// events are recorded, or one that is not tracked.
+#[cold]
+#[inline(never)]
+fn push_slowly(tag: &Tag, mode: Mode, how: How, site: Site, ticket: Ticket) {
+    let promised = ticket.promised();
     if tag.is_internal() {
         local::suspend();
         return;
     }
     let is_done = local::hot(|local| {
         // Growing allocates, and the allocator may be the user's own.
-        let is_simple = !local.held.is_full() && local.events.is_none();
+        let is_simple = !local.holds.is_full() && local.events.is_none() && promised.is_none();
         if is_simple {
-            local.held.push(lock, mode, Taken::new(site, identity));
+            give_number(local, tag, mode, site, None);
+            local.holds.push_slowly(Hold::new(tag.identity(), mode, site));
         }
         is_simple
     });
     if is_done != Some(true) {
-        push_slowly(tag, lock, mode, how, site);
+        push_more_slowly(tag, mode, how, site, promised);
     }
 }
 
 #[cold]
-fn push_slowly(tag: &Tag, lock: LockId, mode: Mode, how: How, site: Site) {
-    let is_recorded = local::busy(|local| {
-        local.held.reserve();
-        local.held.push(lock, mode, Taken::new(site, tag.identity()));
-        local.events.is_some()
+fn push_more_slowly(tag: &Tag, mode: Mode, how: How, site: Site, promised: Option<LockId>) {
+    if let Some(promised) = promised {
+        local::hot(|local| give_number(local, tag, mode, site, Some(promised)));
+        keep_promise(tag, mode, site, promised);
+    }
+    let recorded = local::busy(|local| {
+        let lock = give_number(local, tag, mode, site, None);
+        if local.holds.is_full() {
+            local.holds.reserve();
+        }
+        local.holds.push_slowly(Hold::new(tag.identity(), mode, site));
+        local.events.is_some().then_some(lock)
     });
-    if is_recorded == Some(true) {
+    if let Some(lock) = recorded.flatten() {
         record::lock_seen(tag, lock);
         record::event(Op::Acquire(lock, mode, how), tag.next_turn(), Some(site));
+    }
+}
+
+/// The number of a lock that this thread holds.
+fn give_number(
+    local: &mut local::Local,
+    tag: &Tag,
+    mode: Mode,
+    site: Site,
+    promised: Option<LockId>,
+) -> LockId {
+    if let Some(lock) = tag.known_id() {
+        return lock;
+    }
+    let number = promised.unwrap_or_else(|| local.next_lock_number());
+    let flags = if promised.is_some() { Word::KNOWN } else { 0 };
+    // Where everything is recorded, refusals give numbers too, and their threads hold nothing.
+    let is_alone = mode == Mode::Exclusive && config::get().level != Level::Full;
+    tag.id_of_held(is_alone, site, number, flags)
+}
+
+/// Two threads may take a lock for the first time, one after the other, each with a number in mind.
+/// The first one gives it; what the graph knows by the other number is shown again.
+fn keep_promise(tag: &Tag, mode: Mode, site: Site, promised: LockId) {
+    if tag.known_id().is_some_and(|lock| lock != promised) {
+        destroyed(promised);
+        if let Some(finding) = state::show(tag, None, mode, site) {
+            report::report_for_another(&finding);
+        }
     }
 }
 
@@ -104,15 +220,17 @@ fn push_slowly(tag: &Tag, lock: LockId, mode: Mode, how: How, site: Site) {
 #[cold]
 #[track_caller]
 pub fn contended<R>(
-    attempt: &Attempt<'_>,
+    attempt: Attempt<'_>,
     mut try_raw: impl FnMut() -> Option<R>,
     block: impl FnOnce() -> R,
 ) -> R {
-    let Attempt { tag, mode, is_upgrade, site } = *attempt;
-    let Some(mut wait) = Wait::for_lock(tag, mode, is_upgrade, site) else {
-        return block();
-    };
-    event(Op::Request(tag.id(site), mode), Some(site));
+    let mut pauses = 0;
+    while is_to_be_numbered(&attempt, &mut pauses) {
+        if let Some(taken) = try_raw() {
+            return taken;
+        }
+    }
+    let Some(mut wait) = waiting(attempt) else { return block() };
     while let Some(pause) = wait.look() {
         if let Some(taken) = try_raw() {
             return taken;
@@ -122,8 +240,36 @@ pub fn contended<R>(
     block()
 }
 
+/// Whether the lock has no number yet, because the thread that holds it has taken it an instant
+/// ago, or is not tracked. Waits for longer and longer.
+fn is_to_be_numbered(attempt: &Attempt<'_>, pauses: &mut u32) -> bool {
+    let tag = attempt.tag;
+    if tag.known_id().is_some() || tag.is_internal() || local::is_untracked() {
+        return false;
+    }
+    *pauses += 1;
+    match *pauses {
+        0..64 => hint::spin_loop(),
+        64..128 => thread::yield_now(),
+        _ => thread::sleep(Duration::from_millis(1)),
+    }
+    true
+}
+
+/// Publishes a wait for a lock. `None` if the thread is not tracked.
+fn waiting(attempt: Attempt<'_>) -> Option<Wait> {
+    let Attempt { tag, mode, is_upgrade, site, ticket } = attempt;
+    if ticket.promised().is_some() {
+        // Another thread was first, and so the lock has another number.
+        let _ = announce_slowly(tag, mode, site);
+    }
+    let wait = Wait::for_lock(tag, mode, is_upgrade, site)?;
+    event(Op::Request(tag.known_id()?, mode), Some(site));
+    Some(wait)
+}
+
 /// A try or timed acquisition succeeded. It makes a hold, but no edge into itself.
-#[inline]
+#[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline)]
 pub fn acquired_politely(tag: &Tag, mode: Mode, how: How, site: Site) {
     push(tag, mode, how, site);
 }
@@ -138,30 +284,44 @@ pub fn refused(tag: &Tag, mode: Mode, how: How, site: Site) {
     }
 }
 
-/// About to give the raw lock back. Call it before the raw unlock.
-#[inline]
+/// About to give the raw lock back, which is held exclusively. Call it before the raw unlock.
+#[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline)]
 pub fn released(tag: &Tag) {
-    give_back(tag, |held, lock| held.release(lock));
+    if !local::pop(tag.word(), Mode::Exclusive) {
+        give_back(tag, Holds::release);
+    }
 }
 
 /// As [`released`], for locks that a thread may hold in several modes at once.
+#[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline)]
 pub fn released_as(tag: &Tag, mode: Mode) {
-    give_back(tag, |held, lock| held.release_as(lock, mode));
+    if !local::pop(tag.word(), mode) {
+        give_back_as(tag, mode);
+    }
 }
 
-#[inline]
-fn give_back(tag: &Tag, release: impl FnOnce(&mut Held<Taken>, LockId) -> Option<Taken>) {
+#[cold]
+#[inline(never)]
+fn give_back_as(tag: &Tag, mode: Mode) {
+    give_back(tag, |holds, lock| holds.release_as(lock, mode));
+}
+
+/// A release from the middle, one that somebody is to be told of, or one by a thread that is not
+/// tracked or did not take the lock.
+#[cold]
+#[inline(never)]
+fn give_back(tag: &Tag, release: impl FnOnce(&mut Holds, LockId) -> Option<Hold>) {
     let Some(lock) = tag.known_id() else { return };
     if tag.is_internal() && local::resume() {
         return;
     }
-    let taken = local::hot(|local| (release(&mut local.held, lock), local.events.is_some()));
-    match taken {
+    let given = local::hot(|local| (release(&mut local.holds, lock), local.events.is_some()));
+    match given {
         None if local::is_gone() => block::released_after_the_end(lock),
         // A thread that has never locked gives back what another took.
         None if local::is_unborn() => block::released_by_another(tag, lock),
-        Some((Some(Taken { is_told: false, .. }), false)) | None => {}
-        Some((taken, is_recorded)) => released_slowly(tag, lock, taken, is_recorded),
+        None => {}
+        Some((hold, is_recorded)) => released_slowly(tag, lock, hold, is_recorded),
     }
 }
 
@@ -170,9 +330,9 @@ fn give_back(tag: &Tag, release: impl FnOnce(&mut Held<Taken>, LockId) -> Option
 #[cold]
 pub fn released_if_held(tag: &Tag, mode: Mode) {
     let Some(lock) = tag.known_id() else { return };
-    let taken = local::hot(|local| (local.held.release_as(lock, mode), local.events.is_some()));
-    if let Some((Some(taken), is_recorded)) = taken {
-        released_slowly(tag, lock, Some(taken), is_recorded);
+    let given = local::hot(|local| (local.holds.release_as(lock, mode), local.events.is_some()));
+    if let Some((Some(hold), is_recorded)) = given {
+        released_slowly(tag, lock, Some(hold), is_recorded);
     }
 }
 
@@ -182,17 +342,17 @@ pub fn released_if_held(tag: &Tag, mode: Mode) {
 pub fn handed_out(tag: &Tag) {
     tag.mark_sendable();
     let Some(lock) = tag.known_id() else { return };
-    while local::hot(|local| local.held.release(lock)).flatten().is_some() {
+    while local::hot(|local| local.holds.release(lock)).flatten().is_some() {
         event(Op::Release(lock), None);
     }
     block::released_by_another(tag, lock);
 }
 
 #[cold]
-fn released_slowly(tag: &Tag, lock: LockId, taken: Option<Taken>, is_recorded: bool) {
-    match taken {
+fn released_slowly(tag: &Tag, lock: LockId, hold: Option<Hold>, is_recorded: bool) {
+    match hold {
         // The graph met the lock through this hold, and is to hear of its end.
-        Some(Taken { is_told: true, .. }) => {
+        Some(hold) if hold.is_told() => {
             tag.mark_known();
         }
         Some(_) => {}
@@ -207,7 +367,7 @@ fn released_slowly(tag: &Tag, lock: LockId, taken: Option<Taken>, is_recorded: b
 pub fn changed_mode(tag: &Tag, mode: Mode) {
     let Some(lock) = tag.known_id() else { return };
     let is_recorded = local::busy(|local| {
-        local.held.change_mode(lock, mode);
+        local.holds.change_mode(lock, mode);
         local.events.is_some()
     });
     if is_recorded == Some(true) {
@@ -219,206 +379,12 @@ pub fn changed_mode(tag: &Tag, mode: Mode) {
 /// Announces the upgrade of an upgradable hold to an exclusive one, which waits for readers.
 /// Use as [`acquiring`], but end with [`Attempt::upgraded`].
 pub fn upgrading(tag: &Tag, site: Site) -> Attempt<'_> {
-    Attempt { is_upgrade: true, ..acquiring(tag, Mode::Exclusive, site) }
+    Attempt { is_upgrade: true, ..acquiring_to_write(tag, site) }
 }
 
-/// An initialisation had already happened: nothing was waited for, but it might have been.
-#[inline]
-pub(crate) fn once_passed(tag: &Tag, site: Site) {
-    // A thread that has passed once will never wait here again.
-    let lock = tag.id(site);
-    let is_known = local::hot(|local| local.seen.contains(passed(lock))) == Some(true);
-    if !is_known && !local::is_over() {
-        let _ = acquiring(tag, Mode::Exclusive, site);
-        local::busy(|local| local.seen.insert(passed(lock)));
-    }
-}
-
-/// What stands for "has passed this initialisation" among the chains that a thread has seen.
-#[inline]
-fn passed(lock: LockId) -> u64 {
-    lock.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1
-}
-
-/// About to run an initialisation, or to wait for the thread that runs it. Hold the result until
-/// the raw call returns.
-#[track_caller]
-pub(crate) fn once_waiting(tag: &Tag, site: Site) -> OnceWait<'_> {
-    let _ = acquiring(tag, Mode::Exclusive, site);
-    let mut wait = Wait::for_lock(tag, Mode::Exclusive, false, site);
-    if let Some(wait) = &mut wait {
-        while let Some(pause) = wait.look() {
-            thread::sleep(pause);
-        }
-    }
-    OnceWait { tag, site, wait: Cell::new(wait) }
-}
-
-/// A thread at the door of an initialisation. Dropping it ends the wait.
-#[must_use]
-pub(crate) struct OnceWait<'a> {
-    tag: &'a Tag,
-    site: Site,
-    wait: Cell<Option<Wait>>,
-}
-
-impl<'a> OnceWait<'a> {
-    /// This thread runs the initialiser. Hold the result while it runs.
-    pub(crate) fn begin(&self) -> OnceRun<'a> {
-        drop(self.wait.take());
-        push(self.tag, Mode::Exclusive, How::Blocking, self.site);
-        OnceRun { tag: self.tag }
-    }
-}
-
-/// A running initialiser. Dropping it ends the hold.
-#[must_use]
-pub(crate) struct OnceRun<'a> {
-    tag: &'a Tag,
-}
-
-impl Drop for OnceRun<'_> {
-    fn drop(&mut self) {
-        released(self.tag);
-    }
-}
-
-/// About to wait on the condition variable `condvar`, giving `mutex` back meanwhile.
-pub fn cond_waiting<'a>(condvar: &'a Tag, mutex: &'a Tag, site: Site) -> CondWait<'a> {
-    released(mutex);
-    // From here on a panic takes the hold back too.
-    let wait = CondWait { condvar, mutex, site };
-    // Coming back takes the mutex again while whatever else is held stays so.
-    let _ = acquiring(mutex, Mode::Exclusive, site);
-    event(Op::Wait(condvar.id(site).0), Some(site));
-    wait
-}
-
-/// A wait on a condition variable. Dropping it takes the hold of the mutex back, which the raw
-/// wait has re-acquired.
-#[must_use]
-pub struct CondWait<'a> {
-    condvar: &'a Tag,
-    mutex: &'a Tag,
-    site: Site,
-}
-
-impl Drop for CondWait<'_> {
-    fn drop(&mut self) {
-        if let Some(condvar) = self.condvar.known_id() {
-            event(Op::Woken(condvar.0), None);
-        }
-        push(self.mutex, Mode::Exclusive, How::Blocking, self.site);
-    }
-}
-
-/// Wakes waiters of a condition variable.
-pub fn notified(condvar: &Tag, site: Site) {
-    event(Op::Notify(condvar.id(site).0), Some(site));
-}
-
-/// Arrives at a barrier.
-pub(crate) fn arriving(barrier: &Tag, site: Site) {
-    event(Op::Arrive(barrier.id(site).0), Some(site));
-}
-
-/// Leaves a barrier.
-pub(crate) fn left(barrier: &Tag, site: Site) {
-    event(Op::Leave(barrier.id(site).0), Some(site));
-}
-
-fn event(op: Op, site: Option<Site>) {
+pub(super) fn event(op: Op, site: Option<Site>) {
     if local::hot(|local| local.events.is_some()) == Some(true) {
         record::event(op, 0, site);
-    }
-}
-
-/// About to begin a thread. Call it in the parent, and [`Child::enter`] first thing in the child.
-pub(crate) fn forking(name: Option<&str>, site: Site) -> Child {
-    let id = local::busy(|local| {
-        let id = local::next_thread();
-        state::thread_forked(local.id, id, name, site);
-        local.next_span();
-        id
-    });
-    let id = id.unwrap_or_else(local::next_thread);
-    event(Op::Fork(id), Some(site));
-    Child { id }
-}
-
-/// A thread that is about to begin.
-pub(crate) struct Child {
-    id: ThreadId,
-}
-
-impl Child {
-    /// Its number, for [`joining`].
-    pub(crate) fn id(&self) -> ThreadId {
-        self.id
-    }
-
-    /// The thread has begun; called in it.
-    pub(crate) fn enter(self) {
-        local::enter(self.id);
-        event(Op::Begin, None);
-    }
-
-    /// The thread could not be begun.
-    pub(crate) fn abandon(self) {
-        local::untracked(|| state::thread_not_begun(self.id));
-    }
-}
-
-/// The closure of this thread has returned: a scope waits no longer for it.
-pub(crate) fn returned() {
-    local::hot(|local| local.has_returned = true);
-}
-
-/// About to wait for the end of all of `threads`. Hold the result until the wait is over.
-#[track_caller]
-pub(crate) fn joining(threads: &[ThreadId], site: Site) -> JoinWait {
-    join_wait(threads, Target::Ends(threads.to_vec()), site)
-}
-
-/// As [`joining`], at the end of a scope, which waits until the closures have returned.
-#[track_caller]
-pub(crate) fn scope_ending(threads: &[ThreadId], site: Site) -> JoinWait {
-    join_wait(threads, Target::Returns(threads.to_vec()), site)
-}
-
-#[track_caller]
-fn join_wait(threads: &[ThreadId], target: Target, site: Site) -> JoinWait {
-    let wait = Wait::for_threads(target, site);
-    let mut wait = JoinWait { wait, threads: threads.to_vec(), site };
-    if let Some(wait) = &mut wait.wait {
-        while let Some(pause) = wait.look() {
-            thread::sleep(pause);
-        }
-    }
-    wait
-}
-
-/// A wait for the end of threads. Dropping it without [`JoinWait::joined`] forgets it.
-#[must_use]
-pub(crate) struct JoinWait {
-    wait: Option<Wait>,
-    threads: Vec<ThreadId>,
-    site: Site,
-}
-
-impl JoinWait {
-    /// All of them have ended.
-    pub(crate) fn joined(mut self) {
-        drop(self.wait.take());
-        local::busy(|local| {
-            state::with_known(|known| {
-                self.threads.iter().for_each(|child| known.graph.spans.join(local.id, *child));
-            });
-            local.next_span();
-        });
-        for child in &self.threads {
-            event(Op::Join(*child), Some(self.site));
-        }
     }
 }
 
@@ -436,8 +402,8 @@ pub(crate) fn destroyed(lock: LockId) {
 pub(crate) fn is_spared(tag: &Tag) -> bool {
     let Some(lock) = tag.known_id() else { return false };
     let spared = local::hot(|local| {
-        let mut holds = local.held.holds().iter();
-        holds.any(|hold| hold.lock == lock && hold.site.is_spared)
+        let mut holds = local.holds.as_slice().iter();
+        holds.any(|hold| hold.lock() == lock && hold.is_spared())
     });
     thread::panicking() && spared == Some(true)
 }

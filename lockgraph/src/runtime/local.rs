@@ -2,10 +2,14 @@
 //!
 //! | `LOCAL` | `STAGE` | meaning |
 //! |---|---|---|
-//! | set | - | the thread is tracked |
-//! | null | `Unborn` | the thread has not met a lock yet |
-//! | null | `Busy` | the detector is at work on this thread: what it locks is not tracked |
-//! | null | `Gone` | the thread is ending, the detector is off, or this is the child of a fork |
+//! | its own | - | the thread is tracked |
+//! | nobody's | `Unborn` | the thread has not met a lock yet |
+//! | nobody's | `Busy` | the detector is at work on this thread: what it locks is not tracked |
+//! | nobody's | `Gone` | the thread is ending, the detector is off, or this is the child of a fork |
+//!
+//! Nobody's state is one static that all untracked threads point to. It seems to hold a lock that
+//! nobody knows and to have no room for more, so the fast path need not ask whether a thread is
+//! tracked: on such a thread nothing is ever fast, and nothing is ever written.
 //!
 //! A lock that the detector itself needs while it holds its own (the user's allocator locks) is
 //! *internal*: while a thread holds one it is suspended, `Busy` with its state set aside, so that
@@ -16,53 +20,32 @@
 //! finds a thread that is not tracked. Neither cell has a destructor, so locking works at any
 //! time; the end of the thread is told by a third one that has.
 
-use std::cell::Cell;
+use std::cell::{Cell, UnsafeCell};
 use std::ptr;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
+use super::holds::Holds;
+use super::seen::Seen;
 use super::state;
-use super::tag::{Site, Tag};
+use super::tag::Site;
+use super::word::Word;
 use crate::config;
-use crate::held::Held;
 use crate::id::{LockId, LockKind, Mode, ThreadId};
 use crate::trace::EventStream;
 
 /// Lock numbers are dealt to threads in blocks, so that first uses do not meet on one counter.
-const NUMBERS: u64 = 256;
-
-/// What a hold keeps of the lock beside its number: enough to name it in a report, because the
-/// lock itself may be freed while a leaked guard keeps the hold here.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Taken {
-    /// Where it was taken.
-    pub(crate) site: Site,
-    /// The lock's word and class pointer at that time.
-    pub(crate) identity: super::tag::Identity,
-    /// The graph or the trace has heard of the lock through this hold.
-    pub(crate) is_told: bool,
-    /// It was held when this thread was chosen to break a deadlock: the panic does not poison it.
-    pub(crate) is_spared: bool,
-    /// How many releases by another thread there had been, for a lock that is known to see them.
-    pub(crate) releases: u64,
-}
-
-impl Taken {
-    #[inline]
-    pub(crate) fn new(site: Site, identity: super::tag::Identity) -> Taken {
-        let releases = if identity.is_sendable() { super::block::foreign_releases() } else { 0 };
-        Taken { site, identity, is_told: false, is_spared: false, releases }
-    }
-}
+const NUMBERS: u64 = 1024;
 
 /// What the detector knows of this thread, and nobody else looks at.
+#[repr(C)]
 pub(crate) struct Local {
-    pub(crate) id: ThreadId,
-    pub(crate) held: Held<Taken>,
+    /// Its salt changes with every spawn and join, so that chains seen before are looked at again:
+    /// they may now overlap with other threads.
+    pub(crate) holds: Holds,
     pub(crate) seen: Seen,
-    /// Changes with every spawn and join, so that chains seen before are looked at again: they
-    /// may now overlap with other threads.
-    pub(crate) salt: u64,
+    pub(crate) id: ThreadId,
+    salt: u64,
     /// The thread's closure has returned.
     pub(crate) has_returned: bool,
     /// Where events go, at level full.
@@ -77,11 +60,30 @@ enum Stage {
     Gone,
 }
 
+struct Nobody(UnsafeCell<Local>);
+
+// SAFETY: it is read by all and written by none, see `hot`, `Holds::nobodys` and `fast`.
+unsafe impl Sync for Nobody {}
+
+static NOBODY: Nobody = Nobody(UnsafeCell::new(Local {
+    holds: Holds::nobodys(),
+    seen: Seen::nobodys(),
+    id: ThreadId(u32::MAX),
+    salt: 0,
+    has_returned: false,
+    events: None,
+    numbers: (0, 0),
+}));
+
+const fn nobody() -> *mut Local {
+    NOBODY.0.get()
+}
+
 thread_local! {
-    static LOCAL: Cell<*mut Local> = const { Cell::new(ptr::null_mut()) };
+    static LOCAL: Cell<*mut Local> = const { Cell::new(nobody()) };
     static STAGE: Cell<Stage> = const { Cell::new(Stage::Unborn) };
     /// The state set aside while internal locks are held, and how many are.
-    static SUSPENDED: Cell<(*mut Local, u32)> = const { Cell::new((ptr::null_mut(), 0)) };
+    static SUSPENDED: Cell<(*mut Local, u32)> = const { Cell::new((nobody(), 0)) };
     static END: End = const { End };
 }
 
@@ -94,10 +96,40 @@ static IS_FORK: AtomicBool = AtomicBool::new(false);
 #[inline]
 pub(crate) fn hot<R>(f: impl FnOnce(&mut Local) -> R) -> Option<R> {
     let local = LOCAL.get();
-    // SAFETY: a pointer in LOCAL comes from `Box::into_raw` in `begin`, belongs to this thread
-    // alone, and is taken out of LOCAL before it is freed and while `busy` lends it out. `f` runs
-    // no code that could come back here, so the reference is the only one.
-    (!local.is_null()).then(|| f(unsafe { &mut *local }))
+    // SAFETY: a pointer in LOCAL that is not nobody's comes from `Box::into_raw` in `begin`,
+    // belongs to this thread alone, and is taken out of LOCAL before it is freed and while `busy`
+    // lends it out. `f` runs no code that could come back here, so the reference is the only one.
+    (!is_nobodys(local)).then(|| f(unsafe { &mut *local }))
+}
+
+#[inline]
+fn is_nobodys(local: *mut Local) -> bool {
+    ptr::eq(local, nobody())
+}
+
+/// What the fast path asks before an acquisition: the chain that it will make, and whether that is
+/// nothing new. `IS_WRITER`: somebody who wants to write, behind whom readers queue, which is
+/// remembered even if nothing is held.
+#[inline]
+pub(super) fn look<const IS_WRITER: bool>(word: Word, mode: Mode) -> (u64, bool) {
+    // SAFETY: as in `hot`, or it is nobody's, which is never written.
+    let local = unsafe { &*LOCAL.get() };
+    let chain = local.holds.chain_with(word, mode);
+    (chain, !IS_WRITER && local.holds.is_empty() || local.seen.has_at_home(chain))
+}
+
+/// The fast path after an acquisition. False if it must go the slow way.
+#[inline]
+pub(super) fn push(word: Word, class: *const (), mode: Mode, site: Site, chain: u64) -> bool {
+    // SAFETY: as in `hot`; nobody's has no room, and so is not written.
+    unsafe { Holds::push(&raw mut (*LOCAL.get()).holds, word, class, mode, site, chain) }
+}
+
+/// The fast path of a release. False if it must go the slow way.
+#[inline]
+pub(super) fn pop(word: Word, mode: Mode) -> bool {
+    // SAFETY: as in `hot`; nobody's matches no lock, and so is not written.
+    unsafe { Holds::pop(&raw mut (*LOCAL.get()).holds, word, mode) }
 }
 
 /// Runs `f` on the thread's state as the detector at work: locks that `f` happens to take are
@@ -114,14 +146,14 @@ pub(crate) fn busy<R>(f: impl FnOnce(&mut Local) -> R) -> Option<R> {
 #[cold]
 pub(crate) fn busy_again<R>(f: impl FnOnce(&mut Local) -> R) -> Option<R> {
     let mut local = LOCAL.get();
-    if local.is_null() {
+    if is_nobodys(local) {
         if STAGE.get() != Stage::Unborn {
             return None;
         }
         local = begin(None)?;
     }
     let lent = Lent { local };
-    LOCAL.set(ptr::null_mut());
+    LOCAL.set(nobody());
     STAGE.set(Stage::Busy);
     // SAFETY: as in `hot`; LOCAL is null meanwhile, so nobody else gets at it.
     Some(f(unsafe { &mut *lent.local }))
@@ -129,7 +161,7 @@ pub(crate) fn busy_again<R>(f: impl FnOnce(&mut Local) -> R) -> Option<R> {
 
 /// Runs `f` as the detector at work, whether or not this thread is tracked.
 pub(crate) fn untracked<R>(f: impl FnOnce() -> R) -> R {
-    let before = (LOCAL.replace(ptr::null_mut()), STAGE.replace(Stage::Busy));
+    let before = (LOCAL.replace(nobody()), STAGE.replace(Stage::Busy));
     let _restore = Restore(before);
     meet_allocator();
     f()
@@ -172,8 +204,8 @@ pub(crate) fn suspend() {
     let (local, depth) = SUSPENDED.get();
     if depth > 0 {
         SUSPENDED.set((local, depth + 1));
-    } else if !LOCAL.get().is_null() || STAGE.get() == Stage::Unborn {
-        SUSPENDED.set((LOCAL.replace(ptr::null_mut()), 1));
+    } else if !is_nobodys(LOCAL.get()) || STAGE.get() == Stage::Unborn {
+        SUSPENDED.set((LOCAL.replace(nobody()), 1));
         STAGE.set(Stage::Busy);
     }
 }
@@ -185,7 +217,7 @@ pub(crate) fn resume() -> bool {
     match depth {
         0 => return false,
         1 => {
-            SUSPENDED.set((ptr::null_mut(), 0));
+            SUSPENDED.set((nobody(), 0));
             STAGE.set(Stage::Unborn);
             LOCAL.set(local);
         }
@@ -195,18 +227,9 @@ pub(crate) fn resume() -> bool {
 }
 
 /// A number for a lock at its first use.
-pub(crate) fn next_lock_number() -> u64 {
-    let own = hot(|local| {
-        let (next, end) = local.numbers;
-        if next == end {
-            let next = NEXT_NUMBER.fetch_add(NUMBERS, Ordering::Relaxed);
-            local.numbers = (next + 1, next + NUMBERS);
-            return next;
-        }
-        local.numbers.0 = next + 1;
-        next
-    });
-    own.unwrap_or_else(|| NEXT_NUMBER.fetch_add(1, Ordering::Relaxed))
+pub(crate) fn next_lock_number() -> LockId {
+    let alone = || LockId(NEXT_NUMBER.fetch_add(1, Ordering::Relaxed));
+    hot(Local::next_lock_number).unwrap_or_else(alone)
 }
 
 /// A number for a thread that is about to begin, or was met.
@@ -216,7 +239,7 @@ pub(crate) fn next_thread() -> ThreadId {
 
 /// First thing in a thread that was begun through us.
 pub(crate) fn enter(id: ThreadId) {
-    if LOCAL.get().is_null() && STAGE.get() == Stage::Unborn {
+    if is_nobodys(LOCAL.get()) && STAGE.get() == Stage::Unborn {
         begin(Some(id));
     }
 }
@@ -225,8 +248,8 @@ pub(crate) fn enter(id: ThreadId) {
 /// and the trace belongs to the parent. Nothing is tracked from now on.
 pub(crate) extern "C" fn after_fork_in_child() {
     IS_FORK.store(true, Ordering::Relaxed);
-    SUSPENDED.set((ptr::null_mut(), 0));
-    LOCAL.set(ptr::null_mut());
+    SUSPENDED.set((nobody(), 0));
+    LOCAL.set(nobody());
     STAGE.set(Stage::Gone);
 }
 
@@ -238,23 +261,28 @@ pub(crate) fn is_fork() -> bool {
 /// Whether the detector is at work on this thread or suspended, so that its locks must not be
 /// asked for.
 pub(crate) fn is_busy() -> bool {
-    LOCAL.get().is_null() && STAGE.get() == Stage::Busy
+    is_nobodys(LOCAL.get()) && STAGE.get() == Stage::Busy
 }
 
 /// Whether this thread is tracked, or will be when it meets a lock.
 #[cfg_attr(not(lockgraph_origins), expect(dead_code, reason = "for the making of locks"))]
 pub(crate) fn may_begin() -> bool {
-    (!LOCAL.get().is_null() || STAGE.get() == Stage::Unborn) && !is_fork()
+    (!is_nobodys(LOCAL.get()) || STAGE.get() == Stage::Unborn) && !is_fork()
+}
+
+/// Whether this thread is not tracked now.
+pub(crate) fn is_untracked() -> bool {
+    is_nobodys(LOCAL.get())
 }
 
 /// Whether this thread has not met a lock yet.
 pub(crate) fn is_unborn() -> bool {
-    LOCAL.get().is_null() && STAGE.get() == Stage::Unborn
+    is_nobodys(LOCAL.get()) && STAGE.get() == Stage::Unborn
 }
 
 /// Whether nothing is tracked on this thread, and never will be again.
 pub(crate) fn is_over() -> bool {
-    LOCAL.get().is_null() && STAGE.get() == Stage::Gone
+    is_nobodys(LOCAL.get()) && STAGE.get() == Stage::Gone
 }
 
 /// Whether this thread is past the end of its tracked life.
@@ -281,16 +309,18 @@ fn begin(id: Option<ThreadId>) -> Option<*mut Local> {
     if is_new {
         state::thread_met(id, std::thread::current().name());
     }
-    let local = Box::new(Local {
-        id,
-        held: Held::with_room(),
+    let events = state::event_stream(id);
+    let mut local = Local {
+        holds: Holds::with_room(events.is_some()),
         seen: Seen::new(),
+        id,
         salt: 0,
         has_returned: false,
-        events: state::event_stream(id),
+        events,
         numbers: (0, 0),
-    });
-    let local = Box::into_raw(local);
+    };
+    local.next_span();
+    let local = Box::into_raw(Box::new(local));
     STAGE.set(Stage::Unborn);
     LOCAL.set(local);
     Some(local)
@@ -306,9 +336,9 @@ struct End;
 
 impl Drop for End {
     fn drop(&mut self) {
-        let local = LOCAL.replace(ptr::null_mut());
+        let local = LOCAL.replace(nobody());
         STAGE.set(Stage::Gone);
-        if local.is_null() || is_fork() {
+        if is_nobodys(local) || is_fork() {
             return;
         }
         // SAFETY: it came from `Box::into_raw` in `begin`, and LOCAL no longer has it.
@@ -317,68 +347,52 @@ impl Drop for End {
     }
 }
 
-/// The chains that this thread has shown to the graph: a direct-mapped table of hashes.
-///
-/// A thread has few chains, so it begins small; it doubles when chains push each other out, up
-/// to half a megabyte, beyond which a lost chain costs a look at the graph.
-pub(crate) struct Seen {
-    slots: Box<[u64]>,
-    pushed_out: usize,
-}
-
-const FEWEST: usize = 64;
-const MOST: usize = 1 << 16;
-
-impl Seen {
-    fn new() -> Seen {
-        Seen { slots: vec![0; FEWEST].into_boxed_slice(), pushed_out: 0 }
-    }
-
-    #[inline]
-    pub(crate) fn contains(&self, chain: u64) -> bool {
-        self.slots[chain as usize & (self.slots.len() - 1)] == chain
-    }
-
-    pub(crate) fn insert(&mut self, chain: u64) {
-        let at = chain as usize & (self.slots.len() - 1);
-        let before = std::mem::replace(&mut self.slots[at], chain);
-        if before != 0 && before != chain {
-            self.pushed_out += 1;
-            if self.pushed_out > self.slots.len() / 4 && self.slots.len() < MOST {
-                self.grow();
-            }
-        }
-    }
-
-    fn grow(&mut self) {
-        let twice = vec![0; self.slots.len() * 2].into_boxed_slice();
-        let before = std::mem::replace(&mut self.slots, twice);
-        self.pushed_out = 0;
-        for chain in before.into_iter().filter(|chain| *chain != 0) {
-            let at = chain as usize & (self.slots.len() - 1);
-            self.slots[at] = chain;
-        }
-    }
-}
-
 impl Local {
-    /// Whether taking `lock` now is nothing new: no edge, or edges that were shown before.
+    /// A thread of its own for tests, with the smallest table of chains.
+    #[cfg(test)]
+    pub(super) fn tiny(id: ThreadId) -> Local {
+        let mut local = Local {
+            holds: Holds::with_room(false),
+            seen: Seen::tiny(),
+            id,
+            salt: 0,
+            has_returned: false,
+            events: None,
+            numbers: (0, 0),
+        };
+        local.next_span();
+        local
+    }
+
+    /// A number for a lock at its first use.
     #[inline]
-    pub(crate) fn is_known(&self, lock: LockId, mode: Mode, tag: &Tag) -> bool {
+    pub(super) fn next_lock_number(&mut self) -> LockId {
+        let (next, end) = self.numbers;
+        if next == end {
+            return self.deal_lock_numbers();
+        }
+        self.numbers.0 = next + 1;
+        LockId(next)
+    }
+
+    #[cold]
+    fn deal_lock_numbers(&mut self) -> LockId {
+        let next = NEXT_NUMBER.fetch_add(NUMBERS, Ordering::Relaxed);
+        self.numbers = (next + 1, next + NUMBERS);
+        LockId(next)
+    }
+
+    /// Whether taking a lock now is nothing new: no edge, or edges that were shown before.
+    pub(crate) fn is_known(&self, word: Word, mode: Mode) -> bool {
         // With nothing held there is no edge; but who wants to write is remembered, because
         // readers queue behind it.
-        self.held.holds().is_empty() && !(mode == Mode::Exclusive && tag.kind() == LockKind::RwLock)
-            || self.seen.contains(self.key(lock, mode))
-    }
-
-    /// What `seen` knows a chain by.
-    #[inline]
-    pub(crate) fn key(&self, lock: LockId, mode: Mode) -> u64 {
-        self.held.chain_with(lock, mode) ^ self.salt
+        let is_writer = mode == Mode::Exclusive && word.kind() == LockKind::RwLock;
+        self.holds.is_empty() && !is_writer || self.seen.contains(self.holds.chain_with(word, mode))
     }
 
     /// A spawn or join: chains are to be looked at again.
     pub(crate) fn next_span(&mut self) {
         self.salt = self.salt.wrapping_add(0x9e37_79b9_7f4a_7c15).rotate_left(17);
+        self.holds.change_salt(self.salt);
     }
 }

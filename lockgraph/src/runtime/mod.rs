@@ -4,8 +4,12 @@
 //! |---|---|
 //! | `tag` | what a lock carries |
 //! | `origin` | how locks came to be made |
+//! | `word` | the bits of it that are looked at all the time |
 //! | `local` | the thread-local and its life |
+//! | `holds`, `seen` | what a thread holds, and which chains of holds it has shown |
 //! | `hook` | what the locks call: the fast path |
+//! | `once`, `condvar` | what initialisations, condition variables and barriers call |
+//! | `thread` | what the beginning and the end of threads call |
 //! | `state` | the graph and the names: the slow path of something new |
 //! | `block` | who is blocked: the slow path of a lock that was not free |
 //! | `report` | what was found, and what is done about it |
@@ -16,24 +20,33 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 mod block;
+mod condvar;
+mod holds;
 mod hook;
 mod inescapable;
 mod local;
+mod once;
 mod origin;
 mod record;
 mod report;
+mod seen;
 mod stack;
 mod state;
 mod sys;
 mod tag;
+mod thread;
+mod word;
 
 pub use report::{findings, on_finding};
 
+pub use condvar::*;
 pub use hook::*;
 pub(crate) use inescapable::{abort, inescapable};
+pub(crate) use once::{OnceWait, once_passed, once_waiting};
 #[cfg(all(test, any(feature = "parking_lot", feature = "parking_lot_0_13")))]
 pub(crate) use tag::ClassRef;
 pub use tag::{Site, Tag};
+pub(crate) use thread::{Child, JoinWait, forking, joining, returned, scope_ending};
 
 /// Locks one of our own. They are never left half-changed by a panic.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -9,7 +9,8 @@ use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex, OnceLock};
 
-use super::local::{Local, Taken};
+use super::block::Taken;
+use super::local::Local;
 use super::state::{Known, Sites};
 use super::tag::{ClassRef, Identity, Site, Tag};
 use super::{local, locked, report, state, sys};
@@ -162,17 +163,17 @@ pub(super) fn finding(finding: &Finding) {
 /// This thread is blocked.
 pub(super) fn blocked(local: &Local, target: &Target, wanted: &Taken, stack: &[u64]) -> Slot {
     TRACE.as_ref()?;
-    let held = local.held.holds();
+    let held = local.holds.as_slice();
     state::with_known(|known| {
         let holds: Vec<_> = held
             .iter()
-            .map(|hold| (hold.lock, hold.mode, known.sites.number(hold.site.site)))
+            .map(|hold| (hold.lock(), hold.mode(), known.sites.number(hold.site)))
             .collect();
         let site = known.sites.number(wanted.site);
         with_trace(|trace| {
             for (hold, (_, _, site)) in held.iter().zip(&holds) {
                 trace.site(&known.sites, *site);
-                trace.lock_at(known, hold.lock, &hold.site.identity);
+                trace.lock_at(known, hold.lock(), &hold.identity());
             }
             trace.site(&known.sites, site);
             trace.thread(&known.sites, local.id);

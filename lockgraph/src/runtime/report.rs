@@ -198,9 +198,7 @@ fn react(finding: &Finding) {
     match config::get().on_deadlock {
         OnDeadlock::Report => {}
         OnDeadlock::Panic if !std::thread::panicking() => {
-            local::hot(|local| {
-                local.held.sites_mut().for_each(|taken| taken.is_spared = true);
-            });
+            local::hot(|local| local.holds.mark_spared());
             panic!("lockgraph: {}", message(finding));
         }
         // A panic while unwinding would abort too, without saying why.

@@ -77,17 +77,19 @@ impl Sites {
     }
 }
 
-/// A chain that this thread has not shown before: takes it into the graph and judges it.
+/// A chain that this thread has not shown before: takes it into the graph and judges it. A lock
+/// that has no number yet is shown by the one that is `promised` to it.
 #[cold]
-pub(super) fn show(tag: &Tag, lock: LockId, mode: Mode, site: Site) -> Option<Finding> {
+pub(super) fn show(tag: &Tag, promised: Option<LockId>, mode: Mode, site: Site) -> Option<Finding> {
     local::busy(|local| {
         block::purge_foreign(local);
-        let key = local.key(lock, mode);
-        if local.is_known(lock, mode, tag) {
+        let identity = promised.map_or_else(|| tag.identity(), |number| tag.promise(number, site));
+        let key = local.holds.chain_with(identity.word(), mode);
+        if local.is_known(identity.word(), mode) {
             return None;
         }
         let mut known = locked(&KNOWN);
-        let mut found = known.take_in(local, tag, lock, mode, site);
+        let mut found = known.take_in(local, tag, identity, mode, site);
         drop(known);
         local.seen.insert(key);
         // Names of stack frames take long to find: not under the lock.
@@ -112,20 +114,23 @@ impl Known {
         &mut self,
         local: &mut Local,
         tag: &Tag,
-        lock: LockId,
+        identity: Identity,
         mode: Mode,
         site: Site,
     ) -> Option<Finding> {
-        let holds: Vec<Hold> = local.held.with_sites(|taken| self.sites.number(taken.site));
-        let want =
-            Want { thread: local.id, lock, kind: tag.kind(), mode, site: self.sites.number(site) };
+        let lock = identity.lock();
+        let held = local.holds.as_slice().iter();
+        let holds: Vec<Hold> = held.map(|hold| hold.shown(self.sites.number(hold.site))).collect();
+        let site = self.sites.number(site);
+        let want = Want { thread: local.id, lock, kind: identity.kind(), mode, site };
         let witness = self.graph.observe(&holds, want, stack::capture)?;
-        tag.mark_known();
-        self.meet(lock, tag.identity());
-        for (hold, taken) in holds.iter().zip(local.held.sites_mut()) {
-            taken.is_told = true;
-            self.meet(hold.lock, taken.identity);
+        // A promised number is marked when it is given.
+        if tag.known_id() == Some(lock) {
+            tag.mark_known();
         }
+        self.meet(lock, identity);
+        local.holds.as_slice().iter().for_each(|hold| self.meet(hold.lock(), hold.identity()));
+        local.holds.mark_told();
         record::witness(self, witness);
         if !self.graph.may_close(witness) {
             return None;
@@ -198,7 +203,7 @@ pub(super) fn thread_ended(mut local: Local) {
     locked(&KNOWN).graph.spans.end(local.id);
     if let Some(record) = locked(&THREADS).records.get_mut(&local.id) {
         // Left-behind locks name their thread for as long as the program runs.
-        record.has_ended = local.held.holds().is_empty();
+        record.has_ended = local.holds.is_empty();
     }
     if let Some(stream) = local.events.take() {
         record::end_of_stream(local.id, stream);

@@ -3,16 +3,22 @@
 //! Constructors are `const`, so the number is given at first use; the class is there from the
 //! start. Both lie beside the lock word, on the same cache line.
 //!
-//! | bits of the word | meaning |
+//! What the bits of the word mean is told in `word`.
+//!
+//! | bits of the class pointer | meaning |
 //! |---|---|
-//! | 0 to 47 | the number; 0 before first use |
-//! | 48 | known to the graph or the trace, so its destruction must be told |
-//! | 49 | guards may go to other threads, so a hold proves nothing about its thread |
-//! | 50, 51 | what the class pointer points to |
-//! | 52 | poisoned, as the `std` shapes mean it |
-//! | 53 | taken by what the detector itself calls (an allocator): never tracked |
-//! | 54 | the class pointer points to an [`Origin`], which has the place |
-//! | 56, 57 | the kind of lock |
+//! | 0 | it points to a counter of turns, which has the class |
+//! | 1 | a guard was seen to go to another thread |
+//!
+//! # Numbers without atomic operations
+//!
+//! A lock gets its number from the first tracked thread that *holds* it. Whoever holds it
+//! exclusively has nobody beside it who might do the same, so it reads the word and writes it; an
+//! atomic exchange would cost as much as half of the raw lock. All who do not hold the lock must
+//! therefore leave a word without a number alone, but for bits whose loss does no harm: "internal"
+//! will be seen again, and "poisoned" is looked at first. Locks that are not held by anybody while
+//! they get their number (initialisations, condition variables, barriers) use [`Tag::id`], and so
+//! does every lock where every event is recorded.
 
 use std::panic::Location;
 use std::ptr;
@@ -20,22 +26,19 @@ use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
 
 use super::local;
 use super::origin::Origin;
+use super::word::{
+    CLASS, CLASS_FIRST_TAKEN, CLASS_MADE, CLASS_NAMED, INTERNAL, KIND, KNOWN, NUMBER, ORIGIN,
+    POISONED, SENDABLE, Word,
+};
 use crate::id::{LockId, LockKind};
 
 /// A place in the source, as the compiler hands it to `#[track_caller]` functions.
 pub type Site = &'static Location<'static>;
 
-const NUMBER: u64 = (1 << 48) - 1;
-const KNOWN: u64 = 1 << 48;
-const SENDABLE: u64 = 1 << 49;
-const CLASS: u32 = 50;
-const CLASS_MADE: u64 = 1;
-const CLASS_NAMED: u64 = 2;
-const CLASS_FIRST_TAKEN: u64 = 3;
-const POISONED: u64 = 1 << 52;
-const INTERNAL: u64 = 1 << 53;
-const ORIGIN: u64 = 1 << 54;
-const KIND: u32 = 56;
+/// Bits of the class pointer.
+const COUNTED: usize = 1;
+const SEEN_TO_TRAVEL: usize = 2;
+const POINTER_BITS: usize = COUNTED | SEEN_TO_TRAVEL;
 
 const _: () = assert!(size_of::<Tag>() == 16);
 
@@ -49,7 +52,7 @@ pub struct Tag {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Identity {
     class: *const (),
-    word: u64,
+    word: Word,
 }
 
 // SAFETY: the class pointer points to a static, or is null (see `Identity::class`).
@@ -110,41 +113,77 @@ impl Tag {
         }
     }
 
-    /// The lock's number, given now if this is its first use, `site` being where.
+    /// All but the class, at this moment.
     #[inline]
-    pub(crate) fn id(&self, site: Site) -> LockId {
-        let number = self.word.load(Ordering::Relaxed) & NUMBER;
-        if number == 0 { self.first_use(site) } else { LockId(number) }
+    pub(crate) fn word(&self) -> Word {
+        // Acquire, so that the class is seen of whoever gave the number.
+        Word(self.word.load(Ordering::Acquire))
+    }
+
+    /// The class, with its bits.
+    #[inline]
+    pub(crate) fn class(&self) -> *const () {
+        self.class.load(Ordering::Relaxed).cast_const()
     }
 
     /// The lock's number, if it has been used.
     #[inline]
     pub(crate) fn known_id(&self) -> Option<LockId> {
-        match self.word.load(Ordering::Relaxed) & NUMBER {
-            0 => None,
-            number => Some(LockId(number)),
+        let word = self.word();
+        word.has_number().then_some(word.number())
+    }
+
+    /// The lock's number, given now if this is its first use, `site` being where. Only for what
+    /// is given its number while nobody holds it; see the head of this file.
+    #[inline]
+    pub(crate) fn id(&self, site: Site) -> LockId {
+        self.known_id().unwrap_or_else(|| self.give_number(site))
+    }
+
+    /// As [`Tag::id`], for a lock that this thread holds, and that nobody else holds if it `is_alone`.
+    /// If it has no number it gets this one, with `flags`.
+    pub(crate) fn id_of_held(
+        &self,
+        is_alone: bool,
+        site: Site,
+        number: LockId,
+        flags: u64,
+    ) -> LockId {
+        let word = self.word();
+        if word.has_number() {
+            return word.number();
         }
+        let class_bits = self.first_place(word, site);
+        let new = word.0 | class_bits | flags | number.0 << NUMBER;
+        if is_alone && word.0 & POISONED == 0 {
+            self.word.store(new, Ordering::Release);
+            return number;
+        }
+        self.exchange(class_bits | flags, number)
     }
 
     /// What sort of lock it is.
     #[inline]
     pub(crate) fn kind(&self) -> LockKind {
-        kind_of(self.word.load(Ordering::Relaxed))
+        Word(self.word.load(Ordering::Relaxed)).kind()
     }
 
     /// What the tag says of its lock.
     #[inline]
     pub(crate) fn identity(&self) -> Identity {
-        let word = self.word.load(Ordering::Acquire);
-        let mut class = self.class.load(Ordering::Acquire);
-        if class.addr() & COUNTED != 0 {
-            // SAFETY: with this bit it was made by `count_turns`, and is freed only with the tag.
-            class = unsafe { &*counter(class) }.class;
-        }
-        Identity { class: class.cast_const(), word }
+        let word = self.word();
+        Identity::new(word, self.class())
     }
 
-    /// Counts the acquisitions of this lock, from 1: call it while holding the lock.
+    /// What the tag will say of its lock once it has this number, `site` being where it is used first.
+    pub(crate) fn promise(&self, number: LockId, site: Site) -> Identity {
+        let word = self.word();
+        let bits = self.first_place(word, site) | KNOWN | number.0 << NUMBER;
+        Identity::new(Word(word.0 | bits), self.class())
+    }
+
+    /// Counts the acquisitions of this lock, which must be known, from 1: call it while holding the
+    /// lock.
     pub(crate) fn next_turn(&self) -> u64 {
         let class = self.class.load(Ordering::Acquire);
         let counted = if class.addr() & COUNTED == 0 { self.count_turns(class) } else { class };
@@ -155,7 +194,8 @@ impl Tag {
 
     /// A guard was seen to be released by another thread than took it.
     pub fn mark_sendable(&self) {
-        self.word.fetch_or(SENDABLE, Ordering::Relaxed);
+        let mark = |class: *mut ()| Some(class.map_addr(|addr| addr | SEEN_TO_TRAVEL));
+        let _ = self.class.fetch_update(Ordering::AcqRel, Ordering::Acquire, mark);
     }
 
     /// Whether the lock is poisoned. As precise as its caller: who holds the lock knows.
@@ -171,7 +211,9 @@ impl Tag {
 
     /// The lock is not poisoned any more.
     pub(crate) fn clear_poison(&self) {
-        self.word.fetch_and(!POISONED, Ordering::Relaxed);
+        if self.is_poisoned() {
+            self.word.fetch_and(!POISONED, Ordering::Relaxed);
+        }
     }
 
     /// Whether the detector itself may need this lock while it holds its own.
@@ -185,7 +227,7 @@ impl Tag {
         self.word.fetch_or(INTERNAL, Ordering::Relaxed);
     }
 
-    /// The graph or the trace now knows this lock. True the first time.
+    /// The graph or the trace now knows this lock, by the number that it has. True the first time.
     pub(crate) fn mark_known(&self) -> bool {
         self.word.fetch_or(KNOWN, Ordering::Relaxed) & KNOWN == 0
     }
@@ -193,50 +235,103 @@ impl Tag {
     #[cold]
     fn count_turns(&self, class: *mut ()) -> *mut () {
         let counter = Box::into_raw(Box::new(Counter { turns: AtomicU64::new(0), class }));
-        let tagged = counter.cast::<()>().map_addr(|addr| addr | COUNTED);
+        let bits = COUNTED | class.addr() & SEEN_TO_TRAVEL;
+        let tagged = counter.cast::<()>().map_addr(|addr| addr | bits);
         match self.class.compare_exchange(class, tagged, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => tagged,
             Err(other) => {
                 // SAFETY: it was made above, and nobody else has seen it.
                 drop(unsafe { Box::from_raw(counter) });
-                other
+                if other.addr() & COUNTED == 0 { self.count_turns(other) } else { other }
             }
         }
     }
 
     #[cold]
-    fn first_use(&self, site: Site) -> LockId {
-        let mut class_bits = 0;
-        if self.word.load(Ordering::Relaxed) >> CLASS & 3 == 0 {
-            // A thread that loses the race for the place may still win the one for the number.
-            let place = ptr::from_ref(site).cast_mut().cast();
-            let null = ptr::null_mut();
-            let _ = self.class.compare_exchange(null, place, Ordering::Relaxed, Ordering::Relaxed);
-            class_bits = CLASS_FIRST_TAKEN << CLASS;
+    fn give_number(&self, site: Site) -> LockId {
+        let class_bits = self.first_place(self.word(), site);
+        self.exchange(class_bits, local::next_lock_number())
+    }
+
+    /// Makes `site` the class if there is none. Returns the bits that say so.
+    fn first_place(&self, word: Word, site: Site) -> u64 {
+        if word.0 >> CLASS & 3 != 0 {
+            return 0;
         }
-        let number = local::next_lock_number();
-        let named = self.word.fetch_update(Ordering::Release, Ordering::Relaxed, |word| {
-            (word & NUMBER == 0).then_some(word | class_bits | number)
+        // A thread that loses the race for the place may still win the one for the number.
+        let place = |class: *mut ()| {
+            let bits = class.addr() & POINTER_BITS;
+            let site = ptr::from_ref(site).cast_mut().cast::<()>();
+            (class.addr() == bits).then(|| site.map_addr(|addr| addr | bits))
+        };
+        let _ = self.class.fetch_update(Ordering::Relaxed, Ordering::Relaxed, place);
+        CLASS_FIRST_TAKEN << CLASS
+    }
+
+    fn exchange(&self, bits: u64, number: LockId) -> LockId {
+        let numbered = self.word.fetch_update(Ordering::Release, Ordering::Acquire, |word| {
+            (!Word(word).has_number()).then_some(word | bits | number.0 << NUMBER)
         });
-        match named {
-            Ok(_) => LockId(number),
-            Err(word) => LockId(word & NUMBER),
+        match numbered {
+            Ok(_) => number,
+            Err(word) => Word(word).number(),
         }
     }
 }
 
+/// Whether the class pointer says that a hold of this lock is to go the slow way.
+#[inline]
+pub(crate) fn is_special(class: *const ()) -> bool {
+    class.addr() & POINTER_BITS != 0
+}
+
 impl Identity {
     /// Of no lock.
-    pub(crate) const NONE: Identity = Identity { class: ptr::null(), word: 0 };
+    pub(crate) const NONE: Identity = Identity { class: ptr::null(), word: Word(0) };
+
+    /// From the parts of a tag.
+    fn new(word: Word, class: *const ()) -> Identity {
+        let travels = class.addr() & SEEN_TO_TRAVEL != 0;
+        let class = if class.addr() & COUNTED != 0 {
+            // SAFETY: with this bit it was made by `count_turns`, and is freed only with the tag.
+            unsafe { &*counter(class.cast_mut()) }.class.cast_const()
+        } else {
+            class
+        };
+        let class = class.map_addr(|addr| addr & !POINTER_BITS);
+        Identity { class, word: if travels { word.sendable() } else { word } }
+    }
+
+    /// From the parts of a hold.
+    #[inline]
+    pub(super) fn of_hold(word: Word, class: *const ()) -> Identity {
+        Identity { class, word: word.without_marks() }
+    }
+
+    /// The parts of a hold.
+    #[inline]
+    pub(super) fn parts(self) -> (Word, *const ()) {
+        (self.word, self.class)
+    }
+
+    /// Which lock.
+    pub(crate) fn lock(&self) -> LockId {
+        self.word.number()
+    }
 
     /// What sort of lock it is.
     pub(crate) fn kind(&self) -> LockKind {
-        kind_of(self.word)
+        self.word.kind()
+    }
+
+    /// All but the class.
+    pub(super) fn word(&self) -> Word {
+        self.word
     }
 
     /// Whether a guard may be released by another thread than took it.
     pub(crate) fn is_sendable(&self) -> bool {
-        self.word & SENDABLE != 0
+        self.word.0 & SENDABLE != 0
     }
 
     /// The stack of the moment when the lock was made, innermost first, if it is known.
@@ -247,13 +342,13 @@ impl Identity {
     fn made(&self) -> Option<&'static Origin> {
         // SAFETY: with this bit the pointer was made from an `Origin` in `made`, which is never
         // freed.
-        (self.word & ORIGIN != 0).then(|| unsafe { &*self.class.cast() })
+        (self.word.0 & ORIGIN != 0).then(|| unsafe { &*self.class.cast() })
     }
 
     /// Where the lock comes from. `None` before the first use of a lock that a constant made.
     pub(crate) fn class(&self) -> Option<ClassRef> {
-        match self.word >> CLASS & 3 {
-            CLASS_MADE if self.word & ORIGIN != 0 => {
+        match self.word.0 >> CLASS & 3 {
+            CLASS_MADE if self.word.0 & ORIGIN != 0 => {
                 self.made().map(|origin| ClassRef::Made(origin.site))
             }
             // SAFETY: with these bits the pointer was made from a `Site` or a
@@ -297,10 +392,6 @@ const fn made(site: Site, kind: LockKind, flags: u64) -> Tag {
     std::intrinsics::const_eval_select((site, kind, flags), of_constant, at_run_time)
 }
 
-fn kind_of(word: u64) -> LockKind {
-    LockKind::ALL[(word >> KIND) as usize & 3]
-}
-
 /// Takes the place of the class pointer, marked by its lowest bit, once turns are counted (full
 /// recording only).
 struct Counter {
@@ -308,22 +399,28 @@ struct Counter {
     class: *mut (),
 }
 
-const COUNTED: usize = 1;
-
 fn counter(class: *mut ()) -> *mut Counter {
-    class.map_addr(|addr| addr & !COUNTED).cast()
+    class.map_addr(|addr| addr & !POINTER_BITS).cast()
 }
 
 impl Drop for Tag {
     #[inline]
     fn drop(&mut self) {
+        if *self.word.get_mut() & KNOWN != 0 {
+            self.forget();
+        }
+    }
+}
+
+impl Tag {
+    /// The end of a lock that the graph or the trace knows.
+    #[cold]
+    fn forget(&mut self) {
         let class = *self.class.get_mut();
         if class.addr() & COUNTED != 0 {
             // SAFETY: with this bit it was made by `count_turns`, and this is its only owner.
             drop(unsafe { Box::from_raw(counter(class)) });
         }
-        if *self.word.get_mut() & KNOWN != 0 {
-            super::destroyed(LockId(*self.word.get_mut() & NUMBER));
-        }
+        super::destroyed(Word(*self.word.get_mut()).number());
     }
 }

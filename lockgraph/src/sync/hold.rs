@@ -60,7 +60,7 @@ impl<'a> ExclusiveHold<'a> {
 impl Drop for ExclusiveHold<'_> {
     #[inline]
     fn drop(&mut self) {
-        if !self.panicking && thread::panicking() {
+        if thread::panicking() && !self.panicking {
             self.poison();
         }
         runtime::released(self.tag);
@@ -77,7 +77,7 @@ impl<'a> SharedHold<'a> {
 impl Drop for SharedHold<'_> {
     #[inline]
     fn drop(&mut self) {
-        runtime::released(self.tag);
+        runtime::released_as(self.tag, Mode::Shared);
     }
 }
 

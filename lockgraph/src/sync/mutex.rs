@@ -71,7 +71,7 @@ impl<T: ?Sized> Mutex<T> {
     /// # Panics
     ///
     /// If waiting would close a deadlock, and the detector is set to panic then.
-    #[inline]
+    #[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline(always))]
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         let attempt = runtime::acquiring(&self.tag, Mode::Exclusive, Location::caller());
@@ -79,7 +79,7 @@ impl<T: ?Sized> Mutex<T> {
             Some(inner) => inner,
             None => {
                 let block = || hold::taken(self.inner.lock());
-                runtime::contended(&attempt, || self.take_at_once(), block)
+                runtime::contended(attempt, || self.take_at_once(), block)
             }
         };
         attempt.acquired();

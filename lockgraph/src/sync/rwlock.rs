@@ -77,7 +77,7 @@ impl<T: ?Sized> RwLock<T> {
     /// # Panics
     ///
     /// If waiting would close a deadlock, and the detector is set to panic then.
-    #[inline]
+    #[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline(always))]
     #[track_caller]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
         let attempt = runtime::acquiring(&self.tag, Mode::Shared, Location::caller());
@@ -85,7 +85,7 @@ impl<T: ?Sized> RwLock<T> {
             Some(inner) => inner,
             None => {
                 let block = || hold::taken(self.inner.read());
-                runtime::contended(&attempt, || self.read_at_once(), block)
+                runtime::contended(attempt, || self.read_at_once(), block)
             }
         };
         attempt.acquired();
@@ -122,15 +122,15 @@ impl<T: ?Sized> RwLock<T> {
     /// # Panics
     ///
     /// If waiting would close a deadlock, and the detector is set to panic then.
-    #[inline]
+    #[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline(always))]
     #[track_caller]
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
-        let attempt = runtime::acquiring(&self.tag, Mode::Exclusive, Location::caller());
+        let attempt = runtime::acquiring_to_write(&self.tag, Location::caller());
         let inner = match self.write_at_once() {
             Some(inner) => inner,
             None => {
                 let block = || hold::taken(self.inner.write());
-                runtime::contended(&attempt, || self.write_at_once(), block)
+                runtime::contended(attempt, || self.write_at_once(), block)
             }
         };
         attempt.acquired();

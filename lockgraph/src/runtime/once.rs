@@ -1,0 +1,75 @@
+//! What initialisations call that run once: `Once`, `OnceLock`, `LazyLock`.
+//!
+//! Nobody holds one before it runs, so its number is given by an atomic exchange (see `tag`).
+
+use std::cell::Cell;
+use std::thread;
+
+use super::block::Wait;
+use super::hook::{acquiring, push, released};
+use super::local;
+use super::tag::{Site, Tag};
+use crate::event::How;
+use crate::id::{LockId, Mode};
+
+/// An initialisation had already happened: nothing was waited for, but it might have been.
+#[inline]
+pub(crate) fn once_passed(tag: &Tag, site: Site) {
+    // A thread that has passed once will never wait here again.
+    let lock = tag.id(site);
+    let is_known = local::hot(|local| local.seen.contains(passed(lock))) == Some(true);
+    if !is_known && !local::is_over() {
+        let _ = acquiring(tag, Mode::Exclusive, site);
+        local::busy(|local| local.seen.insert(passed(lock)));
+    }
+}
+
+/// What stands for "has passed this initialisation" among the chains that a thread has seen.
+#[inline]
+fn passed(lock: LockId) -> u64 {
+    lock.0.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1
+}
+
+/// About to run an initialisation, or to wait for the thread that runs it. Hold the result until
+/// the raw call returns.
+#[track_caller]
+pub(crate) fn once_waiting(tag: &Tag, site: Site) -> OnceWait<'_> {
+    tag.id(site);
+    let _ = acquiring(tag, Mode::Exclusive, site);
+    let mut wait = Wait::for_lock(tag, Mode::Exclusive, false, site);
+    if let Some(wait) = &mut wait {
+        while let Some(pause) = wait.look() {
+            thread::sleep(pause);
+        }
+    }
+    OnceWait { tag, site, wait: Cell::new(wait) }
+}
+
+/// A thread at the door of an initialisation. Dropping it ends the wait.
+#[must_use]
+pub(crate) struct OnceWait<'a> {
+    tag: &'a Tag,
+    site: Site,
+    wait: Cell<Option<Wait>>,
+}
+
+impl<'a> OnceWait<'a> {
+    /// This thread runs the initialiser. Hold the result while it runs.
+    pub(crate) fn begin(&self) -> OnceRun<'a> {
+        drop(self.wait.take());
+        push(self.tag, Mode::Exclusive, How::Blocking, self.site);
+        OnceRun { tag: self.tag }
+    }
+}
+
+/// A running initialiser. Dropping it ends the hold.
+#[must_use]
+pub(crate) struct OnceRun<'a> {
+    tag: &'a Tag,
+}
+
+impl Drop for OnceRun<'_> {
+    fn drop(&mut self) {
+        released(self.tag);
+    }
+}

@@ -1,0 +1,127 @@
+//! The word of a lock: its number, its kind and what else is to be known of it at once.
+//!
+//! | bits of the word | meaning |
+//! |---|---|
+//! | 0, 1 | 0; in a hold, the mode |
+//! | 2, 3, 4 | 0; in a hold, its marks: told, spared, recorded |
+//! | 5, 6 | the kind of lock |
+//! | 7, 8 | what the class pointer points to |
+//! | 9 | the class pointer points to an `Origin`, which has the place |
+//! | 10 | known to the graph or the trace, so its destruction must be told |
+//! | 11 | made with guards that may go to other threads, so a hold proves nothing about its thread |
+//! | 12 | poisoned, as the `std` shapes mean it |
+//! | 13 | taken by what the detector itself calls (an allocator): never tracked |
+//! | 16 to 63 | the number; 0 before first use |
+
+use crate::id::{LockId, LockKind, Mode};
+
+pub(super) const MODE: u64 = 0b11;
+pub(super) const TOLD: u64 = 1 << 2;
+pub(super) const SPARED: u64 = 1 << 3;
+pub(super) const RECORDED: u64 = 1 << 4;
+pub(super) const MARKS: u64 = MODE | TOLD | SPARED | RECORDED;
+pub(super) const KIND: u32 = 5;
+pub(super) const CLASS: u32 = 7;
+pub(super) const CLASS_MADE: u64 = 1;
+pub(super) const CLASS_NAMED: u64 = 2;
+pub(super) const CLASS_FIRST_TAKEN: u64 = 3;
+pub(super) const ORIGIN: u64 = 1 << 9;
+pub(super) const KNOWN: u64 = 1 << 10;
+pub(super) const SENDABLE: u64 = 1 << 11;
+pub(super) const POISONED: u64 = 1 << 12;
+pub(super) const INTERNAL: u64 = 1 << 13;
+pub(super) const NUMBER: u32 = 16;
+
+/// The word of a tag at one moment, or of a hold, which has more bits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Word(pub(super) u64);
+
+impl Word {
+    /// What no lock has.
+    pub(crate) const OF_NO_LOCK: Word = Word(u64::MAX);
+
+    /// Without a number.
+    pub(crate) const UNUSED: Word = Word(0);
+
+    /// What goes with a number given to a lock that the graph knows by it already.
+    pub(crate) const KNOWN: u64 = KNOWN;
+
+    #[inline]
+    pub(crate) fn has_number(self) -> bool {
+        self.0 >= 1 << NUMBER
+    }
+
+    #[inline]
+    pub(crate) fn number(self) -> LockId {
+        LockId(self.0 >> NUMBER)
+    }
+
+    /// What sort of lock it is.
+    #[inline]
+    pub(crate) fn kind(self) -> LockKind {
+        LockKind::ALL[(self.0 >> KIND) as usize & 3]
+    }
+
+    /// Whether a hold of this lock may go the fast way: it has its number, and is nothing special.
+    #[inline]
+    pub(crate) fn is_plain(self) -> bool {
+        self.has_number() && self.0 & (INTERNAL | SENDABLE) == 0
+    }
+
+    #[inline]
+    pub(crate) fn is_internal(self) -> bool {
+        self.0 & INTERNAL != 0
+    }
+
+    /// The word of a hold in `mode`. A word of a tag has no mode yet.
+    #[inline]
+    pub(crate) fn with_mode(self, mode: Mode) -> Word {
+        Word(self.0 | mode as u64)
+    }
+
+    /// A hold's word, now in `mode`.
+    pub(super) fn in_mode(self, mode: Mode) -> Word {
+        Word(self.0 & !MODE | mode as u64)
+    }
+
+    #[inline]
+    pub(super) fn mode(self) -> Mode {
+        Mode::ALL[(self.0 & MODE) as usize]
+    }
+
+    /// The number and the mode.
+    #[inline]
+    pub(super) fn key(self) -> u64 {
+        self.0 & (u64::MAX << NUMBER | MODE)
+    }
+
+    /// As it was in the tag.
+    pub(super) fn without_marks(self) -> Word {
+        Word(self.0 & !MARKS)
+    }
+
+    pub(super) fn sendable(self) -> Word {
+        Word(self.0 | SENDABLE)
+    }
+
+    pub(super) fn told(self) -> Word {
+        Word(self.0 | TOLD)
+    }
+
+    pub(super) fn is_told(self) -> bool {
+        self.0 & TOLD != 0
+    }
+
+    pub(super) fn spared(self) -> Word {
+        Word(self.0 | SPARED)
+    }
+
+    pub(super) fn is_spared(self) -> bool {
+        self.0 & SPARED != 0
+    }
+
+    /// Every event of this hold's thread is recorded, its end too.
+    pub(super) fn recorded(self) -> Word {
+        Word(self.0 | RECORDED)
+    }
+}

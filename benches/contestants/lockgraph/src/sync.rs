@@ -1,0 +1,7 @@
+//! `lockgraph::sync`, as a program uses it that replaced `use std::sync` by it.
+
+rows::locks!(Ours: lockgraph::sync, lockgraph::thread::scope, original std::sync, unwrap);
+
+fn main() {
+    rows::main::<Ours>();
+}

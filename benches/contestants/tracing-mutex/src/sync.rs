@@ -1,0 +1,9 @@
+//! tracing-mutex in the shape of `std`, also traced in release builds.
+
+rows::locks!(
+    Theirs: tracing_mutex::stdsync::tracing, std::thread::scope, original std::sync, unwrap
+);
+
+fn main() {
+    rows::main::<Theirs>();
+}

@@ -1,0 +1,140 @@
+//! Two threads that do the same at once: batches of the contestant and of `std` in turn, begun
+//! together at a barrier that spins, on the wall clock.
+//!
+//! A batch counts from the first start to the last end. It is left out, and the pair with it, if
+//! one thread began late or lost its processor: then they were not at it together.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::locks::{Locks, Std};
+use crate::pace::{nanos_each, times_in_batch};
+use crate::row::{Row, Work, mutex};
+
+const THREADS: usize = 2;
+/// Shorter than those of one thread, because a neighbour that takes a processor spoils all of it.
+const BATCH: Duration = Duration::from_micros(500);
+/// One thread may begin later than the other by this share of a batch.
+const MOST_SKEW: f64 = 0.05;
+
+/// Reports the nanoseconds of each pair of batches that counts, for about this time.
+pub(crate) fn compare<L: Locks>(row: Row, limit: Duration, mut report: impl FnMut(f64, f64)) {
+    // How often, as one thread alone would do it in the time of a batch.
+    let times =
+        [row.work::<L>(), row.work::<Std>()].map(|mut work| times_in_batch(&mut work, BATCH));
+    let (barrier, over) = (Barrier(AtomicUsize::new(0)), AtomicBool::new(false));
+    let ours: &'static L::Mutex = Box::leak(Box::new(L::mutex()));
+    let std: &'static <Std as Locks>::Mutex = Box::leak(Box::new(Std::mutex()));
+    let work = || match row {
+        Row::OneLock => [mutex::<L>(ours), mutex::<Std>(std)],
+        _ => [row.work::<L>(), row.work::<Std>()],
+    };
+    let start = Instant::now();
+    let threads = L::in_threads(THREADS, |at| {
+        let [mut ours, mut std] = work();
+        ours(row.warm_up());
+        std(row.warm_up());
+        let mut batches = Vec::new();
+        loop {
+            // One decides, so that both do the same number of batches.
+            if at == 0 {
+                over.store(start.elapsed() > limit, Ordering::Release);
+            }
+            barrier.wait_long();
+            if over.load(Ordering::Acquire) {
+                return batches;
+            }
+            let ours = Batch::run(&mut ours, times[0], &barrier);
+            batches.push([ours, Batch::run(&mut std, times[1], &barrier)]);
+        }
+    });
+    for (one, other) in threads[0].iter().zip(&threads[1]) {
+        if let [Some(ours), Some(std)] = [0, 1].map(|side| together(&one[side], &other[side])) {
+            report(nanos_each(ours, times[0] * row.per()), nanos_each(std, times[1] * row.per()));
+        }
+    }
+}
+
+/// What one thread saw of a batch.
+struct Batch {
+    start: Instant,
+    end: Instant,
+    preempted: bool,
+}
+
+impl Batch {
+    fn run(work: &mut Work, times: u64, barrier: &Barrier) -> Batch {
+        // Twice, because one of the two may wait long for the other, and lose its processor then.
+        barrier.wait_long();
+        let switches = involuntary_switches();
+        barrier.wait();
+        let start = Instant::now();
+        work(times);
+        let end = Instant::now();
+        Batch { start, end, preempted: involuntary_switches() != switches }
+    }
+}
+
+/// From the first start to the last end, if the batch counts.
+fn together(one: &Batch, other: &Batch) -> Option<Duration> {
+    let first = one.start.min(other.start);
+    let taken = one.end.max(other.end) - first;
+    let skew = one.start.max(other.start) - first;
+    let counts = !one.preempted && !other.preempted && skew.div_duration_f64(taken) <= MOST_SKEW;
+    counts.then_some(taken)
+}
+
+/// How often this thread had to give its processor away.
+fn involuntary_switches() -> u64 {
+    let text = std::fs::read_to_string("/proc/thread-self/status").expect("Linux has it");
+    let line = text.lines().find_map(|line| line.strip_prefix("nonvoluntary_ctxt_switches:"));
+    line.and_then(|number| number.trim().parse().ok()).expect("it has this line")
+}
+
+/// Counts arrivals, and never starts again: the next wait is over at the next multiple.
+struct Barrier(AtomicUsize);
+
+impl Barrier {
+    /// Spins: both go on at the same time.
+    fn wait(&self) {
+        self.until_all_came(std::hint::spin_loop);
+    }
+
+    /// Lets others run meanwhile, if the other thread has no processor.
+    fn wait_long(&self) {
+        self.until_all_came(std::thread::yield_now);
+    }
+
+    fn until_all_came(&self, pause: impl Fn()) {
+        let arrived = self.0.fetch_add(1, Ordering::AcqRel) + 1;
+        while self.0.load(Ordering::Acquire) < arrived.next_multiple_of(THREADS) {
+            pause();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_batch_counts_if_both_began_together_and_kept_their_processors() {
+        let origin = Instant::now();
+        let batch = |start, end, preempted| Batch {
+            start: origin + Duration::from_micros(start),
+            end: origin + Duration::from_micros(end),
+            preempted,
+        };
+        let cases = [
+            (batch(0, 1000, false), batch(0, 1000, false), Some(1000)),
+            (batch(0, 1000, false), batch(50, 900, false), Some(1000)),
+            (batch(49, 900, false), batch(0, 1000, false), Some(1000)),
+            (batch(0, 1000, false), batch(51, 1000, false), None),
+            (batch(0, 1000, false), batch(0, 1000, true), None),
+            (batch(0, 1000, true), batch(0, 1000, false), None),
+        ];
+        for (one, other, expected) in cases {
+            assert_eq!(together(&one, &other), expected.map(Duration::from_micros));
+        }
+    }
+}

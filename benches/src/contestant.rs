@@ -1,0 +1,257 @@
+//! Who takes part, how they are built and started.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+use cargo_metadata::Message;
+
+/// An environment variable and its value.
+type Variable = (&'static str, &'static str);
+
+/// Locks that are measured.
+pub(crate) struct Contestant {
+    pub(crate) name: &'static str,
+    /// The head of its column.
+    pub(crate) title: &'static str,
+    pub(crate) program: Program,
+    /// At `LOCKGRAPH_LEVEL=full`, with a trace.
+    pub(crate) records: bool,
+    pub(crate) graph: Graph,
+    pub(crate) off: Off,
+}
+
+/// A binary and the package to build for it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Program {
+    package: &'static str,
+    binary: &'static str,
+}
+
+/// Does it keep an order graph?
+pub(crate) enum Graph {
+    No,
+    /// Edges without stacks.
+    Bare,
+    /// Stacks are kept or not as this variable says.
+    Stacks {
+        without: Variable,
+        with: Variable,
+    },
+}
+
+/// What is left of it in a build that does not want it?
+pub(crate) enum Off {
+    /// That is to be seen in this program.
+    In(Program),
+    No(&'static str),
+}
+
+const fn program(package: &'static str, binary: &'static str) -> Program {
+    Program { package, binary }
+}
+
+const LOCKGRAPH: Contestant = Contestant {
+    name: "lockgraph",
+    title: "lockgraph",
+    program: program("contestant-lockgraph", "with-lockgraph"),
+    records: false,
+    graph: Graph::Stacks { without: ("LOCKGRAPH_STACKS", "off"), with: ("LOCKGRAPH_STACKS", "on") },
+    off: Off::In(program("contestant-lockgraph-off", "with-lockgraph-off")),
+};
+
+const TRACING_MUTEX: Contestant = Contestant {
+    name: "tracing-mutex",
+    title: "tracing-mutex",
+    program: program("contestant-tracing-mutex", "with-tracing-mutex"),
+    records: false,
+    graph: Graph::Stacks { without: ("RUST_BACKTRACE", "0"), with: ("RUST_BACKTRACE", "1") },
+    off: Off::In(program("contestant-tracing-mutex", "with-tracing-mutex-off")),
+};
+
+const PARKING_LOT: Contestant = Contestant {
+    name: "parking_lot",
+    title: "parking_lot",
+    program: program("contestant-parking_lot", "with-parking_lot"),
+    records: false,
+    graph: Graph::No,
+    off: Off::No("is an original itself"),
+};
+
+/// All of them, in the order of the columns.
+const ALL: [Contestant; 9] = [
+    LOCKGRAPH,
+    Contestant {
+        name: "lockgraph-parking_lot",
+        title: "lockgraph (parking_lot)",
+        program: program("contestant-lockgraph", "with-lockgraph-parking_lot"),
+        off: Off::In(program("contestant-lockgraph-off", "with-lockgraph-parking_lot-off")),
+        ..LOCKGRAPH
+    },
+    Contestant {
+        name: "lockgraph-full",
+        title: "lockgraph, level full",
+        records: true,
+        ..LOCKGRAPH
+    },
+    PARKING_LOT,
+    Contestant {
+        name: "parking_lot-detecting",
+        title: "parking_lot, deadlock_detection",
+        program: program("contestant-parking_lot-detecting", "with-parking_lot-detecting"),
+        off: Off::In(PARKING_LOT.program),
+        ..PARKING_LOT
+    },
+    TRACING_MUTEX,
+    Contestant {
+        name: "tracing-mutex-parking_lot",
+        title: "tracing-mutex (parking_lot)",
+        program: program("contestant-tracing-mutex", "with-tracing-mutex-parking_lot"),
+        off: Off::In(program("contestant-tracing-mutex", "with-tracing-mutex-parking_lot-off")),
+        ..TRACING_MUTEX
+    },
+    Contestant {
+        name: "deloxide",
+        title: "deloxide, lock-order-graph",
+        program: program("contestant-deloxide", "with-deloxide"),
+        records: false,
+        graph: Graph::Bare,
+        off: Off::No("has no switch"),
+    },
+    Contestant {
+        name: "std",
+        title: "std",
+        program: program("contestant-std", "with-std"),
+        ..PARKING_LOT
+    },
+];
+
+impl Contestant {
+    /// Those that are asked for, else the default ones, else all.
+    pub(crate) fn chosen(asked: &[String], default: &[&str]) -> Result<Vec<Contestant>> {
+        if let Some(name) = asked.iter().find(|name| ALL.iter().all(|one| one.name != **name)) {
+            let names: Vec<_> = ALL.iter().map(|one| one.name).collect();
+            bail!("no contestant is called `{name}`; there are {}", names.join(", "));
+        }
+        let wants = |one: &Contestant| match asked {
+            [] => default.is_empty() || default.contains(&one.name),
+            _ => asked.iter().any(|name| name == one.name),
+        };
+        Ok(ALL.into_iter().filter(wants).collect())
+    }
+
+    /// The programs that it is measured with.
+    pub(crate) fn programs(&self) -> impl Iterator<Item = Program> {
+        let off = match self.off {
+            Off::In(program) => Some(program),
+            Off::No(_) => None,
+        };
+        std::iter::once(self.program).chain(off)
+    }
+}
+
+/// Where the programs are.
+pub(crate) struct Built(BTreeMap<Program, PathBuf>);
+
+/// Builds these programs: each package by a cargo of its own, which is what keeps features apart.
+pub(crate) fn build(programs: impl Iterator<Item = Program>) -> Result<Built> {
+    let mut wanted: BTreeMap<&str, Vec<Program>> = BTreeMap::new();
+    for program in programs {
+        wanted.entry(program.package).or_default().push(program);
+    }
+    let mut built = BTreeMap::new();
+    for (package, programs) in wanted {
+        let binaries = build_package(package).with_context(|| format!("building {package}"))?;
+        for program in programs {
+            let path = binaries.get(program.binary).context("cargo names no such program")?;
+            built.insert(program, path.clone());
+        }
+    }
+    Ok(Built(built))
+}
+
+fn build_package(package: &str) -> Result<BTreeMap<String, PathBuf>> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
+    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
+    let output = Command::new(cargo)
+        .args(["build", "--release", "--quiet", "--message-format=json-render-diagnostics"])
+        .args(["--manifest-path", manifest, "--package", package])
+        .stderr(Stdio::inherit())
+        .output()
+        .context("cargo cannot be started")?;
+    ensure!(output.status.success(), "cargo build: {}", output.status);
+    let mut binaries = BTreeMap::new();
+    for message in Message::parse_stream(&output.stdout[..]) {
+        if let Message::CompilerArtifact(artifact) = message?
+            && let Some(path) = artifact.executable
+        {
+            binaries.insert(artifact.target.name, path.into_std_path_buf());
+        }
+    }
+    Ok(binaries)
+}
+
+impl Built {
+    /// The program, to be started with a clean slate: nobody's detector is switched on or off by
+    /// the environment of this program.
+    pub(crate) fn command(&self, program: Program) -> Command {
+        self.under(Command::new(&self.0[&program]))
+    }
+
+    /// The same below another program, which its name is the first argument of.
+    pub(crate) fn command_below(&self, mut above: Command, program: Program) -> Command {
+        above.arg(&self.0[&program]);
+        self.under(above)
+    }
+
+    fn under(&self, mut command: Command) -> Command {
+        let ours = |name: &OsString| name.to_string_lossy().starts_with("LOCKGRAPH");
+        for (name, _) in std::env::vars_os().filter(|(name, _)| ours(name)) {
+            command.env_remove(name);
+        }
+        command.env_remove("RUST_BACKTRACE").env_remove("RUST_LIB_BACKTRACE");
+        command
+    }
+}
+
+/// What the contestant does with these arguments: the numbers of its lines that begin with `word`.
+pub(crate) fn ask(command: &mut Command, word: &str) -> Result<Vec<Vec<f64>>> {
+    let output = command.stderr(Stdio::inherit()).output().context("it cannot be started");
+    let output = output.with_context(|| format!("{command:?}"))?;
+    ensure!(output.status.success(), "{command:?}: {}", output.status);
+    Ok(numbers(&String::from_utf8_lossy(&output.stdout), word))
+}
+
+/// A contestant may print what it likes beside, so other lines are passed over.
+fn numbers(text: &str, word: &str) -> Vec<Vec<f64>> {
+    let lines = text.lines().filter_map(|line| line.strip_prefix(word)?.strip_prefix(' '));
+    lines.filter_map(|line| line.split(' ').map(|number| number.parse().ok()).collect()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_found_between_other_lines() {
+        let text = "  banner\npair 1.5 2\npairs 3 4\npair x 2\npair 3 4.25\nbytes 16\n";
+        assert_eq!(numbers(text, "pair"), [[1.5, 2.0], [3.0, 4.25]]);
+        assert_eq!(numbers(text, "bytes"), [[16.0]]);
+        assert!(numbers(text, "edges").is_empty());
+    }
+
+    #[test]
+    fn contestants_are_those_asked_for_else_the_default_else_all() {
+        let names = |asked: &[&str], default: &[&str]| {
+            let asked: Vec<String> = asked.iter().map(|name| name.to_string()).collect();
+            let chosen = Contestant::chosen(&asked, default).map_err(|error| error.to_string())?;
+            Ok::<_, String>(chosen.iter().map(|one| one.name).collect::<Vec<_>>())
+        };
+        assert_eq!(names(&["std", "deloxide"], &["lockgraph"]).unwrap(), ["deloxide", "std"]);
+        assert_eq!(names(&[], &["lockgraph"]).unwrap(), ["lockgraph"]);
+        assert_eq!(names(&[], &[]).unwrap().len(), ALL.len());
+        assert!(names(&["dealoxide"], &[]).unwrap_err().contains("deloxide"));
+    }
+}

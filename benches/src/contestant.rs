@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::Message;
+use tempfile::TempDir;
 
 /// An environment variable and its value.
 type Variable = (&'static str, &'static str);
@@ -193,35 +194,80 @@ fn build_package(package: &str) -> Result<BTreeMap<String, PathBuf>> {
     Ok(binaries)
 }
 
+/// A contestant about to be started. Its traces, if it records, are gone afterwards.
+pub(crate) struct Start {
+    command: Command,
+    traces: Option<TempDir>,
+}
+
 impl Built {
-    /// The program, to be started with a clean slate: nobody's detector is switched on or off by
-    /// the environment of this program.
-    pub(crate) fn command(&self, program: Program) -> Command {
-        self.under(Command::new(&self.0[&program]))
+    /// The contestant as it is used: with stacks or without, or as it likes best.
+    pub(crate) fn start(&self, contestant: &Contestant, stacks: Option<bool>) -> Result<Start> {
+        self.start_below(None, contestant, stacks)
     }
 
-    /// The same below another program, which its name is the first argument of.
-    pub(crate) fn command_below(&self, mut above: Command, program: Program) -> Command {
-        above.arg(&self.0[&program]);
-        self.under(above)
-    }
-
-    fn under(&self, mut command: Command) -> Command {
+    /// The same below another program, which gets its name and arguments as arguments.
+    pub(crate) fn start_below(
+        &self,
+        above: Option<Command>,
+        contestant: &Contestant,
+        stacks: Option<bool>,
+    ) -> Result<Start> {
+        let path = &self.0[&contestant.program];
+        let mut command = match above {
+            Some(mut above) => {
+                above.arg(path);
+                above
+            }
+            None => Command::new(path),
+        };
+        // Nobody's detector is set by the environment of this program.
         let ours = |name: &OsString| name.to_string_lossy().starts_with("LOCKGRAPH");
         for (name, _) in std::env::vars_os().filter(|(name, _)| ours(name)) {
             command.env_remove(name);
         }
         command.env_remove("RUST_BACKTRACE").env_remove("RUST_LIB_BACKTRACE");
-        command
+        if let (Graph::Stacks { without, with }, Some(stacks)) = (&contestant.graph, stacks) {
+            command.envs([if stacks { *with } else { *without }]);
+        }
+        let traces = contestant.records.then(tempfile::tempdir).transpose()?;
+        if let Some(traces) = &traces {
+            command.env("LOCKGRAPH_LEVEL", "full").env("LOCKGRAPH_TRACE", traces.path());
+        }
+        Ok(Start { command, traces })
+    }
+
+    /// Is the program's lock the very type whose shape it has?
+    pub(crate) fn is_original(&self, program: Program) -> Result<bool> {
+        let mut start = Start { command: Command::new(&self.0[&program]), traces: None };
+        Ok(start.ask(&["facts"], "original")? == [[1.0]])
     }
 }
 
-/// What the contestant does with these arguments: the numbers of its lines that begin with `word`.
-pub(crate) fn ask(command: &mut Command, word: &str) -> Result<Vec<Vec<f64>>> {
-    let output = command.stderr(Stdio::inherit()).output().context("it cannot be started");
-    let output = output.with_context(|| format!("{command:?}"))?;
-    ensure!(output.status.success(), "{command:?}: {}", output.status);
-    Ok(numbers(&String::from_utf8_lossy(&output.stdout), word))
+impl Start {
+    /// Runs it with these arguments. The numbers of its lines that begin with `word`.
+    pub(crate) fn ask(&mut self, arguments: &[&str], word: &str) -> Result<Vec<Vec<f64>>> {
+        let output = self.command.args(arguments).stderr(Stdio::inherit()).output();
+        let output = output.with_context(|| format!("{:?}", self.command))?;
+        ensure!(output.status.success(), "{:?}: {}", self.command, output.status);
+        Ok(numbers(&String::from_utf8_lossy(&output.stdout), word))
+    }
+
+    /// Runs it with these arguments. What it, or the program above it, says on standard error.
+    pub(crate) fn listen(&mut self, arguments: &[&str]) -> Result<String> {
+        let output = self.command.args(arguments).output();
+        let output = output.with_context(|| format!("{:?}", self.command))?;
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        ensure!(output.status.success(), "{:?}: {}\n{text}", self.command, output.status);
+        Ok(text)
+    }
+
+    /// The size of the trace that it left, in bytes.
+    pub(crate) fn trace_size(&self) -> Result<u64> {
+        let traces = self.traces.as_ref().context("it does not record")?;
+        let trace = traces.path().read_dir()?.next().context("it left no trace")??;
+        Ok(trace.metadata()?.len())
+    }
 }
 
 /// A contestant may print what it likes beside, so other lines are passed over.

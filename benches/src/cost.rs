@@ -6,12 +6,11 @@
 //! distance between the lowest and the highest round.
 
 use std::collections::BTreeMap;
-use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use rows::Row;
 
-use crate::contestant::{Built, Contestant, Graph, Off, ask, build};
+use crate::contestant::{Built, Contestant, Graph, Off, build};
 use crate::machine;
 use crate::sample::{median, spread};
 use crate::table::{Cell, Table};
@@ -186,22 +185,20 @@ fn takes(contestant: &Contestant, probe: Probe) -> bool {
     }
 }
 
-/// Starts the contestant once.
+/// Starts the contestant once, or more often if it says too little.
 fn measure(
     contestant: &Contestant,
     probe: Probe,
     built: &Built,
     effort: &Effort,
 ) -> Result<Option<Sample>> {
-    let traces = tempfile::tempdir()?;
-    let mut command = prepare(contestant, built, &traces);
     match probe {
         Probe::Compare(row) => {
-            command.args(["compare", row.name(), effort.milliseconds]);
+            let arguments = ["compare", row.name(), effort.milliseconds];
             let mut pairs = Vec::new();
             // Two threads need both processors at once, which others may be using.
             for _ in 0..MOST_STARTS {
-                pairs.extend(ask(&mut command, "pair")?);
+                pairs.extend(built.start(contestant, None)?.ask(&arguments, "pair")?);
                 if pairs.len() >= FEWEST_PAIRS {
                     break;
                 }
@@ -212,12 +209,9 @@ fn measure(
             Ok(both.map(|(figure, beside)| Sample { figure, beside, edges: 0.0 }))
         }
         Probe::Edges { stacks } => {
-            if let Graph::Stacks { without, with } = contestant.graph {
-                let (name, value) = if stacks { with } else { without };
-                command.env(name, value);
-            }
-            let lines = ask(command.args(["edges", EDGES_TIME, effort.edges]), "edges")?;
-            let [edges, ours, std, bytes] = lines[..].concat()[..] else {
+            let arguments = ["edges", EDGES_TIME, effort.edges];
+            let lines = built.start(contestant, Some(stacks))?.ask(&arguments, "edges")?;
+            let [edges, ours, std, bytes] = lines.concat()[..] else {
                 bail!("{}: not a line about edges", contestant.name)
             };
             Ok(Some(Sample { figure: ours - std, beside: bytes / edges, edges }))
@@ -225,21 +219,8 @@ fn measure(
     }
 }
 
-/// The contestant's program, to be told what to do.
-fn prepare(contestant: &Contestant, built: &Built, traces: &tempfile::TempDir) -> Command {
-    let mut command = built.command(contestant.program);
-    if contestant.records {
-        command.env("LOCKGRAPH_LEVEL", "full").env("LOCKGRAPH_TRACE", traces.path());
-    }
-    command
-}
-
 fn cell(line: Line, contestant: &Contestant, samples: &Samples, built: &Built) -> Result<Cell> {
     let of = |probe| samples.get(&(contestant.name, probe)).map_or(&[][..], Vec::as_slice);
-    let fact = |word| -> Result<f64> {
-        let lines = ask(built.command(contestant.program).arg("facts"), word)?;
-        lines.concat().first().copied().context("the contestant does not say")
-    };
     Ok(match line {
         Line::Ratio(row, _) => ratio(of(Probe::Compare(row))),
         Line::TwoOverOne => {
@@ -249,14 +230,17 @@ fn cell(line: Line, contestant: &Contestant, samples: &Samples, built: &Built) -
             let time = matches!(line, Line::EdgeTime { .. });
             edge(contestant, of(Probe::Edges { stacks }), time)
         }
-        Line::LockBytes => Cell::Text(fact("bytes")?.to_string()),
+        Line::LockBytes => {
+            let lines = built.start(contestant, None)?.ask(&["facts"], "bytes")?;
+            let bytes = lines.concat().first().copied().context("it does not tell its size")?;
+            Cell::Text(bytes.to_string())
+        }
         Line::EventBytes if contestant.records => event_bytes(contestant, built)?,
         Line::EventBytes => Cell::Missing("does not record events"),
         Line::SwitchedOff => match contestant.off {
             Off::No(reason) => Cell::Missing(reason),
             Off::In(program) => {
-                let same = ask(built.command(program).arg("facts"), "original")?;
-                Cell::Text(if same == [[1.0]] { "yes" } else { "no" }.to_owned())
+                Cell::Text(if built.is_original(program)? { "yes" } else { "no" }.to_owned())
             }
         },
     })
@@ -309,11 +293,9 @@ fn percent(spread: f64, rounds: usize) -> String {
 /// What the trace grows by for a lock and an unlock, halved.
 fn event_bytes(contestant: &Contestant, built: &Built) -> Result<Cell> {
     let size = |times: u64| -> Result<u64> {
-        let traces = tempfile::tempdir()?;
-        let mut command = prepare(contestant, built, &traces);
-        ask(command.args(["count", Row::Mutex.name(), "ours", &times.to_string()]), "")?;
-        let trace = traces.path().read_dir()?.next().context("it left no trace")??;
-        Ok(trace.metadata()?.len())
+        let mut start = built.start(contestant, None)?;
+        start.ask(&["count", Row::Mutex.name(), "ours", &times.to_string()], "")?;
+        start.trace_size()
     };
     let (times, twice) = (1_000_000, 2_000_000);
     let bytes = size(twice)?.saturating_sub(size(times)?);

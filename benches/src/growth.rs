@@ -5,7 +5,7 @@
 
 use anyhow::{Context, Result};
 
-use crate::contestant::{Built, Contestant, Graph, ask, build};
+use crate::contestant::{Built, Contestant, Graph, build};
 use crate::machine;
 use crate::table::{Cell, Table};
 
@@ -39,20 +39,17 @@ fn text(number: f64) -> Cell {
 }
 
 fn edge_curves(contestant: &Contestant, built: &Built, edges: &[&str]) -> Result<Table> {
-    let variables: &[_] = match &contestant.graph {
+    let ways: &[_] = match contestant.graph {
         Graph::No | Graph::Bare => &[("", None)],
-        Graph::Stacks { without, with } => {
-            &[(", no stack", Some(*without)), (", with a stack", Some(*with))]
-        }
+        Graph::Stacks { .. } => &[(", no stack", Some(false)), (", with a stack", Some(true))],
     };
     let mut heads = vec!["edges".to_owned()];
     let mut curves = Vec::new();
-    for (suffix, variable) in variables {
+    for (suffix, stacks) in ways {
         heads.push(format!("ns for one more{suffix}"));
         heads.push("bytes per edge".to_owned());
-        let mut command = built.command(contestant.program);
-        command.envs(*variable).args(["edges", EDGES_TIME]).args(edges);
-        curves.push(ask(&mut command, "edges")?);
+        let arguments = [&["edges", EDGES_TIME], edges].concat();
+        curves.push(built.start(contestant, *stacks)?.ask(&arguments, "edges")?);
     }
     let mut table = Table::new(heads);
     let longest = curves.iter().map(Vec::len).max().unwrap_or(0);
@@ -71,7 +68,7 @@ fn locks(contestant: &Contestant, built: &Built) -> Result<Table> {
     let heads = ["locks", "ns", "std ns", "ratio", "bytes per lock with itself", "KiB in all"];
     let mut table = Table::new(heads);
     for count in LOCKS {
-        let lines = ask(built.command(contestant.program).args(["live", count]), "live")?;
+        let lines = built.start(contestant, None)?.ask(&["live", count], "live")?;
         let [locks, ours, std, bytes] = lines.concat()[..] else { no_line()? };
         let ratio = Cell::Text(format!("{:.2}", ours / std));
         let bytes = [text(bytes / locks), text(bytes / 1024.0)];
@@ -84,8 +81,8 @@ fn locks(contestant: &Contestant, built: &Built) -> Result<Table> {
 fn threads(contestant: &Contestant, built: &Built) -> Result<Table> {
     let mut table = Table::new(["", "us per thread", "bytes per thread"]);
     for (name, side) in [(contestant.title, "ours"), ("raw std", "std")] {
-        let mut command = built.command(contestant.program);
-        let lines = ask(command.args(["threads", THREADS, side]), "threads")?;
+        let mut start = built.start(contestant, None)?;
+        let lines = start.ask(&["threads", THREADS, side], "threads")?;
         let [_, nanos, bytes] = lines.concat()[..] else { no_line()? };
         table.row(name, vec![text(nanos / 1000.0), text(bytes)]);
     }
@@ -93,10 +90,7 @@ fn threads(contestant: &Contestant, built: &Built) -> Result<Table> {
 }
 
 fn requests(contestant: &Contestant, built: &Built, millions: &str) -> Result<Table> {
-    let of = |how| {
-        let mut command = built.command(contestant.program);
-        ask(command.args(["requests", millions, how]), "requests")
-    };
+    let of = |how| built.start(contestant, None)?.ask(&["requests", millions, how], "requests");
     let (alone, nested) = (of("alone")?, of("nested")?);
     let heads =
         ["requests", "ns", "resident KiB", "nested in a long-lived lock, ns", "resident KiB"];

@@ -123,16 +123,9 @@ fn count(line: &Line, contestant: &Contestant, built: &Built) -> Result<Option<f
     let total = |times: u64| -> Result<u64> {
         let mut valgrind = Command::new("valgrind");
         valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
-        let mut command = built.command_below(valgrind, contestant.program);
-        command.args(["count", line.row.name(), "ours", &times.to_string()]);
-        if let Graph::Stacks { without, with } = contestant.graph {
-            let (name, value) = if line.stacks { with } else { without };
-            command.env(name, value);
-        }
-        let output = command.output().with_context(|| format!("{command:?}"))?;
-        let text = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "{command:?}: {}\n{text}", output.status);
-        collected(&text).with_context(|| format!("{command:?}: no count in\n{text}"))
+        let mut start = built.start_below(Some(valgrind), contestant, Some(line.stacks))?;
+        let text = start.listen(&["count", line.row.name(), "ours", &times.to_string()])?;
+        collected(&text).with_context(|| format!("valgrind tells no count:\n{text}"))
     };
     let threads = if line.row.is_parallel() { 2 } else { 1 };
     let more = total(2 * line.times)?.saturating_sub(total(line.times)?);

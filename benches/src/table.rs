@@ -41,13 +41,11 @@ impl fmt::Display for Table {
             }
             writeln!(f)?;
         }
-        if !reasons.is_empty() {
-            writeln!(f)?;
+        if reasons.is_empty() {
+            return Ok(());
         }
-        for (at, reason) in reasons.iter().enumerate() {
-            writeln!(f, "({}) {reason}{}", at + 1, if at + 1 < reasons.len() { "," } else { "." })?;
-        }
-        Ok(())
+        let notes = reasons.iter().enumerate().map(|(at, reason)| format!("({}) {reason}", at + 1));
+        writeln!(f, "\n{}.", notes.collect::<Vec<_>>().join("; "))
     }
 }
 
@@ -70,7 +68,7 @@ mod tests {
         table.row("one", vec![Cell::Text("1".into()), Cell::Missing("cannot")]);
         table.row("two", vec![Cell::Missing("will not"), Cell::Missing("cannot")]);
         let expected = "|  | a | b |\n|---|---|---|\n| one | 1 | – (1) |\n| two | – (2) | – (1) |\n\
-                        \n(1) cannot,\n(2) will not.\n";
+                        \n(1) cannot; (2) will not.\n";
         assert_eq!(table.to_string(), expected);
     }
 }

@@ -165,13 +165,13 @@ fn nested_8<L: Locks>() -> Work {
     let locks: [L::Mutex; 8] = std::array::from_fn(|_| L::mutex());
     repeat(move || {
         // Named, because they are given back from the last to the first, as scopes do.
-        let _1 = L::lock(black_box(&locks[0]));
-        let _2 = L::lock(black_box(&locks[1]));
-        let _3 = L::lock(black_box(&locks[2]));
-        let _4 = L::lock(black_box(&locks[3]));
-        let _5 = L::lock(black_box(&locks[4]));
-        let _6 = L::lock(black_box(&locks[5]));
-        let _7 = L::lock(black_box(&locks[6]));
+        let _first = L::lock(black_box(&locks[0]));
+        let _second = L::lock(black_box(&locks[1]));
+        let _third = L::lock(black_box(&locks[2]));
+        let _fourth = L::lock(black_box(&locks[3]));
+        let _fifth = L::lock(black_box(&locks[4]));
+        let _sixth = L::lock(black_box(&locks[5]));
+        let _seventh = L::lock(black_box(&locks[6]));
         *L::lock(black_box(&locks[7])) += 1;
     })
 }

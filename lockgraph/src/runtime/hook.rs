@@ -14,10 +14,8 @@ use super::holds::{Hold, Holds};
 use super::tag::{self, Site, Tag};
 use super::word::Word;
 use super::{local, record, report, state};
-use crate::config;
 use crate::event::{How, Op};
 use crate::id::{LockId, Mode};
-use crate::trace::Level;
 
 /// A blocking acquisition that has been announced.
 ///
@@ -36,18 +34,18 @@ pub struct Attempt<'a> {
 /// What is known of an acquisition before it happens; two registers.
 #[derive(Clone, Copy)]
 struct Ticket {
-    /// The lock's word, if the hold may go the fast way; else a word without a number.
+    /// The lock's word; of no lock, if the hold must go the slow way.
     word: Word,
-    /// The chain that the hold makes; without a word, the number that is promised to the lock, by
-    /// which the graph knows it, or 0.
+    /// The chain that the hold makes; of no lock, the number that is promised to the lock, by which
+    /// the graph knows it, or 0.
     chain: u64,
 }
 
 impl Ticket {
-    const SLOW: Ticket = Ticket { word: Word::UNUSED, chain: 0 };
+    const SLOW: Ticket = Ticket { word: Word::OF_NO_LOCK, chain: 0 };
 
     fn promised(self) -> Option<LockId> {
-        (!self.word.has_number() && self.chain != 0).then_some(LockId(self.chain))
+        (self.word == Word::OF_NO_LOCK && self.chain != 0).then_some(LockId(self.chain))
     }
 }
 
@@ -70,13 +68,7 @@ pub(crate) fn acquiring_to_write(tag: &Tag, site: Site) -> Attempt<'_> {
 fn announce<const IS_WRITER: bool>(tag: &Tag, mode: Mode, site: Site) -> Ticket {
     let word = tag.word();
     let (chain, is_known) = local::look::<IS_WRITER>(word, mode);
-    if !is_known {
-        announce_slowly(tag, mode, site)
-    } else if word.is_plain() {
-        Ticket { word, chain }
-    } else {
-        Ticket::SLOW
-    }
+    if is_known { Ticket { word, chain } } else { announce_slowly(tag, mode, site) }
 }
 
 /// Something new: a chain, a lock, or a thread. Or a chain that is not at home among those seen.
@@ -87,7 +79,7 @@ fn announce_slowly(tag: &Tag, mode: Mode, site: Site) -> Ticket {
     let chain =
         local::hot(|local| (local.holds.chain_with(word, mode), local.is_known(word, mode)));
     if let Some((chain, true)) = chain {
-        return if word.is_plain() { Ticket { word, chain } } else { Ticket::SLOW };
+        return Ticket { word, chain };
     }
     if word.is_internal() {
         return Ticket::SLOW;
@@ -103,7 +95,7 @@ fn announce_slowly(tag: &Tag, mode: Mode, site: Site) -> Ticket {
     if let Some(finding) = state::show(tag, promised, mode, site) {
         report::report(&finding);
     }
-    Ticket { word: Word::UNUSED, chain: promised.map_or(0, |number| number.0) }
+    Ticket { word: Word::OF_NO_LOCK, chain: promised.map_or(0, |number| number.0) }
 }
 
 /// A number for a lock that has none, if the graph is to know it before it is held.
@@ -118,7 +110,7 @@ impl Attempt<'_> {
     pub fn acquired(self) {
         let Attempt { tag, mode, site, ticket: Ticket { word, chain }, .. } = self;
         let class = tag.class();
-        let is_fast = word.has_number() && !tag::is_special(class);
+        let is_fast = word.is_plain() && !tag::is_special(class);
         if !is_fast || !local::push(word, class, mode, site, chain) {
             push_slowly(tag, mode, How::Blocking, site, self.ticket);
         }
@@ -146,6 +138,9 @@ pub(super) fn push(tag: &Tag, mode: Mode, how: How, site: Site) {
 #[inline(never)]
 fn push_slowly(tag: &Tag, mode: Mode, how: How, site: Site, ticket: Ticket) {
     let promised = ticket.promised();
+    if mode == Mode::Exclusive && promised.is_none() && local::push_first(tag, site) {
+        return;
+    }
     if tag.is_internal() {
         local::suspend();
         return;
@@ -198,7 +193,7 @@ fn give_number(
     let number = promised.unwrap_or_else(|| local.next_lock_number());
     let flags = if promised.is_some() { Word::KNOWN } else { 0 };
     // Where everything is recorded, refusals give numbers too, and their threads hold nothing.
-    let is_alone = mode == Mode::Exclusive && config::get().level != Level::Full;
+    let is_alone = mode == Mode::Exclusive && local.events.is_none();
     tag.id_of_held(is_alone, site, number, flags)
 }
 

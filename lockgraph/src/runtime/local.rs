@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use super::holds::Holds;
 use super::seen::Seen;
 use super::state;
-use super::tag::Site;
+use super::tag::{self, Site, Tag};
 use super::word::Word;
 use crate::config;
 use crate::id::{LockId, LockKind, Mode, ThreadId};
@@ -123,6 +123,26 @@ pub(super) fn look<const IS_WRITER: bool>(word: Word, mode: Mode) -> (u64, bool)
 pub(super) fn push(word: Word, class: *const (), mode: Mode, site: Site, chain: u64) -> bool {
     // SAFETY: as in `hot`; nobody's has no room, and so is not written.
     unsafe { Holds::push(&raw mut (*LOCAL.get()).holds, word, class, mode, site, chain) }
+}
+
+/// The fast path of a lock's first acquisition, which is an exclusive one: gives the number, and
+/// pushes. False if it must go the slow way; then nothing has been done.
+#[inline]
+pub(super) fn push_first(tag: &Tag, site: Site) -> bool {
+    let (word, class) = (tag.word(), tag.class());
+    if !word.is_new() || tag::is_special(class) {
+        return false;
+    }
+    let numbered = hot(|local| {
+        let is_recorded = local.events.is_some();
+        (!is_recorded && !local.holds.is_full()).then(|| {
+            let word = word.numbered(local.next_lock_number());
+            (word, local.holds.chain_with(word, Mode::Exclusive))
+        })
+    });
+    let Some((word, chain)) = numbered.flatten() else { return false };
+    tag.set_word(word);
+    push(word, class, Mode::Exclusive, site, chain)
 }
 
 /// The fast path of a release. False if it must go the slow way.

@@ -175,6 +175,13 @@ impl Tag {
         Identity::new(word, self.class())
     }
 
+    /// Sets all but the class: only for whoever holds the lock exclusively, and has seen that it is
+    /// new.
+    #[inline]
+    pub(super) fn set_word(&self, word: Word) {
+        self.word.store(word.0, Ordering::Release);
+    }
+
     /// What the tag will say of its lock once it has this number, `site` being where it is used first.
     pub(crate) fn promise(&self, number: LockId, site: Site) -> Identity {
         let word = self.word();
@@ -219,7 +226,7 @@ impl Tag {
     /// Whether the detector itself may need this lock while it holds its own.
     #[inline]
     pub(crate) fn is_internal(&self) -> bool {
-        self.word.load(Ordering::Relaxed) & INTERNAL != 0
+        self.word().is_internal()
     }
 
     /// The detector itself was seen to need this lock.
@@ -331,7 +338,7 @@ impl Identity {
 
     /// Whether a guard may be released by another thread than took it.
     pub(crate) fn is_sendable(&self) -> bool {
-        self.word.0 & SENDABLE != 0
+        self.word.is_sendable()
     }
 
     /// The stack of the moment when the lock was made, innermost first, if it is known.

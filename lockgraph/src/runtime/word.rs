@@ -5,55 +5,58 @@
 //! | 0, 1 | 0; in a hold, the mode |
 //! | 2, 3, 4 | 0; in a hold, its marks: told, spared, recorded |
 //! | 5, 6 | the kind of lock |
-//! | 7, 8 | what the class pointer points to |
-//! | 9 | the class pointer points to an `Origin`, which has the place |
-//! | 10 | known to the graph or the trace, so its destruction must be told |
-//! | 11 | made with guards that may go to other threads, so a hold proves nothing about its thread |
+//! | 7 | known to the graph or the trace, so its destruction must be told |
+//! | 8, 9 | what the class pointer points to |
+//! | 10 | the class pointer points to an `Origin`, which has the place |
+//! | 11 | guards may go to other threads, so a hold proves nothing about its thread |
 //! | 12 | poisoned, as the `std` shapes mean it |
 //! | 13 | taken by what the detector itself calls (an allocator): never tracked |
-//! | 16 to 63 | the number; 0 before first use |
+//! | 16 to 62 | the number; 0 before first use |
+//! | 63 | special: bit 11 or 13 is set |
+//!
+//! So one signed comparison tells whether a lock is plain: has a number, and is not special.
 
 use crate::id::{LockId, LockKind, Mode};
 
-pub(super) const MODE: u64 = 0b11;
-pub(super) const TOLD: u64 = 1 << 2;
-pub(super) const SPARED: u64 = 1 << 3;
-pub(super) const RECORDED: u64 = 1 << 4;
-pub(super) const MARKS: u64 = MODE | TOLD | SPARED | RECORDED;
+const MODE: u64 = 0b11;
+const TOLD: u64 = 1 << 2;
+const SPARED: u64 = 1 << 3;
+const RECORDED: u64 = 1 << 4;
+const MARKS: u64 = MODE | TOLD | SPARED | RECORDED;
 pub(super) const KIND: u32 = 5;
-pub(super) const CLASS: u32 = 7;
+pub(super) const KNOWN: u64 = 1 << 7;
+pub(super) const CLASS: u32 = 8;
 pub(super) const CLASS_MADE: u64 = 1;
 pub(super) const CLASS_NAMED: u64 = 2;
 pub(super) const CLASS_FIRST_TAKEN: u64 = 3;
-pub(super) const ORIGIN: u64 = 1 << 9;
-pub(super) const KNOWN: u64 = 1 << 10;
-pub(super) const SENDABLE: u64 = 1 << 11;
+pub(super) const ORIGIN: u64 = 1 << 10;
+const TRAVELS: u64 = 1 << 11;
 pub(super) const POISONED: u64 = 1 << 12;
-pub(super) const INTERNAL: u64 = 1 << 13;
+const INNER: u64 = 1 << 13;
 pub(super) const NUMBER: u32 = 16;
+const SPECIAL: u64 = 1 << 63;
+pub(super) const SENDABLE: u64 = SPECIAL | TRAVELS;
+pub(super) const INTERNAL: u64 = SPECIAL | INNER;
 
 /// The word of a tag at one moment, or of a hold, which has more bits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Word(pub(super) u64);
 
 impl Word {
-    /// What no lock has.
+    /// What no lock has. It is not plain.
     pub(crate) const OF_NO_LOCK: Word = Word(u64::MAX);
-
-    /// Without a number.
-    pub(crate) const UNUSED: Word = Word(0);
 
     /// What goes with a number given to a lock that the graph knows by it already.
     pub(crate) const KNOWN: u64 = KNOWN;
 
     #[inline]
     pub(crate) fn has_number(self) -> bool {
-        self.0 >= 1 << NUMBER
+        self.0 << 1 >= 1 << (NUMBER + 1)
     }
 
     #[inline]
     pub(crate) fn number(self) -> LockId {
-        LockId(self.0 >> NUMBER)
+        LockId((self.0 & !SPECIAL) >> NUMBER)
     }
 
     /// What sort of lock it is.
@@ -65,12 +68,25 @@ impl Word {
     /// Whether a hold of this lock may go the fast way: it has its number, and is nothing special.
     #[inline]
     pub(crate) fn is_plain(self) -> bool {
-        self.has_number() && self.0 & (INTERNAL | SENDABLE) == 0
+        self.0.cast_signed() >= 1 << NUMBER
+    }
+
+    /// Whether all that the lock lacks to be plain is its number.
+    #[inline]
+    pub(crate) fn is_new(self) -> bool {
+        let has_class = self.0 >> CLASS & 3 != 0;
+        self.0 < 1 << NUMBER && self.0 & POISONED == 0 && has_class
+    }
+
+    /// Now with its number.
+    #[inline]
+    pub(super) fn numbered(self, number: LockId) -> Word {
+        Word(self.0 | number.0 << NUMBER)
     }
 
     #[inline]
     pub(crate) fn is_internal(self) -> bool {
-        self.0 & INTERNAL != 0
+        self.0 & INNER != 0
     }
 
     /// The word of a hold in `mode`. A word of a tag has no mode yet.
@@ -89,7 +105,7 @@ impl Word {
         Mode::ALL[(self.0 & MODE) as usize]
     }
 
-    /// The number and the mode.
+    /// The number and the mode, and whether it is special.
     #[inline]
     pub(super) fn key(self) -> u64 {
         self.0 & (u64::MAX << NUMBER | MODE)
@@ -98,6 +114,10 @@ impl Word {
     /// As it was in the tag.
     pub(super) fn without_marks(self) -> Word {
         Word(self.0 & !MARKS)
+    }
+
+    pub(super) fn is_sendable(self) -> bool {
+        self.0 & TRAVELS != 0
     }
 
     pub(super) fn sendable(self) -> Word {

@@ -36,6 +36,8 @@ pub(crate) struct Blocked<S> {
     pub(crate) target: Target,
     pub(crate) site: S,
     pub(crate) held: Vec<Hold<S>>,
+    /// A reader-writer lock is wanted exclusively: readers queue behind it.
+    pub(crate) is_writer: bool,
     /// The lock is held upgradably and wanted exclusively, in one step: an upgrade, which does
     /// not wait for its own hold.
     pub(crate) is_upgrade: bool,
@@ -74,7 +76,12 @@ pub(crate) struct Waits<S> {
     writers: HashMap<LockId, Vec<ThreadId>, Hashing>,
     /// By lock: threads that ended while holding it.
     left: HashMap<LockId, Vec<(ThreadId, Hold<S>)>, Hashing>,
+    /// Lists that were emptied, so that a wait like others before allocates nothing.
+    spare: Vec<Vec<ThreadId>>,
 }
+
+/// How many emptied lists are kept.
+const MOST_SPARE: usize = 64;
 
 impl<S> Default for Waits<S> {
     fn default() -> Waits<S> {
@@ -83,6 +90,7 @@ impl<S> Default for Waits<S> {
             holders: HashMap::default(),
             writers: HashMap::default(),
             left: HashMap::default(),
+            spare: Vec::new(),
         }
     }
 }
@@ -92,23 +100,24 @@ impl<S: Copy> Waits<S> {
     pub(crate) fn block(&mut self, thread: ThreadId, blocked: Blocked<S>) {
         self.unblock(thread);
         for hold in &blocked.held {
-            self.holders.entry(hold.lock).or_default().push(thread);
+            put_in(&mut self.holders, hold.lock, thread, &mut self.spare);
         }
-        if let Target::Lock(lock, Mode::Exclusive) = blocked.target {
-            self.writers.entry(lock).or_default().push(thread);
+        if let (Target::Lock(lock, _), true) = (&blocked.target, blocked.is_writer) {
+            put_in(&mut self.writers, *lock, thread, &mut self.spare);
         }
         self.blocked.insert(thread, blocked);
     }
 
-    /// `thread` runs again.
-    pub(crate) fn unblock(&mut self, thread: ThreadId) {
-        let Some(blocked) = self.blocked.remove(&thread) else { return };
+    /// `thread` runs again. Returns its wait.
+    pub(crate) fn unblock(&mut self, thread: ThreadId) -> Option<Blocked<S>> {
+        let blocked = self.blocked.remove(&thread)?;
         for hold in &blocked.held {
-            take_out(&mut self.holders, hold.lock, |holder| *holder == thread);
+            take_out(&mut self.holders, hold.lock, thread, &mut self.spare);
         }
-        if let Target::Lock(lock, Mode::Exclusive) = blocked.target {
-            take_out(&mut self.writers, lock, |writer| *writer == thread);
+        if let (Target::Lock(lock, _), true) = (&blocked.target, blocked.is_writer) {
+            take_out(&mut self.writers, *lock, thread, &mut self.spare);
         }
+        Some(blocked)
     }
 
     /// `thread` has ended and left `held` taken. Returns who waits for one of them, and now will
@@ -153,6 +162,10 @@ impl<S: Copy> Waits<S> {
 
     /// The shortest cycle that `start`, which has just blocked, has closed.
     pub(crate) fn deadlock(&self, start: ThreadId) -> Option<WaitCycle> {
+        if self.waits_for(start).is_empty() {
+            // Which is so almost always, and must cost nothing.
+            return None;
+        }
         let mut from: HashMap<ThreadId, (ThreadId, Because), Hashing> = HashMap::default();
         let mut seen: HashSet<ThreadId, Hashing> = HashSet::default();
         let mut queue = vec![start];
@@ -252,16 +265,21 @@ fn trace_back(
     cycle
 }
 
-fn take_out(
-    map: &mut HashMap<LockId, Vec<ThreadId>, Hashing>,
-    lock: LockId,
-    is_it: impl Fn(&ThreadId) -> bool,
-) {
-    let Some(list) = map.get_mut(&lock) else { return };
-    if let Some(at) = list.iter().position(is_it) {
+type Lists = HashMap<LockId, Vec<ThreadId>, Hashing>;
+
+fn put_in(lists: &mut Lists, lock: LockId, thread: ThreadId, spare: &mut Vec<Vec<ThreadId>>) {
+    lists.entry(lock).or_insert_with(|| spare.pop().unwrap_or_default()).push(thread);
+}
+
+fn take_out(lists: &mut Lists, lock: LockId, thread: ThreadId, spare: &mut Vec<Vec<ThreadId>>) {
+    let Some(list) = lists.get_mut(&lock) else { return };
+    if let Some(at) = list.iter().position(|listed| *listed == thread) {
         list.swap_remove(at);
     }
-    if list.is_empty() {
-        map.remove(&lock);
+    if list.is_empty()
+        && let Some(list) = lists.remove(&lock)
+        && spare.len() < MOST_SPARE
+    {
+        spare.push(list);
     }
 }

@@ -15,7 +15,7 @@ use super::{local, locked, record, report, state};
 use crate::describe;
 use crate::finding::{self, Finding, Held, Place};
 use crate::held::Hold;
-use crate::id::{LockId, Mode, ThreadId};
+use crate::id::{LockId, LockKind, Mode, ThreadId};
 use crate::names::HoldNames;
 use crate::wait::{Blocked, Target, WaitCycle, Waits, is_soft};
 
@@ -54,6 +54,8 @@ const LOOKS: [u64; 3] = [1, 10, 40];
 pub(super) struct Wait {
     thread: ThreadId,
     slot: record::Slot,
+    /// It was seen to close no deadlock as it was published.
+    is_clear: bool,
     looks: usize,
     last_seen: Option<(WaitCycle, Vec<u64>)>,
 }
@@ -88,14 +90,18 @@ impl Wait {
                 // The trace has heard of them, so it is to hear of their end.
                 local.holds.mark_told();
             }
-            let held = sure_holds(local).collect();
+            let mut held = std::mem::take(&mut local.spare);
+            held.extend(sure_holds(local));
+            let has_returned = local.has_returned;
+            let is_writer = is_writer(&target, &site);
             let mut state = locked(&STATE);
             state.next_turn += 1;
             let turn = state.next_turn;
-            let has_returned = local.has_returned;
-            let blocked = Blocked { target, site, held, is_upgrade, has_returned, stack, turn };
+            let blocked =
+                Blocked { target, site, held, is_writer, is_upgrade, has_returned, stack, turn };
             state.waits.block(local.id, blocked);
-            Wait { thread: local.id, slot, looks: 0, last_seen: None }
+            let is_clear = state.waits.deadlock(local.id).is_none();
+            Wait { thread: local.id, slot, is_clear, looks: 0, last_seen: None }
         })
     }
 
@@ -103,6 +109,9 @@ impl Wait {
     /// settings say is done. A doubtful one asks for another look after a pause.
     #[track_caller]
     pub(super) fn look(&mut self) -> Option<Duration> {
+        if std::mem::take(&mut self.is_clear) {
+            return None;
+        }
         let found = local::untracked(|| self.judge());
         match found {
             Judged::Clear => None,
@@ -141,11 +150,22 @@ impl Wait {
 
 impl Drop for Wait {
     fn drop(&mut self) {
+        let mut over = None;
         local::untracked(|| {
-            locked(&STATE).waits.unblock(self.thread);
+            over = locked(&STATE).waits.unblock(self.thread);
             record::unblocked(self.slot.take());
         });
+        // Its memory serves the next wait of this thread.
+        if let Some(Blocked { mut held, .. }) = over {
+            held.clear();
+            local::busy_again(|local| local.spare = held);
+        }
     }
+}
+
+/// Whether readers queue behind whoever waits for this.
+fn is_writer(target: &Target, wanted: &Taken) -> bool {
+    matches!(target, Target::Lock(_, Mode::Exclusive)) && wanted.identity.kind() == LockKind::RwLock
 }
 
 enum Judged {

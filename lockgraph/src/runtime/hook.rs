@@ -219,6 +219,9 @@ pub fn contended<R>(
     mut try_raw: impl FnMut() -> Option<R>,
     block: impl FnOnce() -> R,
 ) -> R {
+    if let Some(taken) = spin(&mut try_raw) {
+        return taken;
+    }
     let mut pauses = 0;
     while is_to_be_numbered(&attempt, &mut pauses) {
         if let Some(taken) = try_raw() {
@@ -233,6 +236,18 @@ pub fn contended<R>(
         thread::sleep(pause);
     }
     block()
+}
+
+/// Rounds of trying again, each with twice the pauses of the one before: together about as long as
+/// the raw locks themselves spin before they sleep.
+const SPINS: u32 = 6;
+
+/// Most locks are held for a moment only: tries again for as long.
+fn spin<R>(try_raw: &mut impl FnMut() -> Option<R>) -> Option<R> {
+    (0..SPINS).find_map(|round| {
+        (0..1 << round).for_each(|_| hint::spin_loop());
+        try_raw()
+    })
 }
 
 /// Whether the lock has no number yet, because the thread that holds it has taken it an instant

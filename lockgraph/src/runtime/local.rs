@@ -25,12 +25,14 @@ use std::ptr;
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
+use super::block::Taken;
 use super::holds::Holds;
 use super::seen::Seen;
 use super::state;
 use super::tag::{self, Site, Tag};
 use super::word::Word;
 use crate::config;
+use crate::held::Hold;
 use crate::id::{LockId, LockKind, Mode, ThreadId};
 use crate::trace::EventStream;
 
@@ -50,6 +52,8 @@ pub(crate) struct Local {
     pub(crate) has_returned: bool,
     /// Where events go, at level full.
     pub(crate) events: Option<EventStream>,
+    /// Memory for what the next wait publishes.
+    pub(super) spare: Vec<Hold<Taken>>,
     numbers: (u64, u64),
 }
 
@@ -72,6 +76,7 @@ static NOBODY: Nobody = Nobody(UnsafeCell::new(Local {
     salt: 0,
     has_returned: false,
     events: None,
+    spare: Vec::new(),
     numbers: (0, 0),
 }));
 
@@ -337,6 +342,7 @@ fn begin(id: Option<ThreadId>) -> Option<*mut Local> {
         salt: 0,
         has_returned: false,
         events,
+        spare: Vec::new(),
         numbers: (0, 0),
     };
     local.next_span();
@@ -378,6 +384,7 @@ impl Local {
             salt: 0,
             has_returned: false,
             events: None,
+            spare: Vec::new(),
             numbers: (0, 0),
         };
         local.next_span();

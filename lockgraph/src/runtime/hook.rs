@@ -75,6 +75,9 @@ fn announce<const IS_WRITER: bool>(tag: &Tag, mode: Mode, site: Site) -> Ticket 
 #[cold]
 #[inline(never)]
 fn announce_slowly(tag: &Tag, mode: Mode, site: Site) -> Ticket {
+    if local::is_over() {
+        return Ticket::SLOW;
+    }
     let word = tag.word();
     let chain =
         local::hot(|local| (local.holds.chain_with(word, mode), local.is_known(word, mode)));
@@ -137,6 +140,9 @@ pub(super) fn push(tag: &Tag, mode: Mode, how: How, site: Site) {
 #[cold]
 #[inline(never)]
 fn push_slowly(tag: &Tag, mode: Mode, how: How, site: Site, ticket: Ticket) {
+    if local::is_over() {
+        return;
+    }
     let promised = ticket.promised();
     if mode == Mode::Exclusive && promised.is_none() && local::push_first(tag, site) {
         return;
@@ -322,12 +328,15 @@ fn give_back_as(tag: &Tag, mode: Mode) {
 #[inline(never)]
 fn give_back(tag: &Tag, release: impl FnOnce(&mut Holds, LockId) -> Option<Hold>) {
     let Some(lock) = tag.known_id() else { return };
+    if local::is_gone() {
+        block::released_after_the_end(lock);
+        return;
+    }
     if tag.is_internal() && local::resume() {
         return;
     }
     let given = local::hot(|local| (release(&mut local.holds, lock), local.events.is_some()));
     match given {
-        None if local::is_gone() => block::released_after_the_end(lock),
         // A thread that has never locked gives back what another took.
         None if local::is_unborn() => block::released_by_another(tag, lock),
         None => {}

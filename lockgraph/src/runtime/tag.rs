@@ -206,7 +206,7 @@ impl Tag {
     }
 
     /// Whether the lock is poisoned. As precise as its caller: who holds the lock knows.
-    #[inline]
+    #[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline)]
     pub(crate) fn is_poisoned(&self) -> bool {
         self.word.load(Ordering::Relaxed) & POISONED != 0
     }

@@ -31,7 +31,7 @@ pub(super) struct SharedHold<'a> {
 }
 
 impl<'a> ExclusiveHold<'a> {
-    #[inline]
+    #[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline)]
     pub(super) fn new(tag: &'a Tag) -> ExclusiveHold<'a> {
         ExclusiveHold { tag, panicking: thread::panicking() }
     }
@@ -58,7 +58,7 @@ impl<'a> ExclusiveHold<'a> {
 }
 
 impl Drop for ExclusiveHold<'_> {
-    #[inline]
+    #[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline)]
     fn drop(&mut self) {
         if thread::panicking() && !self.panicking {
             self.poison();
@@ -75,7 +75,7 @@ impl<'a> SharedHold<'a> {
 }
 
 impl Drop for SharedHold<'_> {
-    #[inline]
+    #[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline)]
     fn drop(&mut self) {
         runtime::released_as(self.tag, Mode::Shared);
     }

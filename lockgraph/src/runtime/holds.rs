@@ -55,8 +55,9 @@ pub(crate) struct Holds {
 }
 
 /// The floor of threads that are not tracked, one of which is shared by all of them. Never
-/// written, because a push stops at the limit, and no lock matches it.
-static NOBODYS: Floor = Floor(Hold::floor(0));
+/// written, because a push stops at the limit, and no lock matches it. No chain on it is 0, which
+/// would be found in an empty table.
+static NOBODYS: Floor = Floor(Hold::floor(1));
 
 struct Floor(Hold);
 

@@ -39,8 +39,8 @@ use crate::trace::EventStream;
 /// Lock numbers are dealt to threads in blocks, so that first uses do not meet on one counter.
 const NUMBERS: u64 = 1024;
 
-/// What the detector knows of this thread, and nobody else looks at.
-#[repr(C)]
+/// What the detector knows of this thread, and nobody else looks at; on cache lines of its own.
+#[repr(C, align(128))]
 pub(crate) struct Local {
     /// Its salt changes with every spawn and join, so that chains seen before are looked at again:
     /// they may now overlap with other threads.

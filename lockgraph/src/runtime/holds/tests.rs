@@ -9,6 +9,7 @@ use crate::cycle::{Search, search};
 use crate::graph::{Graph, Want};
 use crate::id::{LockKind, SiteId, ThreadId};
 use crate::runtime::local::Local;
+use crate::runtime::seen::Seen;
 use crate::runtime::tag::Tag;
 use crate::runtime::word::{KIND, NUMBER};
 
@@ -120,6 +121,24 @@ fn a_release_says_which_of_two_holds_of_one_lock_it_ends() {
     let mut holds = held(&[(1, Mode::Upgradable), (1, Mode::Shared)]);
     holds.change_mode(LockId(1), Mode::Exclusive);
     assert_eq!(holds.as_slice()[0].mode(), Mode::Exclusive);
+}
+
+#[test]
+fn nothing_is_fast_on_a_thread_that_is_not_tracked() {
+    let (mut holds, seen) = (Holds::nobodys(), Seen::nobodys());
+    for word in [Word(0), word(1)] {
+        for mode in Mode::ALL {
+            let chain = holds.chain_with(word, mode);
+            assert!(!holds.is_empty() && !seen.has_at_home(chain) && !seen.contains(chain));
+            let site = std::panic::Location::caller();
+            // SAFETY: they are nobody's.
+            unsafe {
+                assert!(!Holds::push(&raw mut holds, word, ptr::null(), mode, site, chain));
+                assert!(!Holds::pop(&raw mut holds, word, mode));
+            }
+        }
+    }
+    std::mem::forget((holds, seen));
 }
 
 #[test]

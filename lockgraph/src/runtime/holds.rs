@@ -57,7 +57,7 @@ pub(crate) struct Holds {
 /// The floor of threads that are not tracked, one of which is shared by all of them. Never
 /// written, because a push stops at the limit, and no lock matches it. No chain on it is 0, which
 /// would be found in an empty table.
-static NOBODYS: Floor = Floor(Hold::floor(1));
+static NOBODYS: Floor = Floor(Hold::floor(1 << 8));
 
 struct Floor(Hold);
 
@@ -313,8 +313,9 @@ impl Holds {
 
     /// All chains change: those seen before are to be looked at again.
     pub(super) fn change_salt(&mut self, salt: u64) {
+        // With a bit that no lock has, so that the first chain is not 0.
         // SAFETY: below the base is the floor.
-        unsafe { (*self.base.sub(1)).chain = salt };
+        unsafe { (*self.base.sub(1)).chain = salt | 1 << 8 };
         self.rehash(0);
     }
 

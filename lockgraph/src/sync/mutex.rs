@@ -71,6 +71,7 @@ impl<T: ?Sized> Mutex<T> {
     /// # Panics
     ///
     /// If waiting would close a deadlock, and the detector is set to panic then.
+    #[cfg_attr(any(debug_assertions, lockgraph_facade), inline)]
     #[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline(always))]
     #[track_caller]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {

@@ -77,6 +77,7 @@ impl<T: ?Sized> RwLock<T> {
     /// # Panics
     ///
     /// If waiting would close a deadlock, and the detector is set to panic then.
+    #[cfg_attr(any(debug_assertions, lockgraph_facade), inline)]
     #[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline(always))]
     #[track_caller]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
@@ -122,6 +123,7 @@ impl<T: ?Sized> RwLock<T> {
     /// # Panics
     ///
     /// If waiting would close a deadlock, and the detector is set to panic then.
+    #[cfg_attr(any(debug_assertions, lockgraph_facade), inline)]
     #[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline(always))]
     #[track_caller]
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {

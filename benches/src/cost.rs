@@ -22,16 +22,17 @@ struct Effort {
     milliseconds: &'static str,
     /// A round of edges takes long, so there may be fewer.
     edge_rounds: usize,
-    edges: &'static str,
+    edges: u32,
 }
 
-const FULL: Effort = Effort { rounds: 5, milliseconds: "160", edge_rounds: 3, edges: "200000" };
-const QUICK: Effort = Effort { rounds: 1, milliseconds: "80", edge_rounds: 1, edges: "50000" };
+const FULL: Effort = Effort { rounds: 5, milliseconds: "160", edge_rounds: 3, edges: 200_000 };
+const QUICK: Effort = Effort { rounds: 1, milliseconds: "80", edge_rounds: 1, edges: 50_000 };
 /// What an order graph may take for its edges, in seconds.
 const EDGES_TIME: &str = "4";
 /// A round with fewer pairs of batches is done again.
 const FEWEST_PAIRS: usize = 8;
 const MOST_STARTS: usize = 4;
+const BUSY: &str = "the machine was busy: two threads did not run side by side often enough";
 
 /// A row of the table.
 #[derive(Clone, Copy, PartialEq)]
@@ -123,8 +124,8 @@ struct Sample {
     figure: f64,
     /// Nanoseconds; of edges, bytes for each.
     beside: f64,
-    /// How many edges it got to.
-    edges: f64,
+    /// The edges that it got to, if it was too slow for all of them.
+    stopped_at: Option<f64>,
 }
 
 type Samples = BTreeMap<(&'static str, Probe), Vec<Sample>>;
@@ -206,15 +207,16 @@ fn measure(
             let ratios: Vec<f64> = pairs.iter().map(|pair| pair[0] / pair[1]).collect();
             let nanos: Vec<f64> = pairs.iter().map(|pair| pair[0]).collect();
             let both = median(&ratios).zip(median(&nanos));
-            Ok(both.map(|(figure, beside)| Sample { figure, beside, edges: 0.0 }))
+            Ok(both.map(|(figure, beside)| Sample { figure, beside, stopped_at: None }))
         }
         Probe::Edges { stacks } => {
-            let arguments = ["edges", EDGES_TIME, effort.edges];
+            let arguments = ["edges", EDGES_TIME, &effort.edges.to_string()];
             let lines = built.start(contestant, Some(stacks))?.ask(&arguments, "edges")?;
             let [edges, ours, std, bytes] = lines.concat()[..] else {
                 bail!("{}: not a line about edges", contestant.name)
             };
-            Ok(Some(Sample { figure: ours - std, beside: bytes / edges, edges }))
+            let stopped_at = (edges < f64::from(effort.edges)).then_some(edges);
+            Ok(Some(Sample { figure: ours - std, beside: bytes / edges, stopped_at }))
         }
     }
 }
@@ -259,7 +261,7 @@ fn ratio(samples: &[Sample]) -> Cell {
             let spread = percent(spread, ratios.len());
             Cell::Text(format!("{ratio:.2} ({nanos:.precision$}){spread}"))
         }
-        _ => Cell::Missing("the two threads never ran side by side"),
+        _ => Cell::Missing(BUSY),
     }
 }
 
@@ -267,7 +269,7 @@ fn ratio(samples: &[Sample]) -> Cell {
 fn over(two: &[Sample], one: &[Sample]) -> Cell {
     match (median(&figures(two)), median(&figures(one))) {
         (Some(two), Some(one)) => Cell::Text(format!("{:.2}", two / one)),
-        _ => Cell::Missing("the two threads never ran side by side"),
+        _ => Cell::Missing(BUSY),
     }
 }
 
@@ -280,9 +282,10 @@ fn edge(contestant: &Contestant, samples: &[Sample], time: bool) -> Cell {
             Graph::Bare | Graph::Stacks { .. } => "keeps no stacks",
         });
     };
-    let edges = samples.iter().map(|sample| sample.edges).fold(f64::INFINITY, f64::min);
     let spread = percent(spread, values.len());
-    Cell::Text(format!("{value:.0}{spread}, {:.0} k edges", edges / 1000.0))
+    let stopped = samples.iter().filter_map(|sample| sample.stopped_at).min_by(f64::total_cmp);
+    let stopped = stopped.map_or(String::new(), |edges| format!(", first {:.0} k", edges / 1e3));
+    Cell::Text(format!("{value:.0}{spread}{stopped}"))
 }
 
 /// One round alone has no spread.

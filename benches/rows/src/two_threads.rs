@@ -14,14 +14,17 @@ use crate::row::{Row, Work, mutex};
 const THREADS: usize = 2;
 /// Shorter than those of one thread, because a neighbour that takes a processor spoils all of it.
 const BATCH: Duration = Duration::from_micros(500);
+/// At one lock two threads take several times as long as one alone, by which this is set.
+const BATCH_AT_ONE_LOCK: Duration = Duration::from_micros(100);
 /// One thread may begin later than the other by this share of a batch.
 const MOST_SKEW: f64 = 0.05;
 
 /// Reports the nanoseconds of each pair of batches that counts, for about this time.
 pub(crate) fn compare<L: Locks>(row: Row, limit: Duration, mut report: impl FnMut(f64, f64)) {
     // How often, as one thread alone would do it in the time of a batch.
-    let times =
-        [row.work::<L>(), row.work::<Std>()].map(|mut work| times_in_batch(&mut work, BATCH));
+    let batch = if row == Row::OneLock { BATCH_AT_ONE_LOCK } else { BATCH };
+    let sides = [row.work::<L>(), row.work::<Std>()];
+    let times = sides.map(|mut work| times_in_batch(&mut work, batch));
     let (barrier, over) = (Barrier(AtomicUsize::new(0)), AtomicBool::new(false));
     let ours: &'static L::Mutex = Box::leak(Box::new(L::mutex()));
     let std: &'static <Std as Locks>::Mutex = Box::leak(Box::new(Std::mutex()));

@@ -12,11 +12,14 @@ pub(crate) fn median(values: &[f64]) -> Option<f64> {
     }
 }
 
-/// Half of the distance from the least to the greatest, as a share of the median.
+/// Half of the distance between the quartiles, as a share of the median: one round that a busy
+/// neighbour spoilt is outside of it.
 pub(crate) fn spread(values: &[f64]) -> Option<f64> {
-    let least = values.iter().copied().min_by(f64::total_cmp)?;
-    let greatest = values.iter().copied().max_by(f64::total_cmp)?;
-    Some((greatest - least) / 2.0 / median(values)?)
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let outside = sorted.len() / 4;
+    let inside = &sorted[outside..sorted.len() - outside];
+    Some((inside.last()? - inside.first()?) / 2.0 / median(values)?)
 }
 
 #[cfg(test)]
@@ -29,8 +32,8 @@ mod tests {
             (&[], None, None),
             (&[2.0], Some(2.0), Some(0.0)),
             (&[3.0, 1.0, 2.0], Some(2.0), Some(0.5)),
-            (&[4.0, 1.0, 3.0, 2.0], Some(2.5), Some(0.6)),
-            (&[1.0, 1.0, 1.0, 9.0, 1.0], Some(1.0), Some(4.0)),
+            (&[4.0, 1.0, 3.0, 2.0], Some(2.5), Some(0.2)),
+            (&[1.0, 2.0, 1.5, 900.0, 0.5], Some(1.5), Some(1.0 / 3.0)),
         ];
         for (values, middle, around) in cases {
             assert_eq!((median(values), spread(values)), (middle, around), "{values:?}");

@@ -78,20 +78,24 @@ fn find_valgrind() -> Result<()> {
     Ok(())
 }
 
+/// The row's cells, in the order of the contestants.
 fn cells(
     line: &Line,
     contestants: &[Contestant],
     std: &Contestant,
     built: &Built,
 ) -> Result<Vec<Cell>> {
-    let all: Vec<&Contestant> = std::iter::once(std).chain(contestants).collect();
+    // `std` is needed in any case, and counted once.
+    let others = contestants.iter().filter(|one| one.name != std.name);
+    let all: Vec<&Contestant> = std::iter::once(std).chain(others).collect();
     let counts = at_once(&all, |one| count(line, one, built))?;
     let raw = counts[0].unwrap_or(0.0);
-    let cell = |count: &Option<f64>| match count {
-        Some(count) => Cell::Text(format!("{count:.0} ({:+.0})", count - raw)),
-        None => Cell::Missing("keeps no stacks"),
+    let of = |one: &Contestant| all.iter().zip(&counts).find(|(other, _)| other.name == one.name);
+    let cell = |one| match of(one) {
+        Some((_, Some(count))) => Cell::Text(format!("{count:.0} ({:+.0})", count - raw)),
+        _ => Cell::Missing("keeps no stacks"),
     };
-    Ok(counts[1..].iter().map(cell).collect())
+    Ok(contestants.iter().map(cell).collect())
 }
 
 /// What `work` returns for each, as many at once as there are processors: counts do not mind.

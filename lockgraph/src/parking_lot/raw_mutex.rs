@@ -1,7 +1,7 @@
 //! The raw lock of [`Mutex`](super::Mutex): a tag beside `parking_lot`'s mutex.
 //!
-//! Nothing here is generic or inlined into the user's crate, so that it is compiled optimised
-//! whatever the profile of that crate. An acquisition may unwind where the runtime breaks a
+//! Nothing here is generic, nor in a build with debug assertions inlined into the user's crate, so
+//! that it is compiled optimised whatever the profile of that crate. An acquisition may unwind where the runtime breaks a
 //! deadlock; the lock is not taken then.
 
 use std::panic::{Location, RefUnwindSafe};
@@ -40,6 +40,7 @@ impl RawMutex {
         &self.inner
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn take(&self, site: Site) {
         let raw = self.raw();
         let try_raw = || raw.try_lock().then_some(());
@@ -52,6 +53,7 @@ impl RawMutex {
         taken
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn raw(&self) -> &parking_lot::RawMutex {
         // SAFETY: the raw lock is given back only in the `unlock` functions below, whose callers
         // promise to hold it. No guard of `inner` lives at that time: the condvar forgets its own.
@@ -69,6 +71,7 @@ unsafe impl lock_api::RawMutex for RawMutex {
 
     type GuardMarker = GuardMarker;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     fn lock(&self) {
         self.take(Location::caller());
@@ -80,6 +83,7 @@ unsafe impl lock_api::RawMutex for RawMutex {
         self.told(How::Try, Location::caller(), taken)
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     unsafe fn unlock(&self) {
         runtime::released(&self.tag);
         // SAFETY: the caller holds the lock.

@@ -42,6 +42,7 @@ impl RawRwLock {
         RawRwLock { tag, inner: parking_lot::RawRwLock::INIT }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take(
         &self,
         mode: Mode,
@@ -53,18 +54,21 @@ impl RawRwLock {
         raw::take(&self.tag, mode, site, || try_raw(inner).then_some(()), || block(inner));
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take_exclusive(&self, site: Site) {
         let (try_raw, block) =
             (parking_lot::RawRwLock::try_lock_exclusive, parking_lot::RawRwLock::lock_exclusive);
         self.take(Mode::Exclusive, site, try_raw, block);
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take_shared(&self, site: Site) {
         let (try_raw, block) =
             (parking_lot::RawRwLock::try_lock_shared, parking_lot::RawRwLock::lock_shared);
         self.take(Mode::Shared, site, try_raw, block);
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take_upgradable(&self, site: Site) {
         let (try_raw, block) =
             (parking_lot::RawRwLock::try_lock_upgradable, parking_lot::RawRwLock::lock_upgradable);
@@ -91,6 +95,7 @@ unsafe impl lock_api::RawRwLock for RawRwLock {
 
     type GuardMarker = GuardMarker;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     fn lock_shared(&self) {
         self.take_shared(Location::caller());
@@ -102,12 +107,14 @@ unsafe impl lock_api::RawRwLock for RawRwLock {
         self.told(Mode::Shared, How::Try, Location::caller(), taken)
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     unsafe fn unlock_shared(&self) {
         runtime::released_as(&self.tag, Mode::Shared);
         // SAFETY: the caller holds the lock in this mode.
         unsafe { self.inner.unlock_shared() }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     fn lock_exclusive(&self) {
         self.take_exclusive(Location::caller());
@@ -119,6 +126,7 @@ unsafe impl lock_api::RawRwLock for RawRwLock {
         self.told(Mode::Exclusive, How::Try, Location::caller(), taken)
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     unsafe fn unlock_exclusive(&self) {
         runtime::released(&self.tag);
         // SAFETY: the caller holds the lock in this mode.

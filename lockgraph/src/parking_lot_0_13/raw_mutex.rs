@@ -1,7 +1,7 @@
 //! The raw lock of [`Mutex`](super::Mutex): a tag beside `parking_lot`'s raw mutex.
 //!
-//! Nothing here is generic or inlined into the user's crate, so that it is compiled optimised
-//! whatever the profile of that crate. An acquisition may unwind where the runtime breaks a
+//! Nothing here is generic, nor in a build with debug assertions inlined into the user's crate, so
+//! that it is compiled optimised whatever the profile of that crate. An acquisition may unwind where the runtime breaks a
 //! deadlock; the lock is not taken then. What `lock_api` keeps in a guard for us is what it keeps
 //! there for `parking_lot`.
 
@@ -41,6 +41,7 @@ impl RawMutex {
         &self.inner
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     pub(super) fn take(&self, site: Site) -> Guard {
         let inner = &self.inner;
         raw::take(&self.tag, Mode::Exclusive, site, || inner.try_lock(), || inner.lock())
@@ -60,6 +61,7 @@ unsafe impl lock_api::RawMutex for RawMutex {
 
     type Guard = Guard;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     fn lock(&self) -> Guard {
         self.take(Location::caller())

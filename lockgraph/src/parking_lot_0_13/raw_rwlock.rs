@@ -51,18 +51,21 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         RawRwLock { tag, inner: parking_lot::RawRwLock::INIT }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take_exclusive(&self, site: Site) -> Guard {
         let inner = &self.inner;
         let try_raw = || inner.try_lock_exclusive();
         raw::take(&self.tag, Mode::Exclusive, site, try_raw, || inner.lock_exclusive())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take_shared(&self, site: Site) -> Guard {
         let inner = &self.inner;
         let try_raw = || inner.try_lock_shared();
         raw::take(&self.tag, Self::SHARED, site, try_raw, || inner.lock_shared())
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     fn take_upgradable(&self, site: Site) -> Guard {
         let inner = &self.inner;
         let try_raw = || inner.try_lock_upgradable();
@@ -130,6 +133,7 @@ unsafe impl<const RECURSIVE: bool> lock_api::RawRwLock for RawRwLock<RECURSIVE> 
     type SharedGuard = Guard;
     type ExclusiveGuard = Guard;
 
+    #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     fn lock_shared(&self) -> Guard {
         self.take_shared(Location::caller())
@@ -141,12 +145,14 @@ unsafe impl<const RECURSIVE: bool> lock_api::RawRwLock for RawRwLock<RECURSIVE> 
         self.told(Self::SHARED, How::Try, Location::caller(), guard)
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     unsafe fn unlock_shared(&self, guard: Guard) {
         runtime::released_as(&self.tag, Mode::Shared);
         // SAFETY: the caller holds the lock in this mode by `guard`.
         unsafe { self.inner.unlock_shared(guard) }
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     #[track_caller]
     fn lock_exclusive(&self) -> Guard {
         self.take_exclusive(Location::caller())
@@ -158,6 +164,7 @@ unsafe impl<const RECURSIVE: bool> lock_api::RawRwLock for RawRwLock<RECURSIVE> 
         self.told(Mode::Exclusive, How::Try, Location::caller(), guard)
     }
 
+    #[cfg_attr(not(debug_assertions), inline)]
     unsafe fn unlock_exclusive(&self, guard: Guard) {
         runtime::released(&self.tag);
         // SAFETY: the caller holds the lock in this mode by `guard`.

@@ -29,7 +29,7 @@ use super::block::Taken;
 use super::holds::Holds;
 use super::seen::Seen;
 use super::state;
-use super::tag::{self, Site, Tag};
+use super::tag::{Site, Tag};
 use super::word::Word;
 use crate::config;
 use crate::held::Hold;
@@ -134,19 +134,15 @@ pub(super) fn push(word: Word, class: *const (), mode: Mode, site: Site, chain: 
 /// pushes. False if it must go the slow way; then nothing has been done.
 #[inline]
 pub(super) fn push_first(tag: &Tag, site: Site) -> bool {
-    let (word, class) = (tag.word(), tag.class());
-    if !word.is_new() || tag::is_special(class) {
-        return false;
-    }
-    let numbered = hot(|local| {
-        let is_recorded = local.events.is_some();
-        (!is_recorded && !local.holds.is_full()).then(|| {
-            let word = word.numbered(local.next_lock_number());
-            (word, local.holds.chain_with(word, Mode::Exclusive))
-        })
-    });
-    let Some((word, chain)) = numbered.flatten() else { return false };
-    tag.set_word(word);
+    let number = || {
+        let number = |local: &mut Local| {
+            let has_room = local.events.is_none() && !local.holds.is_full();
+            has_room.then(|| local.next_lock_number())
+        };
+        hot(number).flatten()
+    };
+    let Some((word, class)) = tag.number_first(site, number) else { return false };
+    let (chain, _) = look::<false>(word, Mode::Exclusive);
     push(word, class, Mode::Exclusive, site, chain)
 }
 

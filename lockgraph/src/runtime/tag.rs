@@ -175,11 +175,26 @@ impl Tag {
         Identity::new(word, self.class())
     }
 
-    /// Sets all but the class: only for whoever holds the lock exclusively, and has seen that it is
-    /// new.
+    /// Gives a lock its number at its first acquisition, at `site`, which is its class if it has none.
+    /// Only for whoever holds it exclusively. `None`: it is not as new as that.
     #[inline]
-    pub(super) fn set_word(&self, word: Word) {
+    pub(super) fn number_first(
+        &self,
+        site: Site,
+        number: impl FnOnce() -> Option<LockId>,
+    ) -> Option<(Word, *const ())> {
+        let (word, class) = (self.word(), self.class());
+        if !word.is_new() || is_special(class) || !word.has_class() && !class.is_null() {
+            return None;
+        }
+        let mut bits = number()?.0 << NUMBER;
+        if !word.has_class() {
+            bits |= CLASS_FIRST_TAKEN << CLASS;
+            self.class.store(ptr::from_ref(site).cast_mut().cast(), Ordering::Relaxed);
+        }
+        let word = Word(word.0 | bits);
         self.word.store(word.0, Ordering::Release);
+        Some((word, self.class()))
     }
 
     /// What the tag will say of its lock once it has this number, `site` being where it is used first.
@@ -262,7 +277,7 @@ impl Tag {
 
     /// Makes `site` the class if there is none. Returns the bits that say so.
     fn first_place(&self, word: Word, site: Site) -> u64 {
-        if word.0 >> CLASS & 3 != 0 {
+        if word.has_class() {
             return 0;
         }
         // A thread that loses the race for the place may still win the one for the number.

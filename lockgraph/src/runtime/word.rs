@@ -71,17 +71,15 @@ impl Word {
         self.0.cast_signed() >= 1 << NUMBER
     }
 
-    /// Whether all that the lock lacks to be plain is its number.
+    /// Whether all that the lock lacks to be plain is its number, and perhaps its class.
     #[inline]
     pub(crate) fn is_new(self) -> bool {
-        let has_class = self.0 >> CLASS & 3 != 0;
-        self.0 < 1 << NUMBER && self.0 & POISONED == 0 && has_class
+        self.0 < 1 << NUMBER && self.0 & POISONED == 0
     }
 
-    /// Now with its number.
     #[inline]
-    pub(super) fn numbered(self, number: LockId) -> Word {
-        Word(self.0 | number.0 << NUMBER)
+    pub(super) fn has_class(self) -> bool {
+        self.0 >> CLASS & 3 != 0
     }
 
     #[inline]

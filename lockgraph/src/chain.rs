@@ -4,52 +4,44 @@
 //! holds, 2,000 locks held at once and each of the sets on the way there cost 2,000 nodes, not
 //! two million. Nodes are counted and go when nobody names them.
 //!
-//! Interning is O(depth). No locking inside.
+//! Interning is O(depth); a node costs 24 bytes and its place in the index. No locking inside.
 
-use std::collections::HashMap;
-
-use crate::held::Hold;
 use crate::id::{LockId, Mode, SiteId};
-use crate::slab::{Hashing, Slab};
+use crate::index::{self, Index};
+use crate::slab::Slab;
 
 /// A chain; [`Chains::EMPTY`] holds nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct ChainId(u32);
 
 /// One hold of a chain.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Link {
     pub(crate) lock: LockId,
     pub(crate) mode: Mode,
     pub(crate) site: SiteId,
     below: ChainId,
+    /// The links on top of this one, and the witnesses that name it.
+    users: u32,
 }
+
+const _: () = assert!(size_of::<Option<Link>>() == 24);
 
 #[derive(Default)]
 pub(crate) struct Chains {
-    links: Slab<(Link, u32)>,
-    index: HashMap<Link, u32, Hashing>,
+    links: Slab<Link>,
+    index: Index,
 }
 
 impl Chains {
     pub(crate) const EMPTY: ChainId = ChainId(u32::MAX);
 
-    /// The chain of these holds, counted once more.
-    pub(crate) fn retain(&mut self, holds: &[Hold]) -> ChainId {
+    /// The chain of these holds, oldest first, counted once more.
+    pub(crate) fn retain(&mut self, holds: &[(LockId, Mode, SiteId)]) -> ChainId {
         let mut top = Chains::EMPTY;
-        for hold in holds {
-            let link = Link { lock: hold.lock, mode: hold.mode, site: hold.site, below: top };
-            let at = match self.index.get(&link) {
-                Some(at) => *at,
-                None => {
-                    let at = self.links.insert((link, 0));
-                    self.index.insert(link, at);
-                    // The new link counts as a user of the one below it.
-                    self.count_up(top);
-                    at
-                }
-            };
-            top = ChainId(at);
+        for (lock, mode, site) in holds.iter().copied() {
+            let link = Link { lock, mode, site, below: top, users: 0 };
+            top = self.find(&link).unwrap_or_else(|| self.add(link));
         }
         self.count_up(top);
         top
@@ -59,13 +51,14 @@ impl Chains {
     pub(crate) fn release(&mut self, chain: ChainId) {
         let mut top = chain;
         while top != Chains::EMPTY {
-            let (link, users) = &mut self.links[top.0];
-            *users -= 1;
-            if *users > 0 {
+            let link = &mut self.links[top.0];
+            link.users -= 1;
+            if link.users > 0 {
                 return;
             }
             let link = *link;
-            self.index.remove(&link);
+            let links = &self.links;
+            self.index.remove(top.0, link.hash(), |at| links[at].hash());
             self.links.remove(top.0);
             top = link.below;
         }
@@ -75,7 +68,7 @@ impl Chains {
     pub(crate) fn holds(&self, chain: ChainId) -> impl Iterator<Item = &Link> {
         let mut top = chain;
         std::iter::from_fn(move || {
-            let link = (top != Chains::EMPTY).then(|| &self.links[top.0].0)?;
+            let link = (top != Chains::EMPTY).then(|| &self.links[top.0])?;
             top = link.below;
             Some(link)
         })
@@ -92,33 +85,56 @@ impl Chains {
 
     #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
+        assert_eq!(self.links.len(), self.index.len());
         self.links.len()
+    }
+
+    fn find(&self, link: &Link) -> Option<ChainId> {
+        self.index.find(link.hash(), |at| self.links[at].is_like(link)).map(ChainId)
+    }
+
+    fn add(&mut self, link: Link) -> ChainId {
+        let at = self.links.insert(link);
+        let links = &self.links;
+        self.index.insert(at, link.hash(), |at| links[at].hash());
+        // The new link counts as a user of the one below it.
+        self.count_up(link.below);
+        ChainId(at)
     }
 
     fn count_up(&mut self, chain: ChainId) {
         if chain != Chains::EMPTY {
-            self.links[chain.0].1 += 1;
+            self.links[chain.0].users += 1;
         }
+    }
+}
+
+impl Link {
+    fn hash(&self) -> u64 {
+        let below = u64::from(self.below.0) << 32;
+        index::hash([self.lock.0 << 2 | self.mode as u64, below | u64::from(self.site.0)])
+    }
+
+    fn is_like(&self, other: &Link) -> bool {
+        let what = |link: &Link| (link.lock, link.mode, link.site, link.below);
+        what(self) == what(other)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::held::Held;
 
-    fn held(locks: &[(u64, Mode)]) -> Held {
-        let mut held = Held::new();
-        locks.iter().for_each(|(lock, mode)| held.push(LockId(*lock), *mode, SiteId::UNKNOWN));
-        held
+    fn held(locks: &[(u64, Mode)]) -> Vec<(LockId, Mode, SiteId)> {
+        locks.iter().map(|(lock, mode)| (LockId(*lock), *mode, SiteId::UNKNOWN)).collect()
     }
 
     #[test]
     fn chains_share_what_is_below_and_go_when_unused() {
         let mut chains = Chains::default();
         let (x, s) = (Mode::Exclusive, Mode::Shared);
-        let ab = chains.retain(held(&[(1, x), (2, x)]).holds());
-        let abc = chains.retain(held(&[(1, x), (2, x), (3, s)]).holds());
+        let ab = chains.retain(&held(&[(1, x), (2, x)]));
+        let abc = chains.retain(&held(&[(1, x), (2, x), (3, s)]));
         assert_eq!(chains.len(), 3);
         assert_eq!(chains.holds(abc).map(|link| link.lock.0).collect::<Vec<_>>(), [3, 2, 1]);
         chains.release(ab);
@@ -138,7 +154,7 @@ mod tests {
             (vec![(1, x)], vec![(2, x)], None),
             (vec![], vec![(2, x)], None),
         ] {
-            let (a, b) = (chains.retain(held(&a).holds()), chains.retain(held(&b).holds()));
+            let (a, b) = (chains.retain(&held(&a)), chains.retain(&held(&b)));
             assert_eq!(chains.gate(a, b).map(|lock| lock.0), gate);
         }
     }

@@ -15,7 +15,7 @@ use std::collections::{HashMap, HashSet};
 use crate::cycle::{self, Search};
 use crate::describe;
 use crate::finding::{self, Finding, Place, Step, Verdict, Wanted};
-use crate::graph::{Graph, Want};
+use crate::graph::{Graph, Holding, Want};
 use crate::held::{Held, Hold};
 use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
 use crate::predict::{self, Acquire};
@@ -134,7 +134,7 @@ struct Judge<'a> {
     trace: &'a Trace,
     options: &'a Options,
     names: TraceNames<'a>,
-    graph: Graph<Vec<u64>>,
+    graph: Graph,
     waits: Waits<SiteId>,
     /// By thread: the recorded span that it is in.
     spans: HashMap<ThreadId, u32, Hashing>,
@@ -226,7 +226,8 @@ impl<'a> Judge<'a> {
         }
         let kind = self.trace.locks.get(&lock).map_or(LockKind::Mutex, |lock| lock.kind);
         let want = Want { thread, lock, kind, mode, site };
-        let Some(witness) = self.graph.observe(held, want, || stack.to_vec()) else { return };
+        let held: Vec<Holding> = held.iter().map(|h| (h.lock, h.mode, h.site)).collect();
+        let Some(witness) = self.graph.observe(&held, want, || stack) else { return };
         if !self.graph.may_close(witness) {
             return;
         }

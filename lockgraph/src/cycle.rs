@@ -58,7 +58,7 @@ pub(crate) enum Apart {
 }
 
 /// What keeps two witnesses from being blocked at the same time, if anything does.
-pub(crate) fn apart<S>(graph: &Graph<S>, a: &Witness<S>, b: &Witness<S>) -> Option<Apart> {
+pub(crate) fn apart(graph: &Graph, a: &Witness<'_>, b: &Witness<'_>) -> Option<Apart> {
     if a.thread == b.thread {
         return Some(Apart::SameThread(a.thread));
     }
@@ -70,18 +70,18 @@ pub(crate) fn apart<S>(graph: &Graph<S>, a: &Witness<S>, b: &Witness<S>) -> Opti
 }
 
 /// The shortest cycle through `start` that can deadlock.
-pub(crate) fn search<S>(graph: &Graph<S>, start: WitnessId) -> Search {
+pub(crate) fn search(graph: &Graph, start: WitnessId) -> Search {
     Searcher::new(graph, start, true).run()
 }
 
 /// The shortest cycle through `start`, whether it can deadlock or not: threads, gates, spawns and
 /// modes are not looked at.
-pub(crate) fn search_any<S>(graph: &Graph<S>, start: WitnessId) -> Search {
+pub(crate) fn search_any(graph: &Graph, start: WitnessId) -> Search {
     Searcher::new(graph, start, false).run()
 }
 
-struct Searcher<'a, S> {
-    graph: &'a Graph<S>,
+struct Searcher<'a> {
+    graph: &'a Graph,
     start: WitnessId,
     strict: bool,
     /// By node: how many edges to a lock that `start` holds, or waits to write.
@@ -92,13 +92,13 @@ struct Searcher<'a, S> {
     bounded: bool,
 }
 
-impl<'a, S> Searcher<'a, S> {
-    fn new(graph: &'a Graph<S>, start: WitnessId, strict: bool) -> Searcher<'a, S> {
+impl<'a> Searcher<'a> {
+    fn new(graph: &'a Graph, start: WitnessId, strict: bool) -> Searcher<'a> {
         Searcher {
             graph,
             start,
             strict,
-            distance: distances(graph, graph.witness(start)),
+            distance: distances(graph, &graph.witness(start)),
             path: Vec::new(),
             budget: BUDGET,
             bounded: false,
@@ -163,8 +163,8 @@ impl<'a, S> Searcher<'a, S> {
                 self.budget -= 1;
                 let holder = graph.witness(witness);
                 let blocks = !self.strict
-                    || shuts_out(graph, holder, last, lock)
-                        && (!is_queued || reads(graph, holder, lock));
+                    || shuts_out(graph, &holder, &last, lock)
+                        && (!is_queued || reads(graph, &holder, lock));
                 if !blocks || !self.fits(witness) {
                     continue;
                 }
@@ -200,7 +200,7 @@ impl<'a, S> Searcher<'a, S> {
         let new = self.graph.witness(witness);
         self.path.iter().all(|(on_path, _)| {
             let old = self.graph.witness(*on_path);
-            *on_path != witness && (!self.strict || apart(self.graph, old, new).is_none())
+            *on_path != witness && (!self.strict || apart(self.graph, &old, &new).is_none())
         })
     }
 
@@ -210,31 +210,31 @@ impl<'a, S> Searcher<'a, S> {
         let last = self.graph.witness(self.path.last()?.0);
         let lock = self.graph.lock(last.node);
         let is_queued = matches!(self.path.last()?.1, Via::Queues(_));
-        if !self.strict && self.path.len() > 1 && holds(self.graph, first, lock) {
+        if !self.strict && self.path.len() > 1 && holds(self.graph, &first, lock) {
             return Some(Via::Holds(lock));
         }
-        if shuts_out(self.graph, first, last, lock)
-            && (!is_queued || reads(self.graph, first, lock))
+        if shuts_out(self.graph, &first, &last, lock)
+            && (!is_queued || reads(self.graph, &first, lock))
         {
             return Some(Via::Holds(lock));
         }
         let queues = last.node == first.node
             && last.mode.queues_behind_writers()
             && first.mode == Mode::Exclusive
-            && reads(self.graph, self.graph.witness(self.path.get(1)?.0), lock);
+            && reads(self.graph, &self.graph.witness(self.path.get(1)?.0), lock);
         queues.then_some(Via::Queues(lock))
     }
 }
 
-fn holds<S>(graph: &Graph<S>, holder: &Witness<S>, lock: LockId) -> bool {
+fn holds(graph: &Graph, holder: &Witness<'_>, lock: LockId) -> bool {
     graph.chains.holds(holder.held).any(|hold| hold.lock == lock)
 }
 
 /// Whether `holder` holds `lock` in a mode that shuts `wanter` out.
-pub(crate) fn shuts_out<S>(
-    graph: &Graph<S>,
-    holder: &Witness<S>,
-    wanter: &Witness<S>,
+pub(crate) fn shuts_out(
+    graph: &Graph,
+    holder: &Witness<'_>,
+    wanter: &Witness<'_>,
     lock: LockId,
 ) -> bool {
     let mut held = graph.chains.holds(holder.held);
@@ -243,14 +243,14 @@ pub(crate) fn shuts_out<S>(
 
 /// Whether `holder` holds `lock` as a reader. A writer stops other readers only while it waits
 /// for readers to leave: one that waits for an upgradable hold does not yet.
-fn reads<S>(graph: &Graph<S>, holder: &Witness<S>, lock: LockId) -> bool {
+fn reads(graph: &Graph, holder: &Witness<'_>, lock: LockId) -> bool {
     let mut held = graph.chains.holds(holder.held).filter(|hold| hold.lock == lock).peekable();
     held.peek().is_some() && held.all(|hold| hold.mode.is_read())
 }
 
 /// By node of the component: how many edges lead from it to a lock that `start` holds, or, if
 /// `start` is a writer, to the lock that it wants.
-fn distances<S>(graph: &Graph<S>, start: &Witness<S>) -> HashMap<u32, u32, Hashing> {
+fn distances(graph: &Graph, start: &Witness<'_>) -> HashMap<u32, u32, Hashing> {
     let component: HashSet<u32, Hashing> = graph.component(start.node).into_iter().collect();
     let held = graph.chains.holds(start.held).filter_map(|hold| graph.find(hold.lock));
     let queue_of = (start.mode == Mode::Exclusive).then_some(start.node);

@@ -11,18 +11,13 @@ use crate::names::{HoldNames, Names};
 use crate::wait::{Because, Target, WaitCycle, Waits};
 
 /// The finding that a cycle of the order graph amounts to.
-pub(crate) fn possible<N: Names>(graph: &Graph<N::Stack>, cycle: &Cycle, names: &N) -> Finding {
+pub(crate) fn possible<N: Names>(graph: &Graph, cycle: &Cycle, names: &N) -> Finding {
     let steps =
-        cycle.iter().map(|(id, via)| step(graph, graph.witness(*id), *via, names)).collect();
+        cycle.iter().map(|(id, via)| step(graph, &graph.witness(*id), *via, names)).collect();
     Finding { kind: kind(graph, cycle), verdict: Verdict::Possible, steps, excluded: None }
 }
 
-fn step<N: Names>(
-    graph: &Graph<N::Stack>,
-    witness: &Witness<N::Stack>,
-    via: Via,
-    names: &N,
-) -> Step {
+fn step<N: Names>(graph: &Graph, witness: &Witness<'_>, via: Via, names: &N) -> Step {
     let held = |link: &crate::chain::Link| Held {
         lock: names.lock(link.lock),
         mode: link.mode,
@@ -45,21 +40,17 @@ fn step<N: Names>(
         site: names.place(witness.site),
         through: None,
         stack: Vec::new(),
-        addresses: names.addresses(&witness.stack),
+        addresses: witness.stack.to_vec(),
         also_holds: holds.into_iter().map(held).collect(),
     }
 }
 
 /// The finding that a cycle which cannot deadlock amounts to, with the first reason that holds.
 /// `None` if nothing keeps its witnesses apart.
-pub(crate) fn excluded<N: Names>(
-    graph: &Graph<N::Stack>,
-    cycle: &Cycle,
-    names: &N,
-) -> Option<Finding> {
+pub(crate) fn excluded<N: Names>(graph: &Graph, cycle: &Cycle, names: &N) -> Option<Finding> {
     let witness = |at: usize| graph.witness(cycle[at].0);
     let pairs = (0..cycle.len()).flat_map(|a| (a + 1..cycle.len()).map(move |b| (a, b)));
-    let reason = match pairs.into_iter().find_map(|(a, b)| apart(graph, witness(a), witness(b))) {
+    let reason = match pairs.into_iter().find_map(|(a, b)| apart(graph, &witness(a), &witness(b))) {
         Some(Apart::SameThread(thread)) => Reason::OneThread(names.thread(thread)),
         Some(Apart::Gate(lock)) => Reason::Gate(names.lock(lock)),
         Some(Apart::Ordered(first, second)) => {
@@ -72,11 +63,11 @@ pub(crate) fn excluded<N: Names>(
 }
 
 /// A lock of the cycle over which a witness is not blocked by the next one.
-fn only_read<S>(graph: &Graph<S>, cycle: &Cycle) -> Option<LockId> {
+fn only_read(graph: &Graph, cycle: &Cycle) -> Option<LockId> {
     let next = cycle.iter().cycle().skip(1);
     cycle.iter().zip(next).find_map(|((wanter, _), (holder, via))| {
         let Via::Holds(lock) = *via else { return None };
-        let shut = shuts_out(graph, graph.witness(*holder), graph.witness(*wanter), lock);
+        let shut = shuts_out(graph, &graph.witness(*holder), &graph.witness(*wanter), lock);
         (!shut).then_some(lock)
     })
 }
@@ -166,7 +157,7 @@ fn kind_of_wait<S: Copy>(waits: &Waits<S>, cycle: &WaitCycle) -> Kind {
 }
 
 /// What to call a cycle of the order graph: one lock alone is a matter of readers and writers.
-fn kind<S>(graph: &Graph<S>, cycle: &Cycle) -> Kind {
+fn kind(graph: &Graph, cycle: &Cycle) -> Kind {
     let wanted = |at: usize| graph.witness(cycle[at].0);
     let lock = |via: &Via| match via {
         Via::Holds(lock) | Via::Queues(lock) => *lock,

@@ -9,25 +9,45 @@
 //! with it the path that implied the older edge. Reads and writes make edges alike, because
 //! [`crate::order`] only says where a cycle may be; [`crate::cycle`] looks at modes.
 //!
-//! Observing costs O(held locks) when nothing is new. Destroying a lock costs O(its edges),
-//! amortised. No locking inside. Nothing here recurses.
+//! An edge costs 12 bytes, some 10 at its ends and its place in an index (5 to 11), a witness 16,
+//! a lock some 100; chains, stacks and what else witnesses have in common are shared. Observing
+//! costs O(held locks): taking n locks one on another makes n * n / 2 edges, and each is a record.
+//! Destroying a lock costs O(its edges), amortised. No locking inside. Nothing here recurses, and
+//! observing allocates only to grow.
 
-use std::collections::HashMap;
+mod ends;
+mod lists;
+mod moments;
+mod nodes;
+mod witness;
+
+use std::num::NonZeroU32;
 
 use crate::chain::{ChainId, Chains};
-use crate::held::Hold;
 use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
 use crate::order::{Edges, Order};
-use crate::slab::{Hashing, Slab};
+use crate::slab::Slab;
 use crate::span::{SpanId, Spans};
+use crate::stacks::Stacks;
+use lists::{List, Lists};
+use moments::{Moment, Moments};
+use nodes::Nodes;
+use witness::Kept;
+pub(crate) use witness::Witness;
 
 /// How many witnesses one edge keeps. A cycle takes one thread per edge, so more threads than
 /// this over one edge add nothing unless the cycle is longer and all its edges have the same ones.
 pub(crate) const WITNESSES: usize = 8;
 
+/// How many edges, and how many witnesses, there can be. What would be more is left out.
+const MOST: usize = 1 << 30;
+
 /// A witness, as long as the graph keeps it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct WitnessId(pub(crate) u32);
+
+/// A lock that is held: which, how, and where it was taken.
+pub(crate) type Holding = (LockId, Mode, SiteId);
 
 /// Somebody wanted a lock, and was ready to wait for it as long as it takes.
 #[derive(Clone, Copy, Debug)]
@@ -39,165 +59,139 @@ pub(crate) struct Want {
     pub(crate) site: SiteId,
 }
 
-/// The evidence for an edge: a want, and what was held then.
-pub(crate) struct Witness<S> {
-    pub(crate) thread: ThreadId,
-    pub(crate) span: SpanId,
-    pub(crate) held: ChainId,
-    pub(crate) node: u32,
-    pub(crate) mode: Mode,
-    pub(crate) site: SiteId,
-    pub(crate) stack: S,
-    listed: u32,
-}
-
-struct Node {
-    lock: LockId,
-    out: Vec<Arrow>,
-    into: Vec<Arrow>,
-    /// Who wanted to write: readers queue behind them.
-    writers: List,
-    /// Arrows whose other end is gone.
-    stale: usize,
-}
-
-/// One end of an edge. Stale if its node has been reused since.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Arrow {
-    node: u32,
-    age: u32,
-}
-
-#[derive(Clone, Copy, Default)]
-struct List {
-    /// The newest, plus one; 0 for none.
-    head: u32,
-    len: u32,
-}
-
-struct Item {
-    witness: u32,
-    next: u32,
-}
-
-/// The locks, the edges between them, and the evidence for each. `S` is what a stack is here.
-pub(crate) struct Graph<S> {
-    nodes: Slab<Node>,
-    /// By node: how often it has been reused.
-    ages: Vec<u32>,
-    index: HashMap<LockId, u32, Hashing>,
-    edges: HashMap<(u32, u32), List, Hashing>,
-    witnesses: Slab<Witness<S>>,
-    items: Slab<Item>,
+/// The locks, the edges between them, and the evidence for each.
+#[derive(Default)]
+pub(crate) struct Graph {
+    nodes: Nodes,
+    witnesses: Slab<Kept>,
+    moments: Moments,
+    lists: Lists,
     order: Order,
+    stacks: Stacks,
     pub(crate) chains: Chains,
     pub(crate) spans: Spans,
+    scratch: Scratch,
     /// Witnesses that were not kept because their edge had enough.
     pub(crate) left_out: u64,
 }
 
-impl<S> Default for Graph<S> {
-    fn default() -> Graph<S> {
-        Graph {
-            nodes: Slab::new(),
-            ages: Vec::new(),
-            index: HashMap::default(),
-            edges: HashMap::default(),
-            witnesses: Slab::new(),
-            items: Slab::new(),
-            order: Order::default(),
-            chains: Chains::default(),
-            spans: Spans::default(),
-            left_out: 0,
-        }
-    }
+/// Kept from one call to the next, so that they do not allocate.
+#[derive(Default)]
+struct Scratch {
+    held: Vec<(LockId, Mode)>,
+    news: Vec<News>,
+    /// The nodes that the last call has made.
+    met: Vec<u32>,
+    dropped: Vec<List>,
 }
 
-impl<S> Graph<S> {
-    /// Takes note of a want. Returns the new witness, or `None` if it tells nothing new.
+/// A held lock with something new to tell: the edge, or a witness of it.
+struct News {
+    lock: LockId,
+    node: Option<u32>,
+    edge: Option<u32>,
+}
+
+/// One look at the graph: what is wanted, and by whom.
+struct Look<'a> {
+    want: Want,
+    span: SpanId,
+    /// Sorted, each once.
+    held: &'a [(LockId, Mode)],
+    /// The chain that was compared with `held` last, and whether it holds no more.
+    compared: Option<(ChainId, bool)>,
+}
+
+impl Graph {
+    /// Takes note of a want by a thread that holds `held`, oldest first. Returns the new witness,
+    /// or `None` if it tells nothing new.
     ///
     /// `stack` is asked for only if it does.
-    pub(crate) fn observe(
+    pub(crate) fn observe<T: AsRef<[u64]>>(
         &mut self,
-        held: &[Hold],
+        held: &[Holding],
         want: Want,
-        stack: impl FnOnce() -> S,
+        stack: impl FnOnce() -> T,
     ) -> Option<WitnessId> {
+        self.scratch.met.clear();
         let is_writer = want.kind == LockKind::RwLock && want.mode == Mode::Exclusive;
         if held.is_empty() && !is_writer {
             return None;
         }
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.held.clear();
+        scratch.held.extend(held.iter().map(|(lock, mode, _)| (*lock, *mode)));
+        scratch.held.sort_unstable();
+        scratch.held.dedup();
         let span = self.spans.current(want.thread);
-        let mut sorted: Vec<(LockId, Mode)> = held.iter().map(|h| (h.lock, h.mode)).collect();
-        sorted.sort_unstable();
-        sorted.dedup();
+        let mut look = Look { want, span, held: &scratch.held, compared: None };
+        scratch.news.clear();
+        let to = self.nodes.find(want.lock);
+        self.compare(to, &mut look, &mut scratch.news);
+        let is_new_writer = is_writer && {
+            let writers = to.map(|to| self.nodes.writers(to)).unwrap_or_default();
+            !self.is_covered(writers, &mut look)
+        };
+        let witness = (!scratch.news.is_empty() || is_new_writer)
+            .then(|| self.keep(held, &want, span, stack().as_ref(), &mut scratch, is_new_writer))
+            .flatten();
+        self.scratch = scratch;
+        witness
+    }
 
-        let to = self.node(want.lock);
-        let mut from: Vec<u32> = Vec::new();
-        for (lock, mode) in &sorted {
-            // Taking a lock again that one has exclusively is no matter of order.
-            if *lock == want.lock && *mode == Mode::Exclusive {
-                continue;
-            }
-            let node = self.node(*lock);
-            let list = self.edges.get(&(node, to)).copied().unwrap_or_default();
-            if !from.contains(&node) && !self.is_covered(list, span, want.mode, &sorted) {
-                from.push(node);
-            }
-        }
-        let is_new_writer =
-            is_writer && !self.is_covered(self.nodes[to].writers, span, want.mode, &sorted);
-        if from.is_empty() && !is_new_writer {
-            return None;
-        }
-        self.keep(held, want, span, stack(), to, &from, is_new_writer)
+    /// The locks that the last call of [`Graph::observe`] was the first to hear of, as nodes.
+    pub(crate) fn met(&self) -> &[u32] {
+        &self.scratch.met
     }
 
     /// Whether a cycle may go through `witness`.
     pub(crate) fn may_close(&self, witness: WitnessId) -> bool {
         let witness = &self.witnesses[witness.0];
         let to = witness.node;
-        let mut held = self.chains.holds(witness.held);
-        held.any(|hold| {
-            self.index.get(&hold.lock).is_some_and(|from| self.order.together(*from, to))
-        }) || self.order.component(to).len() > 1
-            || self.edges.contains_key(&(to, to))
+        // Another node that is with `to` would be its company.
+        self.order.has_company(to) || self.nodes.is_looped(to) || {
+            let lock = self.nodes.lock(to);
+            self.chains.holds(witness.held).any(|hold| hold.lock == lock)
+        }
     }
 
     /// The lock is gone for good.
     pub(crate) fn destroy(&mut self, lock: LockId) {
-        let Some(node) = self.index.remove(&lock) else { return };
-        let Some(Node { mut out, mut into, writers, .. }) = self.nodes.remove(node) else { return };
-        out.retain(|arrow| self.is_fresh(*arrow));
-        self.ages[node as usize] += 1;
-        into.retain(|arrow| self.is_fresh(*arrow));
-        for arrow in out {
-            self.drop_edge(node, arrow.node);
-            if arrow.node != node {
-                self.one_more_stale(arrow.node);
+        let Some(node) = self.nodes.find(lock) else { return };
+        let mut dropped = std::mem::take(&mut self.scratch.dropped);
+        self.nodes.remove(node, &mut dropped);
+        self.order.remove(node);
+        for list in dropped.drain(..) {
+            for witness in self.lists.remove(list) {
+                self.unlist(witness);
             }
         }
-        for arrow in into {
-            self.drop_edge(arrow.node, node);
-            self.one_more_stale(arrow.node);
-        }
-        self.drop_list(writers);
-        self.order.remove(node);
+        self.scratch.dropped = dropped;
     }
 
     /// A witness that is still kept.
-    pub(crate) fn witness(&self, witness: WitnessId) -> &Witness<S> {
-        &self.witnesses[witness.0]
+    pub(crate) fn witness(&self, witness: WitnessId) -> Witness<'_> {
+        let kept = &self.witnesses[witness.0];
+        let Moment { span, mode, site, stack } = *self.moments.get(kept.moment);
+        Witness {
+            thread: self.spans.get(span).thread,
+            span,
+            held: kept.held,
+            node: kept.node,
+            mode,
+            site,
+            stack: self.stacks.get(stack),
+        }
     }
 
     /// The lock of a node.
     pub(crate) fn lock(&self, node: u32) -> LockId {
-        self.nodes[node].lock
+        self.nodes.lock(node)
     }
 
     /// The node of a lock, if it has one.
     pub(crate) fn find(&self, lock: LockId) -> Option<u32> {
-        self.index.get(&lock).copied()
+        self.nodes.find(lock)
     }
 
     /// The nodes that `node` reaches and that reach it.
@@ -207,102 +201,152 @@ impl<S> Graph<S> {
 
     /// The witnesses of the edge between two nodes, newest first.
     pub(crate) fn between(&self, from: u32, to: u32) -> impl Iterator<Item = WitnessId> {
-        self.list(self.edges.get(&(from, to)).copied().unwrap_or_default()).map(WitnessId)
+        let edge = self.nodes.between(from, to);
+        let list = edge.map(|edge| self.nodes.witnesses(edge)).unwrap_or_default();
+        self.lists.of(list).map(WitnessId)
     }
 
     /// Who wanted to write the lock of `node`, newest first.
     pub(crate) fn writers(&self, node: u32) -> impl Iterator<Item = WitnessId> {
-        self.list(self.nodes[node].writers).map(WitnessId)
+        self.lists.of(self.nodes.writers(node)).map(WitnessId)
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one caller, which has them all at hand")]
-    fn keep(
-        &mut self,
-        held: &[Hold],
-        want: Want,
-        span: SpanId,
-        stack: S,
-        to: u32,
-        from: &[u32],
-        is_new_writer: bool,
-    ) -> Option<WitnessId> {
-        let held = self.chains.retain(held);
-        self.spans.retain(span);
-        let witness = self.witnesses.insert(Witness {
-            thread: want.thread,
-            span,
-            held,
-            node: to,
-            mode: want.mode,
-            site: want.site,
-            stack,
-            // Counted once for this function, so that evictions below cannot drop it.
-            listed: 1,
-        });
-        for from in from {
-            self.list_on_edge(witness, *from, to);
-        }
-        if is_new_writer {
-            let mut writers = self.nodes[to].writers;
-            self.add(&mut writers, witness);
-            self.nodes[to].writers = writers;
-        }
-        if self.witnesses[witness].listed == 1 {
-            self.left_out += 1;
-            self.unlist(witness);
-            return None;
-        }
-        self.witnesses[witness].listed -= 1;
-        Some(WitnessId(witness))
-    }
-
-    fn list_on_edge(&mut self, witness: u32, from: u32, to: u32) {
-        let known = self.edges.get(&(from, to)).copied();
-        let mut list = known.unwrap_or_default();
-        self.add(&mut list, witness);
-        self.edges.insert((from, to), list);
-        if known.is_none() {
-            let (out, into) = (self.arrow(to), self.arrow(from));
-            self.nodes[from].out.push(out);
-            self.nodes[to].into.push(into);
-            let arrows = Arrows { nodes: &self.nodes, ages: &self.ages };
-            self.order.insert(from, to, &arrows);
+    /// Finds the held locks with something new to tell.
+    fn compare(&self, to: Option<u32>, look: &mut Look<'_>, news: &mut Vec<News>) {
+        let mut before = None;
+        for (lock, mode) in look.held {
+            // Taking a lock again that one has exclusively is no matter of order. One that is
+            // held twice, in two modes, has one edge.
+            let is_again = *lock == look.want.lock && *mode == Mode::Exclusive;
+            if is_again || before.replace(*lock) == Some(*lock) {
+                continue;
+            }
+            let node = self.nodes.find(*lock);
+            let edge = node.zip(to).and_then(|(from, to)| self.nodes.between(from, to));
+            let list = edge.map(|edge| self.nodes.witnesses(edge)).unwrap_or_default();
+            if !self.is_covered(list, look) {
+                news.push(News { lock: *lock, node, edge });
+            }
         }
     }
 
     /// Whether a witness on `list` makes another of the same span with these holds redundant: it
     /// wants the same, and holds no more.
-    fn is_covered(&self, list: List, span: SpanId, mode: Mode, held: &[(LockId, Mode)]) -> bool {
-        self.list(list).any(|witness| {
+    fn is_covered(&self, list: List, look: &mut Look<'_>) -> bool {
+        self.lists.of(list).any(|witness| {
             let witness = &self.witnesses[witness];
-            witness.span == span
-                && witness.mode == mode
-                && self
-                    .chains
-                    .holds(witness.held)
-                    .all(|hold| held.binary_search(&(hold.lock, hold.mode)).is_ok())
+            let moment = self.moments.get(witness.moment);
+            moment.span == look.span
+                && moment.mode == look.want.mode
+                && self.holds_no_more(witness.held, look)
         })
+    }
+
+    /// Whether all holds of `chain` are held now. The edges of one look mostly come from the same
+    /// few witnesses, so the latest answer is kept.
+    fn holds_no_more(&self, chain: ChainId, look: &mut Look<'_>) -> bool {
+        if let Some((compared, answer)) = look.compared
+            && compared == chain
+        {
+            return answer;
+        }
+        let is_held =
+            |hold: &crate::chain::Link| look.held.binary_search(&(hold.lock, hold.mode)).is_ok();
+        let answer = self.chains.holds(chain).all(is_held);
+        look.compared = Some((chain, answer));
+        answer
+    }
+
+    /// Keeps a witness, on the edges from what has news and, if it is a new one, among the writers.
+    fn keep(
+        &mut self,
+        held: &[Holding],
+        want: &Want,
+        span: SpanId,
+        stack: &[u64],
+        scratch: &mut Scratch,
+        is_new_writer: bool,
+    ) -> Option<WitnessId> {
+        let Scratch { news, met, .. } = scratch;
+        if self.witnesses.len() >= MOST || !self.nodes.has_room(news.len() + 1, news.len(), MOST) {
+            self.left_out += 1;
+            return None;
+        }
+        let node = self.node(want.lock, met, Order::add_last);
+        let held = self.chains.retain(held);
+        let stack = self.stacks.retain(stack);
+        let moment = Moment { span, mode: want.mode, site: want.site, stack };
+        let (moment, is_new) = self.moments.retain(moment);
+        if is_new {
+            self.spans.retain(span);
+        } else {
+            // The moment names its stack once.
+            self.stacks.release(stack);
+        }
+        // On a list of this function's, so that evictions below cannot drop it.
+        let lists = NonZeroU32::MIN;
+        let witness = self.witnesses.insert(Kept { moment, held, node, lists });
+        for News { lock, node: from, edge } in &*news {
+            // What is new and held is mostly the outermost lock: its first edges are free then.
+            let from = from.unwrap_or_else(|| self.node(*lock, met, Order::add_first));
+            let edge = edge.unwrap_or_else(|| self.connect(from, node));
+            let list = self.add(self.nodes.witnesses(edge), witness);
+            self.nodes.set_witnesses(edge, list);
+        }
+        if is_new_writer {
+            let writers = self.add(self.nodes.writers(node), witness);
+            self.nodes.set_writers(node, writers);
+        }
+        let is_listed = self.witnesses[witness].lists.get() > 1;
+        self.left_out += u64::from(!is_listed);
+        self.unlist(witness);
+        is_listed.then_some(WitnessId(witness))
+    }
+
+    fn node(
+        &mut self,
+        lock: LockId,
+        met: &mut Vec<u32>,
+        rank: impl FnOnce(&mut Order, u32),
+    ) -> u32 {
+        self.nodes.find(lock).unwrap_or_else(|| {
+            let node = self.nodes.add(lock);
+            met.push(node);
+            rank(&mut self.order, node);
+            node
+        })
+    }
+
+    fn connect(&mut self, from: u32, to: u32) -> u32 {
+        let edge = self.nodes.connect(from, to);
+        self.order.insert(from, to, &self.nodes);
+        edge
     }
 
     /// Puts `witness` on a list. On a full one it takes the place of an older one of its own
     /// thread, of one whose thread has ended, or of one with more gates; else it is left out.
-    fn add(&mut self, list: &mut List, witness: u32) {
-        if list.len as usize >= WITNESSES {
-            let thread = self.witnesses[witness].thread;
-            let mut old: Vec<u32> = self.list(*list).collect();
-            let own = old.iter().rposition(|at| self.witnesses[*at].thread == thread);
-            let at = own
-                .or_else(|| {
-                    old.iter().rposition(|at| self.spans.has_ended(self.witnesses[*at].thread))
-                })
-                .or_else(|| old.iter().rposition(|at| self.is_wider(*at, witness)));
-            let Some(at) = at else { return };
-            self.remove_from(list, old.remove(at));
-        }
-        let item = self.items.insert(Item { witness, next: list.head });
-        list.head = item + 1;
-        list.len += 1;
-        self.witnesses[witness].listed += 1;
+    fn add(&mut self, list: List, witness: u32) -> List {
+        let list = if self.lists.is_full(list) {
+            let Some(old) = self.dispensable(list, witness) else { return list };
+            self.lists.replace(list, old, witness);
+            self.unlist(old);
+            list
+        } else {
+            self.lists.push(list, witness)
+        };
+        let lists = &mut self.witnesses[witness].lists;
+        *lists = lists.saturating_add(1);
+        list
+    }
+
+    /// A witness that a full list is to lose for `witness`, the oldest of several.
+    fn dispensable(&self, list: List, witness: u32) -> Option<u32> {
+        let thread = |witness: u32| self.witness(WitnessId(witness)).thread;
+        let oldest =
+            |is_it: &dyn Fn(u32) -> bool| self.lists.of(list).filter(|at| is_it(*at)).last();
+        oldest(&|at| thread(at) == thread(witness))
+            .or_else(|| oldest(&|at| self.spans.has_ended(thread(at))))
+            .or_else(|| oldest(&|at| self.is_wider(at, witness)))
     }
 
     /// Whether the first witness wants the same as the second while holding more: more gates that
@@ -311,129 +355,32 @@ impl<S> Graph<S> {
         let (first, second) = (&self.witnesses[first], &self.witnesses[second]);
         let holds = |chain| self.chains.holds(chain).map(|hold| (hold.lock, hold.mode));
         let wide: Vec<_> = holds(first.held).collect();
-        first.mode == second.mode
+        self.moments.get(first.moment).mode == self.moments.get(second.moment).mode
             && wide.len() > holds(second.held).count()
             && holds(second.held).all(|hold| wide.contains(&hold))
     }
 
-    fn remove_from(&mut self, list: &mut List, witness: u32) {
-        let mut before = 0;
-        let mut at = list.head;
-        while at != 0 && self.items[at - 1].witness != witness {
-            before = at;
-            at = self.items[at - 1].next;
-        }
-        let Some(item) = at.checked_sub(1).and_then(|item| self.items.remove(item)) else { return };
-        match before {
-            0 => list.head = item.next,
-            _ => self.items[before - 1].next = item.next,
-        }
-        list.len -= 1;
-        self.unlist(witness);
-    }
-
-    fn drop_edge(&mut self, from: u32, to: u32) {
-        if let Some(list) = self.edges.remove(&(from, to)) {
-            self.drop_list(list);
-        }
-    }
-
-    fn drop_list(&mut self, list: List) {
-        let mut at = list.head;
-        while at != 0 {
-            let Some(item) = self.items.remove(at - 1) else { return };
-            at = item.next;
-            self.unlist(item.witness);
-        }
-    }
-
+    /// A witness is on one list less. The last one takes it along.
     fn unlist(&mut self, witness: u32) {
-        self.witnesses[witness].listed -= 1;
-        if self.witnesses[witness].listed == 0
-            && let Some(gone) = self.witnesses.remove(witness)
-        {
+        let lists = &mut self.witnesses[witness].lists;
+        if let Some(fewer) = NonZeroU32::new(lists.get() - 1) {
+            *lists = fewer;
+        } else if let Some(gone) = self.witnesses.remove(witness) {
             self.chains.release(gone.held);
-            self.spans.release(gone.span);
+            if let Some(moment) = self.moments.release(gone.moment) {
+                self.spans.release(moment.span);
+                self.stacks.release(moment.stack);
+            }
         }
-    }
-
-    /// One more arrow of `node` is stale. Forgets them once they are the greater part.
-    fn one_more_stale(&mut self, node: u32) {
-        let ages = &self.ages;
-        let node = &mut self.nodes[node];
-        node.stale += 1;
-        if node.stale * 2 > node.out.len() + node.into.len() {
-            let fresh = |arrow: &Arrow| ages[arrow.node as usize] == arrow.age;
-            node.out.retain(fresh);
-            node.into.retain(fresh);
-            node.stale = 0;
-        }
-    }
-
-    fn list(&self, list: List) -> impl Iterator<Item = u32> {
-        let mut at = list.head;
-        std::iter::from_fn(move || {
-            let item = &self.items[at.checked_sub(1)?];
-            at = item.next;
-            Some(item.witness)
-        })
-    }
-
-    fn node(&mut self, lock: LockId) -> u32 {
-        if let Some(node) = self.index.get(&lock) {
-            return *node;
-        }
-        let node = self.nodes.insert(Node {
-            lock,
-            out: Vec::new(),
-            into: Vec::new(),
-            writers: List::default(),
-            stale: 0,
-        });
-        if self.ages.len() <= node as usize {
-            self.ages.push(0);
-        }
-        self.order.add(node);
-        self.index.insert(lock, node);
-        node
-    }
-
-    fn arrow(&self, node: u32) -> Arrow {
-        Arrow { node, age: self.ages[node as usize] }
-    }
-
-    fn is_fresh(&self, arrow: Arrow) -> bool {
-        self.ages[arrow.node as usize] == arrow.age
     }
 }
 
-impl<S> Edges for Graph<S> {
+impl Edges for Graph {
     fn after(&self, node: u32) -> impl Iterator<Item = u32> {
-        Arrows { nodes: &self.nodes, ages: &self.ages }.fresh(&self.nodes[node].out)
+        self.nodes.after(node)
     }
     fn before(&self, node: u32) -> impl Iterator<Item = u32> {
-        Arrows { nodes: &self.nodes, ages: &self.ages }.fresh(&self.nodes[node].into)
-    }
-}
-
-struct Arrows<'a> {
-    nodes: &'a Slab<Node>,
-    ages: &'a [u32],
-}
-
-impl<'a> Arrows<'a> {
-    fn fresh(&self, arrows: &'a [Arrow]) -> impl Iterator<Item = u32> + use<'a> {
-        let ages = self.ages;
-        arrows.iter().filter(|a| ages[a.node as usize] == a.age).map(|a| a.node)
-    }
-}
-
-impl Edges for Arrows<'_> {
-    fn after(&self, node: u32) -> impl Iterator<Item = u32> {
-        self.fresh(&self.nodes[node].out)
-    }
-    fn before(&self, node: u32) -> impl Iterator<Item = u32> {
-        self.fresh(&self.nodes[node].into)
+        self.nodes.before(node)
     }
 }
 

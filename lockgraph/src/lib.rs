@@ -49,11 +49,13 @@ pub mod finding;
 mod graph;
 mod held;
 pub mod id;
+mod index;
 mod names;
 mod order;
 pub mod predict;
 mod slab;
 mod span;
+mod stacks;
 mod wait;
 
 // The shells that feed it: a recorded run, a live one.

@@ -6,16 +6,12 @@ use crate::id::{LockId, LockKind, SiteId, ThreadId};
 
 /// What the core's numbers stand for. Findings are spelled out with this.
 pub(crate) trait Names {
-    /// What stands for a stack.
-    type Stack;
     /// The place with this number.
     fn place(&self, site: SiteId) -> Option<Place>;
     /// The lock with this number.
     fn lock(&self, lock: LockId) -> Lock;
     /// The thread with this number.
     fn thread(&self, thread: ThreadId) -> Thread;
-    /// The return addresses of a stack, innermost first.
-    fn addresses(&self, stack: &Self::Stack) -> Vec<u64>;
 }
 
 /// Names for what a blocked thread holds and wants, where a site is an `S`.

@@ -1,17 +1,20 @@
 //! An order of numbered nodes that every edge goes up in, kept while edges are added.
 //!
 //! Nodes are `u32`s that the caller hands out and reuses; the caller also keeps the edges and
-//! lends them as [`Edges`]. A *component* is a set of nodes that reach each other. Every
-//! component has a rank, and an edge between two components goes from the lower to the higher.
+//! lends them as [`Edges`]. A *component* is a set of nodes that reach each other. Its nodes have
+//! one rank, which no other component has, and an edge between two components goes from the lower
+//! to the higher.
 //!
 //! Pearce and Kelly, "A Dynamic Topological Sort Algorithm for Directed Acyclic Graphs" (2006),
 //! with components merged where an edge closes a cycle, so that it goes on working on graphs that
 //! are no longer acyclic:
 //!
-//! 1. An edge that goes up in rank, or stays within a component, costs O(1).
+//! 1. An edge that goes up in rank, or stays within a component, costs two loads.
 //! 2. One that goes down searches forward from its head and backward from its tail, only among
 //!    the ranks between the two.
 //! 3. What both searches met is one component now; the ranks met are dealt out anew.
+//!
+//! A new node comes first or last, as its first edges want it.
 //!
 //! Removing a node never splits a component, so a component may be larger than it has to be. That
 //! is harmless here: being in one component is a reason to search for a cycle, not a finding.
@@ -22,7 +25,8 @@ use std::collections::HashMap;
 
 use crate::slab::Hashing;
 
-/// The edges as the caller keeps them.
+/// The edges as the caller keeps them. They may lead to nodes that were removed, but not yet to
+/// one that was added again under the same number.
 pub(crate) trait Edges {
     /// Where edges from `node` lead.
     fn after(&self, node: u32) -> impl Iterator<Item = u32>;
@@ -33,147 +37,251 @@ pub(crate) trait Edges {
 /// The ranks and components.
 #[derive(Default)]
 pub(crate) struct Order {
-    /// By node: the node that stands for its component.
-    leader: Vec<u32>,
-    /// By node: the rank of the component that it stands for. A permutation.
-    rank: Vec<u32>,
-    /// By leader: the nodes, for components of more than one.
-    members: HashMap<u32, Vec<u32>, Hashing>,
+    /// By node: the rank of its component.
+    rank: Vec<i64>,
+    /// No rank in use is outside of these.
+    lowest: i64,
+    highest: i64,
+    /// By rank: the nodes, for components of more than one.
+    members: HashMap<i64, Vec<u32>, Hashing>,
+    search: Search,
 }
 
+/// What the searches have met. Kept for the next ones, so that they allocate seldom.
+#[derive(Default)]
+struct Search {
+    /// By node: the latest search that met it.
+    marks: Vec<u32>,
+    /// The mark of the latest search. Each edge takes [`MARKS`] of them.
+    latest: u32,
+    ahead: Vec<u32>,
+    behind: Vec<u32>,
+    cycle: Vec<u32>,
+    ranks: Vec<i64>,
+}
+
+/// The rank of a node that was removed.
+const GONE: i64 = i64::MAX;
+
+/// One for the search forward, one for the search backward, one for what both have met.
+const MARKS: u32 = 3;
+
 impl Order {
-    /// A node without edges, alone in its component.
-    pub(crate) fn add(&mut self, node: u32) {
-        while self.leader.len() <= node as usize {
-            let next = self.leader.len() as u32;
-            self.leader.push(next);
-            self.rank.push(next);
-        }
-        self.leader[node as usize] = node;
+    /// A node without edges, before all others.
+    pub(crate) fn add_first(&mut self, node: u32) {
+        self.lowest -= 1;
+        self.set_rank(node, self.lowest);
     }
 
-    /// A node whose edges are gone.
+    /// A node without edges, after all others.
+    pub(crate) fn add_last(&mut self, node: u32) {
+        self.highest += 1;
+        self.set_rank(node, self.highest);
+    }
+
+    /// A node whose edges are gone. It may be met, but not asked for, until it is added again.
     pub(crate) fn remove(&mut self, node: u32) {
-        let leader = self.leader[node as usize];
-        self.leader[node as usize] = node;
-        let Some(mut members) = self.members.remove(&leader) else { return };
+        let rank = std::mem::replace(&mut self.rank[node as usize], GONE);
+        let Some(members) = self.members.get_mut(&rank) else { return };
         members.retain(|member| *member != node);
-        let heir = if leader == node { members[0] } else { leader };
-        if heir != leader {
-            self.rank.swap(heir as usize, leader as usize);
-        }
-        for member in &members {
-            self.leader[*member as usize] = heir;
-        }
-        if members.len() > 1 {
-            self.members.insert(heir, members);
+        if members.len() < 2 {
+            self.members.remove(&rank);
         }
     }
 
     /// Whether two nodes are in one component. Every node is with itself.
     pub(crate) fn together(&self, a: u32, b: u32) -> bool {
-        self.leader[a as usize] == self.leader[b as usize]
+        self.rank[a as usize] == self.rank[b as usize]
+    }
+
+    /// Whether the component of `node` has others.
+    pub(crate) fn has_company(&self, node: u32) -> bool {
+        !self.members.is_empty() && self.members.contains_key(&self.rank[node as usize])
     }
 
     /// The nodes in the component of `node`.
     pub(crate) fn component(&self, node: u32) -> Vec<u32> {
-        let leader = self.leader[node as usize];
-        self.members.get(&leader).map_or_else(|| vec![node], Clone::clone)
+        self.members.get(&self.rank[node as usize]).map_or_else(|| vec![node], Clone::clone)
     }
 
     /// An edge has been added; `edges` may or may not show it yet.
+    #[inline]
     pub(crate) fn insert(&mut self, from: u32, to: u32, edges: &impl Edges) {
-        let (from, to) = (self.leader[from as usize], self.leader[to as usize]);
-        if from == to || self.rank[from as usize] < self.rank[to as usize] {
-            return;
+        if self.rank[from as usize] > self.rank[to as usize] {
+            self.reorder(from, to, edges);
         }
-        let (low, high) = (self.rank[to as usize], self.rank[from as usize]);
-        let ahead = self.search(to, |node, out| out.extend(edges.after(node)), |rank| rank <= high);
-        let behind =
-            self.search(from, |node, out| out.extend(edges.before(node)), |rank| rank >= low);
-        self.deal_ranks(&ahead, &behind);
     }
 
-    /// The leaders met from `start`, itself included, among the ranks `within`.
-    fn search(
-        &self,
-        start: u32,
-        next: impl Fn(u32, &mut Vec<u32>),
-        within: impl Fn(u32) -> bool,
-    ) -> Vec<u32> {
-        let mut met = vec![start];
-        let mut seen: HashMap<u32, (), Hashing> = HashMap::default();
-        seen.insert(start, ());
-        let mut around = Vec::new();
-        let mut at = 0;
-        while at < met.len() {
-            let leader = met[at];
-            at += 1;
-            match self.members.get(&leader) {
-                Some(members) => members.iter().for_each(|node| next(*node, &mut around)),
-                None => next(leader, &mut around),
+    #[inline(never)]
+    fn reorder(&mut self, from: u32, to: u32, edges: &impl Edges) {
+        let (low, high) = (self.rank[to as usize], self.rank[from as usize]);
+        let mut search = std::mem::take(&mut self.search);
+        search.begin(self.rank.len());
+        self.search_forward(&mut search, to, high, edges);
+        self.search_backward(&mut search, from, low, edges);
+        self.deal_ranks(&mut search);
+        self.search = search;
+    }
+
+    /// Meets what `start` reaches, itself included, up to the rank `high`.
+    fn search_forward(&self, search: &mut Search, start: u32, high: i64, edges: &impl Edges) {
+        let mark = search.latest - 2;
+        let Search { marks, ahead, .. } = search;
+        let meet = |node: u32, ahead: &mut Vec<u32>, marks: &mut [u32]| {
+            if marks[node as usize] != mark {
+                self.each_member(node, |member| {
+                    marks[member as usize] = mark;
+                    ahead.push(member);
+                });
             }
-            for node in around.drain(..) {
-                let leader = self.leader[node as usize];
-                if within(self.rank[leader as usize]) && seen.insert(leader, ()).is_none() {
-                    met.push(leader);
+        };
+        meet(start, ahead, marks);
+        let mut at = 0;
+        while at < ahead.len() {
+            for node in edges.after(ahead[at]) {
+                if self.rank[node as usize] <= high {
+                    meet(node, ahead, marks);
                 }
             }
+            at += 1;
         }
-        met
     }
 
-    fn deal_ranks(&mut self, ahead: &[u32], behind: &[u32]) {
-        let in_ahead: HashMap<u32, (), Hashing> = ahead.iter().map(|node| (*node, ())).collect();
-        let (cycle, mut below): (Vec<u32>, Vec<u32>) =
-            behind.iter().partition(|node| in_ahead.contains_key(node));
-        let in_cycle: HashMap<u32, (), Hashing> = cycle.iter().map(|node| (*node, ())).collect();
-        let mut above: Vec<u32> =
-            ahead.iter().copied().filter(|node| !in_cycle.contains_key(node)).collect();
-        below.sort_unstable_by_key(|node| self.rank[*node as usize]);
-        above.sort_unstable_by_key(|node| self.rank[*node as usize]);
+    /// Meets what reaches `start`, itself included, down to the rank `low`.
+    fn search_backward(&self, search: &mut Search, start: u32, low: i64, edges: &impl Edges) {
+        let (forward, mark, both) = (search.latest - 2, search.latest - 1, search.latest);
+        let Search { marks, behind, .. } = search;
+        let meet = |node: u32, behind: &mut Vec<u32>, marks: &mut [u32]| {
+            if marks[node as usize] < mark {
+                self.each_member(node, |member| {
+                    let before = &mut marks[member as usize];
+                    *before = if *before == forward { both } else { mark };
+                    behind.push(member);
+                });
+            }
+        };
+        meet(start, behind, marks);
+        let mut at = 0;
+        while at < behind.len() {
+            for node in edges.before(behind[at]) {
+                if (low..GONE).contains(&self.rank[node as usize]) {
+                    meet(node, behind, marks);
+                }
+            }
+            at += 1;
+        }
+    }
 
-        let all = below.iter().chain(&cycle).chain(&above);
-        let mut ranks: Vec<u32> = all.map(|node| self.rank[*node as usize]).collect();
+    /// Deals the ranks that were met: the lowest to what is only behind, the highest to what is
+    /// only ahead, and one between to what is both, which is one component now.
+    fn deal_ranks(&mut self, search: &mut Search) {
+        let Search { marks, latest, ahead, behind, cycle, ranks } = search;
+        ranks.extend(ahead.iter().chain(&*behind).map(|node| self.rank[*node as usize]));
         ranks.sort_unstable();
-        // Those below take the lowest ranks and those above the highest; between them the merged
-        // component takes one, and its former leaders keep the others, which nobody looks at.
-        let merged = self.merge(&cycle);
-        let former = cycle.iter().copied().filter(|node| Some(*node) != merged);
-        let order = below.iter().copied().chain(merged).chain(former).chain(above.iter().copied());
-        for (node, rank) in order.zip(ranks) {
+        ranks.dedup();
+        let is_both = |node: &u32| marks[*node as usize] == *latest;
+        cycle.extend(behind.iter().copied().filter(is_both));
+        ahead.retain(|node| !is_both(node));
+        behind.retain(|node| !is_both(node));
+        ahead.sort_unstable_by_key(|node| self.rank[*node as usize]);
+        behind.sort_unstable_by_key(|node| self.rank[*node as usize]);
+
+        let mut moved: Vec<(i64, Vec<u32>)> = Vec::new();
+        self.deal(behind.iter().copied(), ranks.iter().copied(), &mut moved);
+        self.deal(ahead.iter().rev().copied(), ranks.iter().rev().copied(), &mut moved);
+        if !cycle.is_empty() {
+            // The components that are merged leave one rank at least between the two.
+            let rank = ranks[self.components(behind)];
+            self.merge(cycle, rank, &mut moved);
+        }
+        self.members.extend(moved);
+    }
+
+    /// Gives each component of `nodes`, which are in order, the next of `ranks`.
+    fn deal(
+        &mut self,
+        nodes: impl Iterator<Item = u32>,
+        mut ranks: impl Iterator<Item = i64>,
+        moved: &mut Vec<(i64, Vec<u32>)>,
+    ) {
+        let mut before = None;
+        let mut rank = 0;
+        for node in nodes {
+            let old = self.rank[node as usize];
+            if before != Some(old) {
+                before = Some(old);
+                rank = ranks.next().unwrap_or(old);
+                if let Some(members) = self.members.remove(&old) {
+                    moved.push((rank, members));
+                }
+            }
             self.rank[node as usize] = rank;
         }
     }
 
-    /// Makes one component of several. Returns its leader.
-    fn merge(&mut self, leaders: &[u32]) -> Option<u32> {
-        let size = |leader: &u32| self.members.get(leader).map_or(1, Vec::len);
-        let heir = leaders.iter().copied().max_by_key(size)?;
-        let mut all = self.members.remove(&heir).unwrap_or_else(|| vec![heir]);
-        for leader in leaders.iter().copied().filter(|leader| *leader != heir) {
-            let others = self.members.remove(&leader).unwrap_or_else(|| vec![leader]);
-            for node in &others {
-                self.leader[*node as usize] = heir;
-            }
-            all.extend(others);
+    /// How many components `nodes` are, which are in order.
+    fn components(&self, nodes: &[u32]) -> usize {
+        nodes.chunk_by(|a, b| self.together(*a, *b)).count()
+    }
+
+    /// Makes one component of `nodes`.
+    fn merge(&mut self, nodes: &[u32], rank: i64, moved: &mut Vec<(i64, Vec<u32>)>) {
+        for node in nodes {
+            self.members.remove(&self.rank[*node as usize]);
+            self.rank[*node as usize] = rank;
         }
-        self.members.insert(heir, all);
-        Some(heir)
+        moved.push((rank, nodes.to_vec()));
+    }
+
+    fn set_rank(&mut self, node: u32, rank: i64) {
+        if self.rank.len() <= node as usize {
+            self.rank.resize(node as usize + 1, rank);
+        }
+        self.rank[node as usize] = rank;
+    }
+
+    fn each_member(&self, node: u32, mut each: impl FnMut(u32)) {
+        if !self.members.is_empty()
+            && let Some(members) = self.members.get(&self.rank[node as usize])
+        {
+            members.iter().copied().for_each(each);
+        } else {
+            each(node);
+        }
     }
 
     /// Panics unless every edge goes up in rank or stays within a component.
     #[cfg(test)]
     pub(crate) fn check_invariants(&self, nodes: &[u32], edges: &impl Edges) {
-        let mut ranks = self.rank.clone();
-        ranks.sort_unstable();
-        assert!(ranks.iter().zip(0..).all(|(rank, at)| *rank == at), "ranks are a permutation");
         for from in nodes {
-            for to in edges.after(*from) {
-                let (a, b) = (self.leader[*from as usize], self.leader[to as usize]);
-                assert!(a == b || self.rank[a as usize] < self.rank[b as usize], "{from} -> {to}");
+            let from_rank = self.rank[*from as usize];
+            assert!((self.lowest..=self.highest).contains(&from_rank));
+            for to in edges.after(*from).filter(|to| self.rank[*to as usize] != GONE) {
+                assert!(from_rank <= self.rank[to as usize], "{from} -> {to}");
             }
+            let with: Vec<u32> =
+                nodes.iter().copied().filter(|node| self.together(*node, *from)).collect();
+            let mut members = self.component(*from);
+            members.sort_unstable();
+            assert_eq!(members, with, "the component of {from}");
+            assert_eq!(self.has_company(*from), with.len() > 1);
         }
+        assert!(self.members.values().all(|members| members.len() > 1));
+    }
+}
+
+impl Search {
+    fn begin(&mut self, nodes: usize) {
+        self.ahead.clear();
+        self.behind.clear();
+        self.cycle.clear();
+        self.ranks.clear();
+        if self.latest > u32::MAX - MARKS {
+            self.marks.clear();
+            self.latest = 0;
+        }
+        self.latest += MARKS;
+        self.marks.resize(nodes, 0);
     }
 }
 
@@ -205,7 +313,7 @@ mod tests {
         let mut order = Order::default();
         let mut graph = DiGraphMap::<u32, ()>::new();
         for node in 0..8 {
-            order.add(node);
+            order.add_last(node);
             graph.add_node(node);
         }
         let mut removed = false;
@@ -214,11 +322,19 @@ mod tests {
                 graph.remove_node(*from);
                 order.remove(*from);
                 graph.add_node(*from);
-                order.add(*from);
+                if from % 2 == 0 {
+                    order.add_first(*from);
+                } else {
+                    order.add_last(*from);
+                }
                 removed = true;
             } else {
                 graph.add_edge(*from, *to, ());
                 order.insert(*from, *to, &graph);
+            }
+            if operations.len().is_multiple_of(2) {
+                // The marks are about to run out.
+                order.search.latest = order.search.latest.max(u32::MAX - 2 * MARKS);
             }
             let nodes: Vec<u32> = (0..8).collect();
             order.check_invariants(&nodes, &graph);
@@ -246,7 +362,7 @@ mod tests {
     fn a_ring_of_ten_thousand_needs_no_stack() {
         let mut order = Order::default();
         let mut graph = DiGraphMap::<u32, ()>::new();
-        (0..10_000).for_each(|node| order.add(node));
+        (0..10_000).for_each(|node| order.add_last(node));
         for node in (0..10_000).rev() {
             graph.add_edge(node, (node + 1) % 10_000, ());
             order.insert(node, (node + 1) % 10_000, &graph);

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 /// The modules from the ground up; each imports only from lower floors.
 const FLOORS: &[&[&str]] = &[
     &["id", "slab"],
+    &["index"],
     &["event", "finding", "order"],
-    &["held", "span", "predict", "explain"],
+    &["held", "span", "stacks", "predict", "explain"],
     &["chain", "names", "wait", "report"],
     &["graph"],
     &["cycle"],

@@ -9,8 +9,6 @@ use crate::trace::Trace;
 pub(super) struct TraceNames<'a>(pub(super) &'a Trace);
 
 impl Names for TraceNames<'_> {
-    type Stack = Vec<u64>;
-
     fn place(&self, site: SiteId) -> Option<Place> {
         self.0.sites.get(&site).cloned()
     }
@@ -22,10 +20,6 @@ impl Names for TraceNames<'_> {
     fn thread(&self, thread: ThreadId) -> Thread {
         let name = self.0.threads.get(&thread).and_then(|thread| thread.name.clone());
         Thread { id: thread.0, name }
-    }
-
-    fn addresses(&self, stack: &Vec<u64>) -> Vec<u64> {
-        stack.clone()
     }
 }
 

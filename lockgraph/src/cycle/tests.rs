@@ -49,7 +49,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 struct Run {
-    graph: Graph<()>,
+    graph: Graph,
     held: Vec<Held>,
     begun: [bool; THREADS as usize],
     ended: [bool; THREADS as usize],
@@ -70,7 +70,8 @@ impl Run {
         self.graph.spans.retain(span);
         let holds = held.holds().iter().map(|hold| (hold.lock, hold.mode)).collect();
         self.seen.push(Seen { thread, held: holds, want: lock, mode, span });
-        if let Some(witness) = self.graph.observe(held.holds(), want, || ()) {
+        let holds: Vec<_> = held.holds().iter().map(|h| (h.lock, h.mode, h.site)).collect();
+        if let Some(witness) = self.graph.observe(&holds, want, || [1]) {
             let found = matches!(search(&self.graph, witness), Search::Found(_));
             assert!(!found || self.graph.may_close(witness), "the trigger is wider than the judge");
             self.found |= found;

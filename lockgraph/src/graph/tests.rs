@@ -1,7 +1,8 @@
 //! What the graph keeps, and what it lets go.
 
 use super::*;
-use crate::held::Held;
+
+mod model;
 
 const MODE: Mode = Mode::Exclusive;
 
@@ -10,24 +11,28 @@ fn want(thread: u32, lock: u64) -> Want {
     Want { thread, lock, kind: LockKind::Mutex, mode: MODE, site: SiteId::UNKNOWN }
 }
 
-fn nest(graph: &mut Graph<()>, thread: u32, locks: &[u64]) {
-    let mut held = Held::new();
+/// Each thread takes the locks with a stack of its own.
+fn nest(graph: &mut Graph, thread: u32, locks: &[u64]) {
+    let mut held = Vec::new();
     for lock in locks {
-        graph.observe(held.holds(), want(thread, *lock), || ());
-        held.push(LockId(*lock), MODE, SiteId::UNKNOWN);
+        graph.observe(&held, want(thread, *lock), || [u64::from(thread)]);
+        held.push((LockId(*lock), MODE, SiteId::UNKNOWN));
     }
 }
 
-/// Everything that grows: nodes, edges, witnesses, list items, links of chains, arrows.
-fn sizes(graph: &Graph<()>) -> [usize; 6] {
-    let arrows = |node: &u32| graph.nodes[*node].out.len() + graph.nodes[*node].into.len();
+/// Everything that grows: nodes, edges, lists of neighbours, witnesses, lists of these, links of
+/// chains, moments, stacks.
+fn sizes(graph: &Graph) -> [usize; 8] {
+    let [nodes, edges, neighbours] = graph.nodes.sizes();
     [
-        graph.nodes.len(),
-        graph.edges.len(),
+        nodes,
+        edges,
+        neighbours,
         graph.witnesses.len(),
-        graph.items.len(),
+        graph.lists.len(),
         graph.chains.len(),
-        graph.index.values().map(arrows).sum(),
+        graph.moments.len(),
+        graph.stacks.len(),
     ]
 }
 
@@ -39,7 +44,7 @@ fn destroyed_locks_leave_nothing_behind() {
     for lock in [2, 4, 1, 3] {
         graph.destroy(LockId(lock));
     }
-    assert_eq!(sizes(&graph), [0; 6]);
+    assert_eq!(sizes(&graph), [0; 8]);
 }
 
 #[test]
@@ -53,7 +58,7 @@ fn locks_that_come_and_go_cost_what_is_alive() {
         random ^= random << 17;
         random as usize
     };
-    let mut early = [0; 6];
+    let mut early = [0; 8];
     for round in 0..60_000_u64 {
         let mut picked: Vec<usize> = (0..=next() % 4).map(|_| next() % slots.len()).collect();
         picked.sort_unstable();

@@ -140,7 +140,7 @@ impl LockGraph {
         let mut number = |lock: LockId, arrows: &mut Arrows, order: &mut Order| {
             let next = numbers.len() as u32;
             *numbers.entry(lock).or_insert_with(|| {
-                order.add(next);
+                order.add_last(next);
                 arrows.out.push(Vec::new());
                 arrows.into.push(Vec::new());
                 next

@@ -141,7 +141,7 @@ impl Wait {
         let mut finding = describe::actual(&state.waits, &cycle, &Live);
         drop(state);
         if let Some(step) = finding.steps.iter_mut().find(|step| step.thread.id == self.thread.0) {
-            step.addresses = stack::capture().as_deref().unwrap_or_default().to_vec();
+            step.addresses = stack::capture().as_ref().to_vec();
         }
         stack::resolve(&mut finding);
         Judged::Deadlock(Box::new(finding))

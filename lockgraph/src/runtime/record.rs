@@ -125,7 +125,7 @@ pub(super) fn witness(known: &Known, witness: WitnessId) {
             trace.site(&known.sites, site);
         }
         for lock in holds().map(|hold| hold.lock).chain([want]) {
-            if let Some(identity) = known.locks.get(&lock) {
+            if let Some(identity) = known.identity(lock) {
                 trace.lock(&known.sites, lock, identity);
             }
         }
@@ -133,7 +133,7 @@ pub(super) fn witness(known: &Known, witness: WitnessId) {
         trace.span(known, witness.span);
         let mut held: Vec<_> = holds().map(|hold| (hold.lock, hold.mode, hold.site)).collect();
         held.reverse();
-        let stack = witness.stack.as_deref().unwrap_or_default().to_vec();
+        let stack = witness.stack.to_vec();
         trace.writer.graph(&Record::Dependency(Cow::Owned(Dependency {
             thread: witness.thread,
             span: witness.span.0,

@@ -6,8 +6,6 @@
 //! | with the feature `backtrace` | the unwinder, two microseconds | this process, when it prints |
 //! | else | there are none | |
 
-use std::sync::Arc;
-
 #[cfg(lockgraph_facade)]
 #[path = "stack/chain.rs"]
 mod source;
@@ -22,14 +20,26 @@ mod source;
 pub(crate) use source::walk;
 pub(crate) use source::{capture_if_cheap, resolve};
 
+/// Frames of a stack that are kept, if there are any stacks.
+const DEPTH: usize = 32 * cfg!(any(lockgraph_facade, feature = "backtrace")) as usize;
+
 /// A stack as raw return addresses, innermost first.
-pub(crate) type Stack = Option<Arc<[u64]>>;
+pub(crate) struct Stack {
+    addresses: [u64; DEPTH],
+    count: usize,
+}
 
-/// Frames of a stack that are kept.
-#[cfg(any(lockgraph_facade, feature = "backtrace"))]
-const DEPTH: usize = 32;
-
-/// The stack of this moment.
+/// The stack of this moment, if stacks are wanted.
 pub(crate) fn capture() -> Stack {
-    crate::config::get().stacks.then(source::capture)?
+    let mut stack = Stack { addresses: [0; DEPTH], count: 0 };
+    if crate::config::get().stacks {
+        stack.count = source::capture(&mut stack.addresses);
+    }
+    stack
+}
+
+impl AsRef<[u64]> for Stack {
+    fn as_ref(&self) -> &[u64] {
+        &self.addresses[..self.count]
+    }
 }

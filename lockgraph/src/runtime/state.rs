@@ -8,14 +8,13 @@ use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex};
 
 use super::local::Local;
-use super::stack::{self, Stack};
+use super::stack;
 use super::tag::{ClassRef, Identity, Site, Tag};
 use super::{block, local, locked, record};
 use crate::cycle::{self, Search};
 use crate::describe;
 use crate::finding::{self, Class, Finding, Place};
-use crate::graph::{Graph, Want};
-use crate::held::Hold;
+use crate::graph::{Graph, Holding, Want};
 use crate::id::{LockId, Mode, SiteId, ThreadId};
 use crate::names::{Names, unknown_lock};
 use crate::slab::Hashing;
@@ -24,9 +23,12 @@ use crate::trace::EventStream;
 /// The order graph, and what its numbers stand for.
 #[derive(Default)]
 pub(super) struct Known {
-    pub(super) graph: Graph<Stack>,
+    pub(super) graph: Graph,
     pub(super) sites: Sites,
-    pub(super) locks: HashMap<LockId, Identity, Hashing>,
+    /// By node of the graph: what it says of its lock. Every node is met as it is made.
+    identities: Vec<Identity>,
+    /// Kept from one call to the next, so that they do not allocate.
+    held: Vec<Holding>,
     /// Searches that were cut short.
     pub(super) cut: u64,
 }
@@ -102,11 +104,29 @@ pub(super) fn show(tag: &Tag, promised: Option<LockId>, mode: Mode, site: Site) 
 }
 
 impl Known {
-    /// The lock may be named from now on.
-    fn meet(&mut self, lock: LockId, identity: Identity) {
-        self.locks.entry(lock).or_insert(identity);
-        if let Some(ClassRef::Made(site) | ClassRef::FirstTaken(site)) = identity.class() {
-            self.sites.number(site);
+    /// What a lock of the graph says of itself.
+    pub(super) fn identity(&self, lock: LockId) -> Option<&Identity> {
+        self.identities.get(self.graph.find(lock)? as usize)
+    }
+
+    /// The locks that the graph has just met may be named from now on: the wanted one, and those
+    /// that are held.
+    fn meet(&mut self, wanted: Identity, local: &Local) {
+        for node in self.graph.met() {
+            let lock = self.graph.lock(*node);
+            let held = local.holds.as_slice().iter().find(|hold| hold.lock() == lock);
+            let identity = match held {
+                Some(hold) if lock != wanted.lock() => hold.identity(),
+                _ => wanted,
+            };
+            let node = *node as usize;
+            if self.identities.len() <= node {
+                self.identities.resize(node + 1, Identity::NONE);
+            }
+            self.identities[node] = identity;
+            if let Some(ClassRef::Made(site) | ClassRef::FirstTaken(site)) = identity.class() {
+                self.sites.number(site);
+            }
         }
     }
 
@@ -119,17 +139,21 @@ impl Known {
         site: Site,
     ) -> Option<Finding> {
         let lock = identity.lock();
-        let held = local.holds.as_slice().iter();
-        let holds: Vec<Hold> = held.map(|hold| hold.shown(self.sites.number(hold.site))).collect();
+        let mut held = std::mem::take(&mut self.held);
+        held.clear();
+        for hold in local.holds.as_slice() {
+            held.push((hold.lock(), hold.mode(), self.sites.number(hold.site)));
+        }
         let site = self.sites.number(site);
         let want = Want { thread: local.id, lock, kind: identity.kind(), mode, site };
-        let witness = self.graph.observe(&holds, want, stack::capture)?;
+        let witness = self.graph.observe(&held, want, stack::capture);
+        self.held = held;
+        let witness = witness?;
         // A promised number is marked when it is given.
         if tag.known_id() == Some(lock) {
             tag.mark_known();
         }
-        self.meet(lock, identity);
-        local.holds.as_slice().iter().for_each(|hold| self.meet(hold.lock(), hold.identity()));
+        self.meet(identity, local);
         local.holds.mark_told();
         record::witness(self, witness);
         if !self.graph.may_close(witness) {
@@ -150,7 +174,6 @@ impl Known {
 pub(super) fn forget_lock(lock: LockId) {
     let mut known = locked(&KNOWN);
     known.graph.destroy(lock);
-    known.locks.remove(&lock);
     drop(known);
     record::destroyed(lock);
     block::forget_lock(lock);
@@ -248,21 +271,15 @@ pub(super) fn lock(lock: LockId, identity: &Identity) -> finding::Lock {
 struct Live<'a>(&'a Known);
 
 impl Names for Live<'_> {
-    type Stack = Stack;
-
     fn place(&self, site: SiteId) -> Option<Place> {
         self.0.sites.get(site).map(place)
     }
 
     fn lock(&self, id: LockId) -> finding::Lock {
-        self.0.locks.get(&id).map_or_else(|| unknown_lock(id), |identity| lock(id, identity))
+        self.0.identity(id).map_or_else(|| unknown_lock(id), |identity| lock(id, identity))
     }
 
     fn thread(&self, thread: ThreadId) -> finding::Thread {
         name_thread(thread)
-    }
-
-    fn addresses(&self, stack: &Stack) -> Vec<u64> {
-        stack.as_deref().unwrap_or_default().to_vec()
     }
 }

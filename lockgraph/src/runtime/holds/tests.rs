@@ -184,7 +184,7 @@ type Found = (u32, u64, Mode, Vec<(u64, Mode)>);
 /// One graph, and what was found in it.
 #[derive(Default)]
 struct Judge {
-    graph: Graph<()>,
+    graph: Graph,
     found: BTreeSet<Found>,
 }
 
@@ -193,11 +193,12 @@ impl Judge {
         let lock = LockId(lock);
         let site = SiteId::UNKNOWN;
         let want = Want { thread: local.id, lock, kind: LockKind::RwLock, mode, site };
-        let holds: Vec<_> = local.holds.as_slice().iter().map(|hold| hold.shown(site)).collect();
-        if let Some(witness) = self.graph.observe(&holds, want, || ())
+        let holds = local.holds.as_slice().iter();
+        let holds: Vec<_> = holds.map(|hold| (hold.lock(), hold.mode(), site)).collect();
+        if let Some(witness) = self.graph.observe(&holds, want, || [])
             && let Search::Found(_) = search(&self.graph, witness)
         {
-            let holds = holds.iter().map(|hold| (hold.lock.0, hold.mode)).collect();
+            let holds = holds.iter().map(|(lock, mode, _)| (lock.0, *mode)).collect();
             self.found.insert((local.id.0, lock.0, mode, holds));
         }
     }

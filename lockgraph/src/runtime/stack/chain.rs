@@ -7,7 +7,6 @@
 
 use std::cell::Cell;
 
-use super::{DEPTH, Stack};
 use crate::finding::Finding;
 use crate::runtime::sys;
 
@@ -19,11 +18,7 @@ thread_local! {
     static STACK: Cell<Option<(usize, usize)>> = const { Cell::new(None) };
 }
 
-pub(super) fn capture() -> Stack {
-    let mut addresses = [0; DEPTH];
-    let count = walk(&mut addresses);
-    Some(addresses[..count].into())
-}
+pub(super) use walk as capture;
 
 /// The stack of this moment.
 pub(crate) fn capture_if_cheap() -> Vec<u64> {

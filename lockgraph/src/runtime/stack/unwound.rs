@@ -1,6 +1,5 @@
 //! Stacks by the unwinder, named by this process.
 
-use super::{DEPTH, Stack};
 use crate::finding::{Finding, Frame, Place};
 
 /// Frames of a stack that are printed.
@@ -8,13 +7,16 @@ const SHORT: usize = 8;
 const RESOLVER_STACK: usize = 4 << 20;
 const RESOLVER_TIME: std::time::Duration = std::time::Duration::from_secs(5);
 
-pub(super) fn capture() -> Stack {
-    let mut addresses = Vec::with_capacity(DEPTH);
+/// Fills `addresses` with the return addresses of this moment, innermost first, and returns how
+/// many there are.
+pub(super) fn capture(addresses: &mut [u64]) -> usize {
+    let mut count = 0;
     walk(|frame| {
-        addresses.push(frame.ip().addr() as u64);
-        addresses.len() < DEPTH
+        addresses[count] = frame.ip().addr() as u64;
+        count += 1;
+        count < addresses.len()
     });
-    Some(addresses.into())
+    count
 }
 
 /// None: a thread that waits for a lock is not to pay for the unwinder each time.

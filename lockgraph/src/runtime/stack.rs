@@ -3,7 +3,7 @@
 //! | built | how the addresses are found | who finds the names |
 //! |---|---|---|
 //! | under `cargo lockgraph` | the chain of frame pointers, a nanosecond a frame | the reader of the trace |
-//! | with the feature `backtrace` | the unwinder, two microseconds | this process, when it prints |
+//! | with the feature `backtrace` | the unwinder, two microseconds, the first time | this process, when it prints |
 //! | else | there are none | |
 
 #[cfg(lockgraph_facade)]
@@ -15,6 +15,14 @@ mod source;
 #[cfg(not(any(lockgraph_facade, feature = "backtrace")))]
 #[path = "stack/none.rs"]
 mod source;
+
+#[cfg(all(
+    not(lockgraph_facade),
+    feature = "backtrace",
+    target_os = "linux",
+    target_arch = "x86_64"
+))]
+mod latest;
 
 #[cfg(lockgraph_origins)]
 pub(crate) use source::walk;

@@ -12,7 +12,10 @@ mod platform;
 mod platform;
 
 pub(super) use platform::modules;
-#[cfg(lockgraph_facade)]
+#[cfg(any(
+    lockgraph_facade,
+    all(feature = "backtrace", target_os = "linux", target_arch = "x86_64")
+))]
 pub(super) use platform::stack;
 
 /// The number of the parent process; 0 where that is not known.

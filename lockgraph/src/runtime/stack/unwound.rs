@@ -9,10 +9,25 @@ const RESOLVER_TIME: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Fills `addresses` with the return addresses of this moment, innermost first, and returns how
 /// many there are.
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+pub(super) use super::latest::capture;
+
+/// Fills `addresses` with the return addresses of this moment, innermost first, and returns how
+/// many there are.
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
 pub(super) fn capture(addresses: &mut [u64]) -> usize {
+    unwind(addresses, |_, _| {})
+}
+
+/// As [`capture`], by the unwinder. Shows each frame, with its number.
+pub(super) fn unwind(
+    addresses: &mut [u64],
+    mut each: impl FnMut(usize, &backtrace::Frame),
+) -> usize {
     let mut count = 0;
     walk(|frame| {
         addresses[count] = frame.ip().addr() as u64;
+        each(count, frame);
         count += 1;
         count < addresses.len()
     });

@@ -115,7 +115,10 @@ fn build_id(mut notes: &[u8]) -> Option<&[u8]> {
 }
 
 /// Where the stack of this thread begins and ends; it grows down from the end.
-#[cfg(lockgraph_facade)]
+#[cfg(any(
+    lockgraph_facade,
+    all(feature = "backtrace", target_os = "linux", target_arch = "x86_64")
+))]
 pub(in crate::runtime) fn stack() -> Option<(usize, usize)> {
     /// `pthread_attr_t` is at most 64 bytes on any Linux.
     #[repr(C, align(16))]

@@ -3,10 +3,10 @@
 
 use std::borrow::Cow;
 
-use lockgraph::event::{Event, How, Op};
+use lockgraph::event::{How, Op};
 use lockgraph::id::{LockId, LockKind, Mode, SiteId, ThreadId};
 use lockgraph::trace::{
-    self, DEFAULT_LIMIT, Dependency, ErrorKind, Level, LockClass, Position, Record, Trace,
+    self, DEFAULT_LIMIT, Dependency, Entry, ErrorKind, Level, LockClass, Position, Record, Trace,
     WaitSlot, Waiting, Writer,
 };
 use proptest::collection::vec;
@@ -34,7 +34,7 @@ fn valid() -> Vec<u8> {
         })));
     }
     for thread in 0..3 {
-        let _slot = writer.block(&WaitSlot {
+        writer.slot().expect("there is room").show(&WaitSlot {
             thread: ThreadId(thread),
             wants: Waiting::Lock(LockId(1), Mode::Shared),
             site: SiteId(1),
@@ -49,9 +49,9 @@ fn valid() -> Vec<u8> {
         for number in 0..100 {
             let lock = LockId(thread.into());
             let op = Op::Acquire(lock, Mode::Exclusive, How::Blocking);
-            let event = |op| Event { thread: ThreadId(thread), op, site: SiteId(3) };
-            assert!(stream.push(&Record::Event { event: event(op), seq: number + 1 }));
-            assert!(stream.push(&Record::Event { event: event(Op::Release(lock)), seq: 0 }));
+            let step = |op, turn| Entry::Step { op, site: SiteId(3), turn };
+            assert!(stream.push(&step(op, number + 1)));
+            assert!(stream.push(&step(Op::Release(lock), 0)));
         }
     }
     std::fs::read(writer.path()).expect("the trace is there")
@@ -97,7 +97,7 @@ fn one_damage_costs_one_chunk() {
         200,
     );
     check(&damaged(4096 + 64, &[0x3f]), 4160, "no record begins with this byte", 0, 3, 400);
-    check(&damaged(waits + 64, &[1]), waits + 64, "a wait was being written", 50, 2, 400);
+    check(&damaged(waits + 64, &[9]), waits + 64, "a wait was being written", 50, 2, 400);
     // All zeros: the process died when the file had just grown.
     let mut grown = valid.clone();
     grown.resize(6 * UNIT, 0);
@@ -116,8 +116,8 @@ fn a_damaged_header_is_an_error_with_its_place() {
     for (keep, at, byte, kind, offset, what) in [
         (4095, 0, valid[0], ErrorKind::Damaged, 4095, "the trace is cut off in its header"),
         (9, 0, valid[0], ErrorKind::Damaged, 9, "the trace is cut off in its header"),
-        (8192, 8, 3, ErrorKind::Future, 8, "the trace has version 3, and this lockgraph reads"),
-        (8192, 8, 1, ErrorKind::Damaged, 8, "the trace has version 1, which no released"),
+        (8192, 8, 4, ErrorKind::Future, 8, "the trace has version 4, and this lockgraph reads"),
+        (8192, 8, 2, ErrorKind::Damaged, 8, "the trace has version 2, which no released"),
         (8192, 12, 7, ErrorKind::Damaged, 12, "the header names no level that there is"),
         (8192, 4, b'\n', ErrorKind::Foreign, 0, "this is no trace that lockgraph reads"),
     ] {

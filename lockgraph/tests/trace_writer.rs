@@ -4,16 +4,17 @@ use std::borrow::Cow;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
 use std::thread;
 
-use lockgraph::event::{Event, How, Op};
+use lockgraph::event::{How, Op};
 use lockgraph::finding::{Blocks, Step};
 use lockgraph::finding::{Class, Finding, Frame, Kind, Place, Verdict};
 use lockgraph::id::{LockId, LockKind, Mode, SiteId, ThreadId};
 use lockgraph::trace::{
-    self, DEFAULT_LIMIT, Dependency, EventStream, Level, LockClass, Module, Position, Record,
-    Source, Span, Trace, WaitSlot, Waiting, Writer,
+    self, DEFAULT_LIMIT, Dependency, Entry, EventStream, Level, LockClass, Module, Position,
+    Record, Slot, Source, Span, Trace, WaitSlot, Waiting, Writer,
 };
 
 fn create(dir: &Path, level: Level, limit: u64) -> Writer {
@@ -36,21 +37,27 @@ fn dependency(thread: u32, want: u64) -> Dependency {
     }
 }
 
-fn acquire(thread: u32, lock: u64, seq: u64) -> Record<'static> {
+fn acquire(lock: u64, turn: u64) -> Entry {
     let op = Op::Acquire(LockId(lock), Mode::Exclusive, How::Blocking);
-    Record::Event { event: Event { thread: ThreadId(thread), op, site: SiteId(3) }, seq }
+    Entry::Step { op, site: SiteId(3), turn }
 }
 
-fn release(thread: u32, lock: u64) -> Record<'static> {
-    let op = Op::Release(LockId(lock));
-    Record::Event { event: Event { thread: ThreadId(thread), op, site: SiteId(3) }, seq: 0 }
+fn release(lock: u64) -> Entry {
+    Entry::Step { op: Op::Release(LockId(lock)), site: SiteId::UNKNOWN, turn: 0 }
 }
 
-fn push(writer: &Mutex<Writer>, stream: &mut EventStream, record: &Record<'_>) {
-    if !stream.push(record) {
+fn push(writer: &Mutex<Writer>, stream: &mut EventStream, entry: &Entry) {
+    if !stream.push(entry) {
         writer.lock().expect("nobody panics").refill(stream);
-        assert!(stream.push(record), "a fresh chunk takes an event");
+        assert!(stream.push(entry), "a fresh chunk takes an event");
     }
+}
+
+/// The slot of a thread that waits.
+fn block(writer: &mut Writer, wait: &WaitSlot) -> Slot {
+    let mut slot = writer.slot().expect("there is room");
+    slot.show(wait);
+    slot
 }
 
 #[test]
@@ -153,15 +160,15 @@ fn a_record_larger_than_a_chunk_gets_one_of_its_own() {
 fn child_that_writes_until_it_is_killed() {
     let Some(dir) = std::env::var_os("LOCKGRAPH_TEST_WRITE_TO") else { return };
     let mut writer = create(&PathBuf::from(dir), Level::Full, DEFAULT_LIMIT);
-    let _slot = writer.block(&wait(7, 3));
+    let _slot = block(&mut writer, &wait(7, 3));
     let mut stream = writer.events(ThreadId(1));
     println!("\nwriting to {}", writer.path().display());
     for number in 0.. {
         writer.graph(&Record::Dependency(Cow::Owned(dependency(1, number))));
-        for record in [acquire(1, 5, number + 1), release(1, 5)] {
-            if !stream.push(&record) {
+        for entry in [acquire(5, number + 1), release(5)] {
+            if !stream.push(&entry) {
                 writer.refill(&mut stream);
-                assert!(stream.push(&record));
+                assert!(stream.push(&entry));
             }
         }
         if number == 5000 {
@@ -215,8 +222,8 @@ fn threads_write_at_the_same_time_and_one_order_comes_out() {
                 for _ in 0..ROUNDS {
                     let mut taken = lock.lock().unwrap();
                     *taken += 1;
-                    push(&writer, &mut stream, &acquire(id, 1, *taken));
-                    push(&writer, &mut stream, &release(id, 1));
+                    push(&writer, &mut stream, &acquire(1, *taken));
+                    push(&writer, &mut stream, &release(1));
                 }
                 writer.lock().unwrap().give_back(stream);
             })
@@ -237,8 +244,8 @@ fn a_later_thread_goes_on_in_the_chunk_of_one_that_ended() {
     let mut writer = create(dir.path(), Level::Full, DEFAULT_LIMIT);
     for thread in 0..1000 {
         let mut stream = writer.events(ThreadId(thread));
-        assert!(stream.push(&acquire(thread, 1, u64::from(thread) + 1)));
-        assert!(stream.push(&release(thread, 1)));
+        assert!(stream.push(&acquire(1, u64::from(thread) + 1)));
+        assert!(stream.push(&release(1)));
         writer.give_back(stream);
     }
     let trace = read(writer.path());
@@ -251,7 +258,7 @@ fn at_level_graph_there_are_no_events() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = create(dir.path(), Level::Graph, DEFAULT_LIMIT);
     let mut stream = writer.events(ThreadId(1));
-    assert!((0..100_000).all(|n| stream.push(&acquire(1, 1, n))), "nothing to refill");
+    assert!((0..100_000).all(|n| stream.push(&acquire(1, n))), "nothing to refill");
     assert_eq!(read(writer.path()).events, []);
     assert_eq!(std::fs::metadata(writer.path()).unwrap().len(), 65_536);
 }
@@ -272,15 +279,15 @@ fn wait(thread: u32, lock: u64) -> WaitSlot {
 fn the_file_shows_who_waits_now() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = create(dir.path(), Level::Graph, DEFAULT_LIMIT);
-    let slots: Vec<_> = (0..300).map(|n| writer.block(&wait(n, n.into()))).collect();
+    let slots: Vec<_> = (0..300).map(|n| block(&mut writer, &wait(n, n.into()))).collect();
     for (thread, slot) in slots.into_iter().enumerate() {
         if thread % 100 != 7 {
-            writer.unblock(slot);
+            writer.take_back(slot);
         }
     }
     let ends = Waiting::Ends { threads: vec![ThreadId(7), ThreadId(9)], count: 2 };
     let join = WaitSlot { wants: ends, held: Vec::new(), held_count: 0, ..wait(500, 1) };
-    let _slot = writer.block(&join);
+    let _slot = block(&mut writer, &join);
     let trace = read(writer.path());
     assert_eq!(trace.problems, []);
     assert_eq!(trace.waits.len(), 4);
@@ -290,12 +297,50 @@ fn the_file_shows_who_waits_now() {
 }
 
 #[test]
+fn a_wait_that_is_read_while_it_is_written_is_whole_or_left_out() {
+    const READS: usize = 300;
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = create(dir.path(), Level::Graph, DEFAULT_LIMIT);
+    let holds = |lock| vec![(LockId(lock), Mode::Shared, SiteId(lock as u32)); 60];
+    let waits = [1, 2].map(|n| WaitSlot { held: holds(n), held_count: 60, ..wait(n as u32, n) });
+    let mut slot = block(&mut writer, &waits[0]);
+    let ended = AtomicBool::new(false);
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            for wait in waits.iter().cycle().take_while(|_| !ended.load(Ordering::Relaxed)) {
+                slot.show(wait);
+            }
+        });
+        let seen: Vec<Trace> = (0..READS).map(|_| read(writer.path())).collect();
+        ended.store(true, Ordering::Relaxed);
+        for trace in seen {
+            assert!(trace.waits.iter().all(|wait| waits.contains(wait)), "{:?}", trace.waits);
+            let torn = |problem: &trace::Problem| problem.what.starts_with("a wait was being");
+            assert!(trace.problems.iter().all(torn), "{:?}", trace.problems);
+            assert_eq!(trace.waits.len() + trace.problems.len(), 1);
+        }
+    });
+}
+
+#[test]
+fn threads_that_have_ended_leave_no_slots_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut writer = create(dir.path(), Level::Graph, DEFAULT_LIMIT);
+    for thread in 0..5000 {
+        let slot = block(&mut writer, &wait(thread, 1));
+        writer.take_back(slot);
+    }
+    assert_eq!(read(writer.path()).waits, []);
+    assert_eq!(std::fs::metadata(writer.path()).unwrap().len(), 2 * 65_536);
+}
+
+#[test]
 fn the_limit_stops_the_events_first_and_says_so() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = create(dir.path(), Level::Full, 16 * 65_536);
     let mut stream = writer.events(ThreadId(1));
     for number in 0..500_000 {
-        if !stream.push(&acquire(1, 1, number)) {
+        if !stream.push(&acquire(number % 7, number)) {
             writer.refill(&mut stream);
         }
     }
@@ -304,7 +349,7 @@ fn the_limit_stops_the_events_first_and_says_so() {
     for number in 0..10 {
         writer.graph(&Record::Dependency(Cow::Owned(dependency(1, number))));
     }
-    let slot = writer.block(&wait(1, 1));
+    let slot = block(&mut writer, &wait(1, 1));
     let trace = read(writer.path());
     assert_eq!((trace.dependencies.len(), trace.waits.len()), (10, 1));
     assert!(trace.events.len() > 50_000, "{}", trace.events.len());
@@ -314,7 +359,7 @@ fn the_limit_stops_the_events_first_and_says_so() {
     for number in 0..100_000 {
         writer.graph(&Record::Dependency(Cow::Owned(dependency(1, number))));
     }
-    writer.unblock(slot);
+    writer.take_back(slot);
     assert!(std::fs::metadata(writer.path()).unwrap().len() <= 16 * 65_536);
     let trace = read(writer.path());
     assert_eq!(trace.waits, [], "waits that are over disappear after the end too");
@@ -341,7 +386,7 @@ fn child_that_may_not_write_much() {
     let mut stream = writer.events(ThreadId(1));
     for number in 0..200_000 {
         writer.graph(&Record::Dependency(Cow::Owned(dependency(1, number))));
-        if !stream.push(&acquire(1, 5, number)) {
+        if !stream.push(&acquire(5, number)) {
             writer.refill(&mut stream);
         }
     }
@@ -381,19 +426,20 @@ fn the_child_of_a_fork_writes_nothing_into_the_parents_file() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = create(dir.path(), Level::Full, DEFAULT_LIMIT);
     let mut stream = writer.events(ThreadId(1));
-    assert!(stream.push(&acquire(1, 1, 1)));
-    let slot = writer.block(&wait(1, 2));
+    assert!(stream.push(&acquire(1, 1)));
+    let mut slot = block(&mut writer, &wait(1, 2));
     let before = std::fs::read(writer.path()).unwrap();
 
     writer.after_fork_in_child();
     for number in 0..20_000 {
-        assert!(stream.push(&acquire(1, 1, number)));
+        assert!(stream.push(&acquire(1, number)));
         writer.graph(&Record::Destroy(LockId(number)));
     }
     writer.refill(&mut stream);
-    writer.unblock(slot);
-    let _slot = writer.block(&wait(3, 4));
-    assert!(writer.events(ThreadId(2)).push(&acquire(2, 1, 2)));
+    slot.show(&wait(3, 4));
+    writer.take_back(slot);
+    assert!(writer.slot().is_none());
+    assert!(writer.events(ThreadId(2)).push(&acquire(1, 2)));
     writer.give_back(stream);
     assert!(writer.failure().is_none());
     assert!(std::fs::read(writer.path()).unwrap() == before, "the file has changed");

@@ -201,7 +201,7 @@ mod tests {
             let class = LockClass::Named(name);
             writer.graph(&Record::Lock { id: LockId(id), kind: LockKind::Mutex, class });
         }
-        let _slot = writer.block(wait);
+        writer.slot().unwrap().show(wait);
         let path = writer.path().to_owned();
         let trace = trace::read(&path).unwrap();
         (path, trace)

@@ -151,10 +151,8 @@ impl Wait {
 impl Drop for Wait {
     fn drop(&mut self) {
         let mut over = None;
-        local::untracked(|| {
-            over = locked(&STATE).waits.unblock(self.thread);
-            record::unblocked(self.slot.take());
-        });
+        local::untracked(|| over = locked(&STATE).waits.unblock(self.thread));
+        record::unblocked(self.slot.take());
         // Its memory serves the next wait of this thread.
         if let Some(Blocked { mut held, .. }) = over {
             held.clear();

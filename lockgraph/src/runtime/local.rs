@@ -30,6 +30,7 @@ use super::holds::Holds;
 use super::seen::Seen;
 use super::state;
 use super::tag::{Site, Tag};
+use super::told::Told;
 use super::word::Word;
 use crate::config;
 use crate::held::Hold;
@@ -51,7 +52,10 @@ pub(crate) struct Local {
     /// The thread's closure has returned.
     pub(crate) has_returned: bool,
     /// Where events go, at level full.
-    pub(crate) events: Option<EventStream>,
+    pub(crate) events: Option<Box<EventStream>>,
+    /// What the trace has heard from this thread; from its first wait on, at level full from its
+    /// first event.
+    pub(crate) told: Option<Box<Told>>,
     /// Memory for what the next wait publishes.
     pub(super) spare: Vec<Hold<Taken>>,
     numbers: (u64, u64),
@@ -77,6 +81,7 @@ static NOBODY: Nobody = Nobody(UnsafeCell::new(Local {
     has_returned: false,
     events: None,
     spare: Vec::new(),
+    told: None,
     numbers: (0, 0),
 }));
 
@@ -339,6 +344,7 @@ fn begin(id: Option<ThreadId>) -> Option<*mut Local> {
         has_returned: false,
         events,
         spare: Vec::new(),
+        told: None,
         numbers: (0, 0),
     };
     local.next_span();
@@ -381,6 +387,7 @@ impl Local {
             has_returned: false,
             events: None,
             spare: Vec::new(),
+            told: None,
             numbers: (0, 0),
         };
         local.next_span();

@@ -15,6 +15,7 @@
 //! | `report` | what was found, and what is done about it |
 //! | `inescapable` | acquisitions that must not unwind |
 //! | `record` | what goes into the trace |
+//! | `told` | what of that a thread knows to be there |
 //! | `stack`, `sys` | stacks, calls to the system |
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -35,6 +36,7 @@ mod state;
 mod sys;
 mod tag;
 mod thread;
+mod told;
 mod word;
 
 pub use report::{findings, on_finding};

@@ -1,29 +1,33 @@
 //! From the runtime to the trace.
 //!
 //! The writer has a lock of its own, the innermost of all. What a record names by number is
-//! written before it, once. At level full every thread has a stream of its own and takes the
-//! lock only for a new chunk.
+//! written before it, once. A thread that waits has a slot of its own, and at level full a stream
+//! of events: as long as it names only what it has told before ([`Told`]), it takes no lock for
+//! them, but for a new chunk.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{LazyLock, Mutex, OnceLock};
+use std::time::Instant;
 
 use super::block::Taken;
+use super::holds::Hold;
 use super::local::Local;
 use super::state::{Known, Sites};
 use super::tag::{ClassRef, Identity, Site, Tag};
+use super::told::Told;
 use super::{local, locked, report, state, sys};
 use crate::config;
-use crate::event::{Event, Op};
+use crate::event::Op;
 use crate::finding::Finding;
 use crate::graph::WitnessId;
 use crate::id::{LockId, SiteId, ThreadId};
 use crate::slab::Hashing;
 use crate::span::SpanId;
 use crate::trace::{
-    DEFAULT_LIMIT, Dependency, EventStream, Level, LockClass, Record, SlotId, Span, WaitSlot,
-    Waiting, Writer,
+    self, DEFAULT_LIMIT, Dependency, Entry, EventStream, Level, LockClass, Record, Span, Waiting,
+    Writer,
 };
 use crate::wait::Target;
 
@@ -38,7 +42,14 @@ struct Trace {
     has_warned: bool,
 }
 
-static TRACE: LazyLock<Option<Mutex<Trace>>> = LazyLock::new(create);
+/// The trace of this process.
+struct Recording {
+    /// Times count from here.
+    started: Instant,
+    trace: Mutex<Trace>,
+}
+
+static TRACE: LazyLock<Option<Recording>> = LazyLock::new(create);
 static PATH: OnceLock<PathBuf> = OnceLock::new();
 
 /// Variables of the environment by which test runners and cargo tell a program which test it is.
@@ -52,22 +63,24 @@ const TEST_VARIABLES: [&str; 6] = [
 ];
 
 /// A wait as the trace shows it.
-pub(super) type Slot = Option<SlotId>;
+pub(super) type Slot = Option<trace::Slot>;
 
-fn create() -> Option<Mutex<Trace>> {
+fn create() -> Option<Recording> {
     let dir = config::get().trace.as_ref()?;
     match Writer::create(dir, config::get().level, DEFAULT_LIMIT) {
         Ok(mut writer) => {
             let _ = PATH.set(writer.path().to_owned());
             process(&mut writer);
-            Some(Mutex::new(Trace {
+            let started = writer.started();
+            let trace = Trace {
                 writer,
                 sites: HashSet::default(),
                 threads: HashSet::default(),
                 locks: HashSet::default(),
                 spans: HashMap::default(),
                 has_warned: false,
-            }))
+            };
+            Some(Recording { started, trace: Mutex::new(trace) })
         }
         Err(error) => {
             report::warn(&format!("no trace: {}: {error}", dir.display()));
@@ -97,7 +110,7 @@ fn process(writer: &mut Writer) {
 }
 
 fn with_trace<R>(f: impl FnOnce(&mut Trace) -> R) -> Option<R> {
-    let mut trace = locked(TRACE.as_ref()?);
+    let mut trace = locked(&TRACE.as_ref()?.trace);
     let result = f(&mut trace);
     if let Some(failure) = trace.writer.failure()
         && !trace.has_warned
@@ -161,25 +174,34 @@ pub(super) fn finding(finding: &Finding) {
 }
 
 /// This thread is blocked.
-pub(super) fn blocked(local: &Local, target: &Target, wanted: &Taken, stack: &[u64]) -> Slot {
-    TRACE.as_ref()?;
-    let held = local.holds.as_slice();
+pub(super) fn blocked(local: &mut Local, target: &Target, wanted: &Taken, stack: &[u64]) -> Slot {
+    let recording = TRACE.as_ref()?;
+    let Local { id, holds, told, .. } = local;
+    let told = told.get_or_insert_default();
+    if told.wait_for(target, wanted, holds.as_slice()).is_none() {
+        tell_wait(*id, told, target, wanted, holds.as_slice());
+    }
+    let wait = &mut told.wait;
+    wait.thread = *id;
+    wait.held_count = wait.held.len() as u32;
+    wait.since_nanos = recording.nanos();
+    wait.stack.clear();
+    wait.stack.extend_from_slice(stack);
+    let mut slot = told.slot.take()?;
+    slot.show(&told.wait);
+    Some(slot)
+}
+
+/// As [`Told::wait_for`], when the trace does not know all of it.
+#[cold]
+fn tell_wait(thread: ThreadId, told: &mut Told, target: &Target, wanted: &Taken, holds: &[Hold]) {
     state::with_known(|known| {
-        let holds: Vec<_> = held
-            .iter()
-            .map(|hold| (hold.lock(), hold.mode(), known.sites.number(hold.site)))
-            .collect();
-        let site = known.sites.number(wanted.site);
         with_trace(|trace| {
-            for (hold, (_, _, site)) in held.iter().zip(&holds) {
-                trace.site(&known.sites, *site);
-                trace.lock_at(known, hold.lock(), &hold.identity());
-            }
-            trace.site(&known.sites, site);
-            trace.thread(&known.sites, local.id);
-            let wants = match target {
+            trace.thread(&known.sites, thread);
+            told.wait.site = trace.tell_site(known, told, wanted.site);
+            told.wait.wants = match target {
                 Target::Lock(lock, mode) => {
-                    trace.lock_at(known, *lock, &wanted.identity);
+                    trace.tell_lock(known, told, *lock, &wanted.identity);
                     Waiting::Lock(*lock, *mode)
                 }
                 Target::Ends(threads) | Target::Returns(threads) => {
@@ -187,40 +209,51 @@ pub(super) fn blocked(local: &Local, target: &Target, wanted: &Taken, stack: &[u
                     Waiting::Ends { threads: threads.clone(), count: threads.len() as u32 }
                 }
             };
-            let since_nanos = trace.nanos();
-            trace.writer.block(&WaitSlot {
-                thread: local.id,
-                wants,
-                site,
-                since_nanos,
-                held_count: holds.len() as u32,
-                held: holds,
-                stack: stack.to_vec(),
-            })
-        })
-    })
+            told.wait.held.clear();
+            for hold in holds {
+                trace.tell_lock(known, told, hold.lock(), &hold.identity());
+                let site = trace.tell_site(known, told, hold.site);
+                told.wait.held.push((hold.lock(), hold.mode(), site));
+            }
+            told.slot = told.slot.take().or_else(|| trace.writer.slot());
+        });
+    });
 }
 
-/// A wait is over.
-pub(super) fn unblocked(slot: Slot) {
+/// A wait is over. The thread keeps the slot for its next one.
+pub(super) fn unblocked(mut slot: Slot) {
+    if let Some(slot) = &mut slot {
+        slot.clear();
+    }
+    local::hot(|local| {
+        if let Some(told) = &mut local.told
+            && told.slot.is_none()
+        {
+            told.slot = slot.take();
+        }
+    });
     if let Some(slot) = slot {
-        with_trace(|trace| trace.writer.unblock(slot));
+        local::untracked(|| with_trace(|trace| trace.writer.take_back(slot)));
     }
 }
 
 /// Where the events of a thread go, if every event is recorded.
-pub(super) fn event_stream(thread: ThreadId) -> Option<EventStream> {
+pub(super) fn event_stream(thread: ThreadId) -> Option<Box<EventStream>> {
     if config::get().level != Level::Full {
         return None;
     }
-    with_trace(|trace| trace.writer.events(thread))
+    with_trace(|trace| Box::new(trace.writer.events(thread)))
 }
 
-/// The thread of this stream has ended.
-pub(super) fn end_of_stream(thread: ThreadId, mut stream: EventStream) {
-    let event = Event { thread, op: Op::End, site: SiteId::UNKNOWN };
-    push(&mut stream, &Record::Event { event, seq: 0 });
-    with_trace(|trace| trace.writer.give_back(stream));
+/// This thread has ended.
+pub(super) fn thread_ended(local: &mut Local) {
+    if let Some(mut stream) = local.events.take() {
+        push(&mut stream, &step(Op::End, SiteId::UNKNOWN, 0));
+        with_trace(|trace| trace.writer.give_back(*stream));
+    }
+    if let Some(slot) = local.told.take().and_then(|told| told.slot) {
+        with_trace(|trace| trace.writer.take_back(slot));
+    }
 }
 
 /// One event of this thread, if every event is recorded.
@@ -239,7 +272,7 @@ pub(super) fn event(op: Op, seq: u64, site: Option<Site>) {
                 number
             })
         });
-        push(&mut stream, &Record::Event { event: Event { thread, op, site }, seq });
+        push(&mut stream, &step(op, site, seq));
         local.events = Some(stream);
     });
 }
@@ -256,18 +289,24 @@ pub(super) fn lock_seen(tag: &Tag, lock: LockId) {
     });
 }
 
-fn push(stream: &mut EventStream, record: &Record<'_>) {
-    if !stream.push(record) {
+fn step(op: Op, site: SiteId, turn: u64) -> Entry {
+    Entry::Step { op, site, turn }
+}
+
+fn push(stream: &mut EventStream, entry: &Entry) {
+    if !stream.push(entry) {
         with_trace(|trace| trace.writer.refill(stream));
-        stream.push(record);
+        stream.push(entry);
+    }
+}
+
+impl Recording {
+    fn nanos(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 }
 
 impl Trace {
-    fn nanos(&self) -> u64 {
-        u64::try_from(self.writer.started().elapsed().as_nanos()).unwrap_or(u64::MAX)
-    }
-
     fn site(&mut self, sites: &Sites, site: SiteId) {
         if let Some(place) = sites.get(site)
             && self.sites.insert(site)
@@ -292,6 +331,20 @@ impl Trace {
                 parent
             });
         }
+    }
+
+    /// The number of a place that this thread will know to be told.
+    fn tell_site(&mut self, known: &mut Known, told: &mut Told, site: Site) -> SiteId {
+        let number = known.sites.number(site);
+        self.site(&known.sites, number);
+        told.add_site(site, number);
+        number
+    }
+
+    /// As [`Trace::lock_at`], for a lock that this thread will know to be told.
+    fn tell_lock(&mut self, known: &mut Known, told: &mut Told, lock: LockId, of: &Identity) {
+        self.lock_at(known, lock, of);
+        told.add_lock(lock);
     }
 
     /// As [`Trace::lock`], for a lock whose place may not have a number yet.

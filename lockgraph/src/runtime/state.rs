@@ -228,14 +228,12 @@ pub(super) fn thread_ended(mut local: Local) {
         // Left-behind locks name their thread for as long as the program runs.
         record.has_ended = local.holds.is_empty();
     }
-    if let Some(stream) = local.events.take() {
-        record::end_of_stream(local.id, stream);
-    }
+    record::thread_ended(&mut local);
     block::thread_left(&local);
 }
 
 /// Where the events of a thread go, if every event is recorded.
-pub(super) fn event_stream(thread: ThreadId) -> Option<EventStream> {
+pub(super) fn event_stream(thread: ThreadId) -> Option<Box<EventStream>> {
     record::event_stream(thread)
 }
 

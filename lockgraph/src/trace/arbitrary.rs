@@ -1,4 +1,4 @@
-//! Strategies for tests: any record, any event, any finding.
+//! Strategies for tests: any record, any entry, any finding.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,8 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::record::{Dependency, LockClass, Module, Record, Span};
-use crate::event::{Event, How, Op};
+use super::stream::Entry;
+use crate::event::{How, Op};
 use crate::finding::{
     Blocks, Class, Finding, Frame, Held, Kind, Lock, Place, Reason, Step, Thread, Verdict, Wanted,
 };
@@ -30,12 +31,6 @@ pub(super) fn record() -> impl Strategy<Value = Record<'static>> {
         dependency().prop_map(|dependency| Record::Dependency(Cow::Owned(dependency))),
         lock().prop_map(Record::Destroy),
         finding().prop_map(|finding| Record::Finding(Cow::Owned(finding))),
-        (event(), any::<u64>()).prop_map(|(event, seq)| {
-            let seq = if matches!(event.op, Op::Acquire(..)) { seq } else { 0 };
-            Record::Event { event, seq }
-        }),
-        any::<u64>().prop_map(|nanos| Record::Time { nanos }),
-        any::<u64>().prop_map(|count| Record::Lost { count }),
         (".{0,20}", any::<u64>(), vec(any::<u8>(), 0..24)).prop_map(|(path, base, build_id)| {
             Record::Module(Cow::Owned(Module { path, base, build_id }))
         }),
@@ -45,9 +40,29 @@ pub(super) fn record() -> impl Strategy<Value = Record<'static>> {
     ]
 }
 
-/// Any event.
-pub(super) fn event() -> impl Strategy<Value = Event> {
-    (thread(), op(), site()).prop_map(|(thread, op, site)| Event { thread, op, site })
+/// Any entry of a stream, most of them such as repeat.
+pub(super) fn entry() -> impl Strategy<Value = Entry> {
+    let turn = || prop_oneof![4 => 0..6u64, 1 => any::<u64>()];
+    let few = (0..3u64, mode(), 0..3u32, 0..4u64).prop_map(|(lock, mode, site, turn)| {
+        let op = Op::Acquire(LockId(lock), mode, How::Blocking);
+        Entry::Step { op, site: SiteId(site * 64), turn }
+    });
+    let back = (0..3u64).prop_map(|lock| {
+        let op = Op::Release(LockId(lock));
+        Entry::Step { op, site: SiteId::UNKNOWN, turn: 0 }
+    });
+    let step = (op(), site(), turn()).prop_map(|(op, site, turn)| {
+        let turn = if matches!(op, Op::Acquire(..)) { turn } else { 0 };
+        Entry::Step { op, site, turn }
+    });
+    prop_oneof![
+        8 => few,
+        8 => back,
+        8 => step,
+        1 => thread().prop_map(Entry::Owner),
+        1 => any::<u64>().prop_map(Entry::Time),
+        1 => any::<u64>().prop_map(Entry::Lost),
+    ]
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -81,7 +96,7 @@ fn thread() -> impl Strategy<Value = ThreadId> {
 }
 
 fn lock() -> impl Strategy<Value = LockId> {
-    prop_oneof![0..4u64, any::<u64>()].prop_map(LockId)
+    prop_oneof![0..4u64, 0..u64::MAX].prop_map(LockId)
 }
 
 fn site() -> impl Strategy<Value = SiteId> {

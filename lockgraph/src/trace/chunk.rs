@@ -1,6 +1,6 @@
 //! A chunk while it is written: append, then commit.
 //!
-//! One owner, no locking, no system call. A record that does not fit leaves the chunk as it was.
+//! One owner, no locking, no system call. What does not fit leaves the chunk as it was.
 
 use std::io;
 
@@ -8,6 +8,7 @@ use super::encode::encode;
 use super::layout::{CHUNK_HEADER, CHUNK_MAGIC, CHUNK_MAGIC_AT, COMMITTED_AT, ChunkHeader};
 use super::map::Region;
 use super::record::Record;
+use super::stream::WINDOW;
 
 /// Why a record was not appended.
 pub(super) enum Refused {
@@ -17,76 +18,65 @@ pub(super) enum Refused {
     Failed(io::Error),
 }
 
-/// The part of a region after its header, and how much of it is committed.
+/// The header and the rest of a chunk, and how much of that is committed.
 pub(super) struct Chunk {
-    region: Region,
-    /// Where in the region the chunk's header is.
-    start: usize,
+    header: Region,
+    body: Region,
     committed: usize,
-    room: usize,
 }
 
 impl Chunk {
-    /// Makes `region`, from `start` to its end, a chunk.
-    pub(super) fn new(mut region: Region, start: usize, header: ChunkHeader) -> io::Result<Chunk> {
-        let bytes = region.bytes_mut(start);
-        let size = bytes.len();
-        let header = ChunkHeader { size: size as u32, committed: 0, ..header }.to_bytes();
-        bytes[..header.len()].copy_from_slice(&header);
-        region.publish(start, start + header.len())?;
-        region.store(start + CHUNK_MAGIC_AT, CHUNK_MAGIC);
-        Ok(Chunk { region, start, committed: 0, room: size - CHUNK_HEADER })
+    /// Makes `region` a chunk.
+    pub(super) fn new(mut region: Region, facts: ChunkHeader) -> io::Result<Chunk> {
+        let size = region.bytes_mut(0).len();
+        let body = region.split_off(CHUNK_HEADER);
+        let mut header = region;
+        let facts = ChunkHeader { size: size as u32, committed: 0, ..facts }.to_bytes();
+        header.bytes_mut(0)[..facts.len()].copy_from_slice(&facts);
+        header.publish(0, facts.len())?;
+        header.store(CHUNK_MAGIC_AT, CHUNK_MAGIC);
+        Ok(Chunk { header, body, committed: 0 })
     }
 
     /// How many bytes are left.
-    pub(super) fn room(&self) -> usize {
-        self.room - self.committed
-    }
-
-    /// Whether a record of `len` bytes would fit if the chunk were empty.
-    pub(super) fn could_hold(&self, len: usize) -> bool {
-        len <= self.room
+    pub(super) fn room(&mut self) -> usize {
+        self.body.bytes_mut(self.committed).len()
     }
 
     /// Writes `record` behind the others.
-    #[inline]
     pub(super) fn append(&mut self, record: &Record<'_>) -> Result<(), Refused> {
-        let at = self.body() + self.committed;
-        let len = encode(record, self.region.bytes_mut(at));
+        let at = self.committed;
+        let len = encode(record, self.body.bytes_mut(at));
         if len > self.room() {
             return Err(Refused::Full(len));
         }
-        self.region.publish(at, at + len).map_err(Refused::Failed)?;
-        self.commit(self.committed + len);
-        Ok(())
+        self.advance(len).map_err(Refused::Failed)
     }
 
-    /// Overwrites `len` bytes at `at` of what is committed, or commits them now.
-    pub(super) fn put(&mut self, at: usize, bytes: &[u8]) -> io::Result<()> {
-        let from = self.body() + at;
-        let Some(place) = self.region.bytes_mut(from).get_mut(..bytes.len()) else {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        };
-        place.copy_from_slice(bytes);
-        self.region.publish(from, from + bytes.len())?;
-        if at + bytes.len() > self.committed {
-            self.commit(at + bytes.len());
-        }
-        Ok(())
-    }
-
-    /// Stores a word of what is committed.
-    pub(super) fn store(&mut self, at: usize, value: u32) {
-        self.region.store(self.body() + at, value);
-    }
-
-    fn body(&self) -> usize {
-        self.start + CHUNK_HEADER
-    }
-
+    /// The bytes behind what is committed, if there are so many.
     #[inline]
-    fn commit(&mut self, committed: usize) {
-        self.committed = committed;
-        self.region.store(self.start + COMMITTED_AT, committed as u32);
+    pub(super) fn window(&mut self) -> Option<&mut [u8; WINDOW]> {
+        self.body.bytes_mut(self.committed).first_chunk_mut()
+    }
+
+    /// Commits the next `len` bytes, which have been written.
+    #[inline]
+    pub(super) fn advance(&mut self, len: usize) -> io::Result<()> {
+        self.body.publish(self.committed, self.committed + len)?;
+        self.committed += len;
+        self.header.store(COMMITTED_AT, self.committed as u32);
+        Ok(())
+    }
+
+    /// The whole rest in pieces of `len` bytes, each to be written by itself, and committed now.
+    pub(super) fn into_pieces(mut self, len: usize) -> io::Result<Vec<Region>> {
+        let mut pieces = Vec::with_capacity(self.room() / len);
+        let mut rest = self.body;
+        while rest.bytes_mut(0).len() >= len {
+            let next = rest.split_off(len);
+            pieces.push(std::mem::replace(&mut rest, next));
+        }
+        self.header.store(COMMITTED_AT, (pieces.len() * len) as u32);
+        Ok(pieces)
     }
 }

@@ -2,11 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::encode::{step, tag};
-use super::layout;
+use super::encode::tag;
 use super::record::{Dependency, LockClass, Module, Record, Span};
 use super::wire::{Decoder, Malformed};
-use crate::event::{Event, How, Op};
 use crate::finding::{
     Blocks, Class, Finding, Frame, Held, Kind, Lock, Place, Reason, Step, Thread, Verdict, Wanted,
 };
@@ -16,7 +14,6 @@ use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
 pub(super) fn decode<'a>(from: &mut Decoder<'a>) -> Result<Record<'a>, Malformed> {
     let tag = from.byte()?;
     match tag {
-        tag::EVENT.. => event(from, tag - tag::EVENT),
         tag::SITE => Ok(Record::Site {
             id: site(from)?,
             file: from.text()?,
@@ -36,8 +33,6 @@ pub(super) fn decode<'a>(from: &mut Decoder<'a>) -> Result<Record<'a>, Malformed
         tag::DEPENDENCY => Ok(Record::Dependency(Cow::Owned(dependency(from)?))),
         tag::DESTROY => Ok(Record::Destroy(lock(from)?)),
         tag::FINDING => Ok(Record::Finding(Cow::Owned(finding(from)?))),
-        tag::TIME => Ok(Record::Time { nanos: from.number()? }),
-        tag::LOST => Ok(Record::Lost { count: from.number()? }),
         tag::MODULE => Ok(Record::Module(Cow::Owned(module(from)?))),
         tag::ORIGIN => {
             Ok(Record::Origin { lock: lock(from)?, stack: Cow::Owned(from.list(Decoder::number)?) })
@@ -45,57 +40,6 @@ pub(super) fn decode<'a>(from: &mut Decoder<'a>) -> Result<Record<'a>, Malformed
         tag::FACT => Ok(Record::Fact { name: from.text()?, value: from.text()? }),
         _ => Err(Malformed("no record begins with this byte")),
     }
-}
-
-fn event<'a>(from: &mut Decoder<'a>, step: u8) -> Result<Record<'a>, Malformed> {
-    let thread = thread(from)?;
-    let site = site(from)?;
-    let mut seq = 0;
-    let op = match step {
-        step::REQUEST => {
-            let lock = lock(from)?;
-            Op::Request(lock, way(from)?.0)
-        }
-        step::ACQUIRE => {
-            let lock = lock(from)?;
-            let (mode, how) = way(from)?;
-            seq = from.number()?;
-            Op::Acquire(lock, mode, how)
-        }
-        step::REFUSED => {
-            let lock = lock(from)?;
-            let (mode, how) = way(from)?;
-            Op::Refused(lock, mode, how)
-        }
-        step::RELEASE => Op::Release(lock(from)?),
-        step::DESTROY => Op::Destroy(lock(from)?),
-        step::FORK => Op::Fork(ThreadId(from.number32()?)),
-        step::JOIN => Op::Join(ThreadId(from.number32()?)),
-        step::BEGIN => Op::Begin,
-        step::END => Op::End,
-        step::READ => Op::Read(from.number()?),
-        step::WRITE => Op::Write(from.number()?),
-        step::WAIT => Op::Wait(from.number()?),
-        step::WOKEN => Op::Woken(from.number()?),
-        step::NOTIFY => Op::Notify(from.number()?),
-        step::ARRIVE => Op::Arrive(from.number()?),
-        step::LEAVE => Op::Leave(from.number()?),
-        step::BRANCH => Op::Branch,
-        _ => return Err(Malformed("no event has this number")),
-    };
-    Ok(Record::Event { event: Event { thread, op, site }, seq })
-}
-
-fn way(from: &mut Decoder<'_>) -> Result<(Mode, How), Malformed> {
-    let flags = from.byte()?;
-    let mode = Mode::ALL[usize::from(flags & 3)];
-    let how = match flags >> layout::HOW_SHIFT {
-        0 => How::Blocking,
-        1 => How::Try,
-        2 => How::Timed,
-        _ => return Err(Malformed("no acquisition is made in this way")),
-    };
-    Ok((mode, how))
 }
 
 fn thread(from: &mut Decoder<'_>) -> Result<ThreadId, Malformed> {

@@ -1,12 +1,11 @@
-//! Records as bytes: a tag, then the fields in order. [`super::decode`] is the other direction.
+//! Records as bytes: a tag, then the fields in order. [`super::decode`] is the other direction,
+//! and [`super::stream`] the code of events.
 //!
 //! Kinds and verdicts are written by name, modes and lock kinds by number: names survive when the
 //! list of kinds grows in the middle.
 
-use super::layout;
 use super::record::{Dependency, LockClass, Module, Record, Span};
 use super::wire::Encoder;
-use crate::event::{Event, How, Op};
 use crate::finding::{
     Blocks, Class, Finding, Frame, Held, Lock, Place, Reason, Step, Thread, Wanted,
 };
@@ -26,6 +25,7 @@ pub(super) mod tag {
     pub(in crate::trace) const MODULE: u8 = 10;
     pub(in crate::trace) const ORIGIN: u8 = 11;
     pub(in crate::trace) const FACT: u8 = 12;
+    pub(in crate::trace) const OWNER: u8 = 13;
     /// Events: this plus the number of the step.
     pub(in crate::trace) const EVENT: u8 = 0x40;
 }
@@ -53,63 +53,14 @@ pub(super) mod step {
 
 /// Writes `record` to the start of `out` and returns its length. If that is more than `out` has,
 /// what is in `out` is no record, and the length is what it would take.
-#[inline]
 pub(super) fn encode(record: &Record<'_>, out: &mut [u8]) -> usize {
     let mut to = Encoder::new(out);
-    match record {
-        Record::Event { event, seq } => encode_event(&mut to, event, *seq),
-        other => table_record(&mut to, other),
-    }
+    write(&mut to, record);
     to.len()
 }
 
-#[inline]
-fn encode_event(to: &mut Encoder<'_>, event: &Event, seq: u64) {
-    let (step, flags, operand) = parts(event.op);
-    to.byte(tag::EVENT + step);
-    to.number(event.thread.0.into());
-    to.number(event.site.0.into());
-    if !matches!(step, step::BEGIN | step::END | step::BRANCH) {
-        to.number(operand);
-    }
-    if step <= step::REFUSED {
-        to.byte(flags);
-    }
-    if step == step::ACQUIRE {
-        to.number(seq);
-    }
-}
-
-/// The number of a step, mode and way of an acquisition in one byte, and what it is about.
-#[inline]
-fn parts(op: Op) -> (u8, u8, u64) {
-    let flags = |mode: Mode, how: How| mode as u8 | (how as u8) << layout::HOW_SHIFT;
-    match op {
-        Op::Request(lock, mode) => (step::REQUEST, flags(mode, How::Blocking), lock.0),
-        Op::Acquire(lock, mode, how) => (step::ACQUIRE, flags(mode, how), lock.0),
-        Op::Refused(lock, mode, how) => (step::REFUSED, flags(mode, how), lock.0),
-        Op::Release(lock) => (step::RELEASE, 0, lock.0),
-        Op::Destroy(lock) => (step::DESTROY, 0, lock.0),
-        Op::Fork(thread) => (step::FORK, 0, thread.0.into()),
-        Op::Join(thread) => (step::JOIN, 0, thread.0.into()),
-        Op::Begin => (step::BEGIN, 0, 0),
-        Op::End => (step::END, 0, 0),
-        Op::Read(variable) => (step::READ, 0, variable),
-        Op::Write(variable) => (step::WRITE, 0, variable),
-        Op::Wait(condvar) => (step::WAIT, 0, condvar),
-        Op::Woken(condvar) => (step::WOKEN, 0, condvar),
-        Op::Notify(condvar) => (step::NOTIFY, 0, condvar),
-        Op::Arrive(barrier) => (step::ARRIVE, 0, barrier),
-        Op::Leave(barrier) => (step::LEAVE, 0, barrier),
-        Op::Branch => (step::BRANCH, 0, 0),
-    }
-}
-
-// Out of line, so that the event path above stays small.
-#[cold]
-fn table_record(to: &mut Encoder<'_>, record: &Record<'_>) {
+fn write(to: &mut Encoder<'_>, record: &Record<'_>) {
     match record {
-        Record::Event { .. } => {}
         Record::Site { id, file, line, column } => {
             to.byte(tag::SITE);
             to.number(id.0.into());
@@ -137,14 +88,6 @@ fn table_record(to: &mut Encoder<'_>, record: &Record<'_>) {
             to.number(lock.0);
         }
         Record::Finding(record) => finding(to, record),
-        Record::Time { nanos } => {
-            to.byte(tag::TIME);
-            to.number(*nanos);
-        }
-        Record::Lost { count } => {
-            to.byte(tag::LOST);
-            to.number(*count);
-        }
         Record::Module(record) => module(to, record),
         Record::Origin { lock, stack } => {
             to.byte(tag::ORIGIN);

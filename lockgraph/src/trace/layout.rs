@@ -51,7 +51,7 @@ impl Level {
 /// ends breaks it.
 pub(super) const MAGIC: [u8; 8] = *b"\xb1lgt\r\n\x1a\n";
 /// The version that this code writes, and the only one that it reads.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 pub(super) const HEADER: usize = 4096;
 /// Files grow and are mapped in units of this size, a multiple of every usual page size.
 pub(super) const UNIT: usize = 64 * 1024;
@@ -65,9 +65,11 @@ pub(super) const STOP_AT: usize = 32;
 const PROGRAM_AT: usize = 64;
 const TEXTS_END: u16 = u16::MAX;
 
-/// A wait slot: u32 version (odd while it is written), u32 length (0: free), then the wait.
+/// A wait slot: u32 version, u32 length (0: free), then the wait, and in the last word the version
+/// again. The two differ while it is written.
 pub(super) const SLOT: usize = 512;
 pub(super) const SLOT_HEADER: usize = 8;
+pub(super) const SLOT_END: usize = SLOT - 4;
 
 /// The bit of an acquisition's flags where the way begins; the mode is below.
 pub(super) const HOW_SHIFT: u8 = 2;

@@ -1,7 +1,7 @@
 //! Pieces of the trace file in memory: shared mappings. The only unsafe code of the trace.
 //!
 //! A [`Region`] is the only one in this process that touches its bytes, so they are handed out
-//! as a plain `&mut [u8]`. Other processes may read them at any time; what they rely on (the
+//! as a plain `&mut [u8]`. It may be cut in two, each for an owner of its own. Other processes may read them at any time; what they rely on (the
 //! committed length, a slot's version) is stored with [`Region::store`].
 //!
 //! [`grow`] makes the file longer with its blocks allocated: a write to a hole of a mapped file
@@ -15,6 +15,7 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::ptr::{self, NonNull};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// `off_t`.
@@ -56,14 +57,31 @@ unsafe extern "C" {
     fn posix_fallocate(file: c_int, offset: Offset, len: Offset) -> c_int;
 }
 
-/// A mapped piece of the file. Nobody else in this process maps the bytes that it is used for.
-pub(super) struct Region {
+/// A mapping, unmapped with its last region.
+struct Mapping {
     start: NonNull<u8>,
     len: usize,
 }
 
-// SAFETY: a mapping belongs to the process, not to a thread, and `Region` is its only user.
+// SAFETY: a mapping belongs to the process, not to a thread, and its bytes are reached through
+// regions alone, each of which has bytes of its own.
+unsafe impl Send for Mapping {}
+// SAFETY: as above.
+unsafe impl Sync for Mapping {}
+
+/// A piece of a mapping. Nobody else in this process has the bytes that it is used for.
+pub(super) struct Region {
+    /// At a multiple of [`WORD`] from the start of a mapping.
+    start: NonNull<u8>,
+    len: usize,
+    mapping: Arc<Mapping>,
+}
+
+// SAFETY: `start` points into the mapping, which any thread may use; `Region` is the only user of
+// its bytes.
 unsafe impl Send for Region {}
+
+const WORD: usize = size_of::<u32>();
 
 impl Region {
     /// Maps `len` bytes of `file` from `offset`, a multiple of the page size. The file must be
@@ -76,26 +94,41 @@ impl Region {
         let start =
             unsafe { mmap(ptr::null_mut(), len, protection, MAP_SHARED, file.as_raw_fd(), offset) };
         match NonNull::new(start.cast::<u8>()) {
-            Some(start) if start.as_ptr() as isize != -1 => Ok(Region { start, len }),
+            Some(start) if start.as_ptr() as isize != -1 => {
+                Ok(Region { start, len, mapping: Arc::new(Mapping { start, len }) })
+            }
             _ => Err(io::Error::last_os_error()),
         }
+    }
+
+    /// Cuts the region at `at`, a multiple of four, and returns what is behind.
+    pub(super) fn split_off(&mut self, at: usize) -> Region {
+        assert!(at.is_multiple_of(WORD) && at <= self.len, "a piece of the layout is inside");
+        // SAFETY: `at` is not beyond the end of this region (see the assertion), which lies in
+        // the mapping.
+        let start = unsafe { self.start.add(at) };
+        let rest = Region { start, len: self.len - at, mapping: self.mapping.clone() };
+        self.len = at;
+        rest
     }
 
     /// The bytes from `from` on; none if that is beyond the end.
     #[inline]
     pub(super) fn bytes_mut(&mut self, from: usize) -> &mut [u8] {
         let from = from.min(self.len);
-        // SAFETY: `from..len` lies in the mapping, which lives as long as `self`, and `self` is
-        // borrowed mutably, so nobody else in this process has a reference to it.
+        // SAFETY: `from..len` lies in the mapping, which lives as long as `self`, and no other
+        // region has these bytes; `self` is borrowed mutably, so nobody else in this process has a
+        // reference to them.
         unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr().add(from), self.len - from) }
     }
 
     /// Stores a word for readers in other processes, after everything written before it.
     #[inline]
     pub(super) fn store(&mut self, at: usize, value: u32) {
-        assert!(at.is_multiple_of(4) && at + 4 <= self.len, "a word of the layout is inside");
-        // SAFETY: the word lies in the mapping (see the assertion), is aligned because mappings
-        // are, and in this process is only reached through `self`, which is borrowed mutably.
+        assert!(at.is_multiple_of(WORD) && at + WORD <= self.len, "a word of the layout is inside");
+        // SAFETY: the word lies in the region (see the assertion), is aligned because mappings
+        // are and regions begin at words, and in this process is only reached through `self`,
+        // which is borrowed mutably.
         let word = unsafe { AtomicU32::from_ptr(self.start.as_ptr().add(at).cast()) };
         word.store(value.to_le(), Ordering::Release);
     }
@@ -107,9 +140,9 @@ impl Region {
     }
 }
 
-impl Drop for Region {
+impl Drop for Mapping {
     fn drop(&mut self) {
-        // SAFETY: `map` made exactly this mapping, and no reference to it outlives `self`.
+        // SAFETY: `map` made exactly this mapping, and every region of it is gone.
         unsafe { munmap(self.start.as_ptr().cast(), self.len) };
     }
 }

@@ -11,17 +11,19 @@
 //! ...
 //! ```
 //!
-//! A chunk belongs to one owner at a time, who appends records ([`Record`]) and then raises the
-//! committed length; a reader takes what is committed. Records never straddle chunks. There are
-//! chunks of the graph stream, chunks of events (one owner thread at a time) and chunks of wait
-//! slots, which are overwritten in place and show who waits right now.
+//! A chunk belongs to one owner at a time, who appends to it and then raises the committed length;
+//! a reader takes what is committed, and nothing straddles chunks. There are chunks of the graph
+//! stream ([`Record`]), chunks of events ([`Entry`], one owner thread at a time) and chunks of
+//! wait slots, which are overwritten in place and show who waits right now ([`Slot`], one owner
+//! thread each).
 //!
 //! | file | what is in it |
 //! |---|---|
 //! | `record`, `encode`, `decode`, `wire` | the records and their one code |
+//! | `stream` | the events and their code |
 //! | `layout`, `chunk` | the bytes of header, chunks and slots |
 //! | `map`, `plain` | the file in memory: mapped, with the only unsafe code, or not (not Unix) |
-//! | `writer`, `waits` | [`Writer`], [`EventStream`], [`WaitSlot`] |
+//! | `writer`, `waits` | [`Writer`], [`EventStream`], [`Slot`] |
 //! | `read`, `native` | [`read`]: what the file says |
 //! | `merge`, `audit`, `holders` | one order of its events, and whether they make sense |
 //! | `std_text`, `rapid_bin` | the field's own formats |
@@ -43,6 +45,7 @@ mod rapid_bin;
 mod read;
 mod record;
 mod std_text;
+mod stream;
 mod waits;
 mod wire;
 mod writer;
@@ -57,5 +60,6 @@ pub use read::{
 };
 pub use record::{Dependency, LockClass, Module, Record, Span};
 pub use std_text::write_std;
-pub use waits::{WaitSlot, Waiting};
-pub use writer::{DEFAULT_LIMIT, EventStream, SlotId, Writer};
+pub use stream::Entry;
+pub use waits::{Slot, WaitSlot, Waiting};
+pub use writer::{DEFAULT_LIMIT, EventStream, Writer};

@@ -14,8 +14,10 @@ use super::layout::{
 use super::merge::{self, Logged};
 use super::read::{ErrorKind, Failure, Position, Process, Source, Thread, Trace};
 use super::record::{Dependency, LockClass, Record, Span};
+use super::stream::{Entry, Memory};
 use super::waits;
-use super::wire::Decoder;
+use super::wire::{Decoder, Malformed};
+use crate::event::Event;
 use crate::finding::{Class, Lock, Place};
 use crate::id::{LockId, LockKind, SiteId, ThreadId};
 
@@ -137,37 +139,65 @@ impl Reading {
             self.cut_off(bytes.len());
         }
         let body = &left[CHUNK_HEADER..end.min(left.len())];
-        self.body(header.sort, body, at + CHUNK_HEADER);
+        self.body(&header, body, at + CHUNK_HEADER);
         Some(at + size)
     }
 
-    fn body(&mut self, sort: u8, body: &[u8], at: usize) {
-        if sort == Sort::Waits as u8 {
-            self.slots(body, at);
-        } else if sort == Sort::Graph as u8 || sort == Sort::Events as u8 {
-            self.records(body, at);
-        } else {
-            self.problem(at, "a chunk is of a sort that is not known; it is left out");
+    fn body(&mut self, header: &ChunkHeader, body: &[u8], at: usize) {
+        const GRAPH: u8 = Sort::Graph as u8;
+        const EVENTS: u8 = Sort::Events as u8;
+        const WAITS: u8 = Sort::Waits as u8;
+        match header.sort {
+            GRAPH => self.records(body, at),
+            EVENTS => self.entries(ThreadId(header.owner), body, at),
+            WAITS => self.slots(body, at),
+            _ => self.problem(at, "a chunk is of a sort that is not known; it is left out"),
         }
     }
 
     fn records(&mut self, body: &[u8], at: usize) {
         let mut from = Decoder::new(body);
+        self.while_good(&mut from, at + body.len(), |reading, from| {
+            decode(from).map(|record| reading.record(record))
+        });
+    }
+
+    fn entries(&mut self, mut thread: ThreadId, body: &[u8], at: usize) {
+        let mut memory = Memory::new();
         let mut time = None;
-        while from.left() > 0 {
-            let record_at = at + body.len() - from.left();
-            match decode(&mut from) {
-                Ok(record) => self.record(record, &mut time),
-                Err(malformed) => {
-                    let what = format!("{}; the rest of this chunk is left out", malformed.0);
-                    self.problem(record_at, what);
-                    return;
+        let mut from = Decoder::new(body);
+        self.while_good(&mut from, at + body.len(), |reading, from| {
+            match memory.read(from)? {
+                Entry::Step { op, site, turn } => {
+                    let event = Event { thread, op, site };
+                    let logged = Logged { event, seq: turn, nanos: time.take() };
+                    reading.events.entry(thread).or_default().push(logged);
                 }
+                Entry::Owner(owner) => thread = owner,
+                Entry::Time(nanos) => time = Some(nanos),
+                Entry::Lost(count) => reading.lost = reading.lost.saturating_add(count),
+            }
+            Ok(())
+        });
+    }
+
+    /// Takes one thing after another `from` a body that ends at `end`, until one is malformed.
+    fn while_good<'a>(
+        &mut self,
+        from: &mut Decoder<'a>,
+        end: usize,
+        mut next: impl FnMut(&mut Self, &mut Decoder<'a>) -> Result<(), Malformed>,
+    ) {
+        while from.left() > 0 {
+            let at = end - from.left();
+            if let Err(malformed) = next(self, from) {
+                self.problem(at, format!("{}; the rest of this chunk is left out", malformed.0));
+                return;
             }
         }
     }
 
-    fn record(&mut self, record: Record<'_>, time: &mut Option<u64>) {
+    fn record(&mut self, record: Record<'_>) {
         let trace = &mut self.trace;
         match record {
             Record::Site { id, file, line, column } => {
@@ -190,12 +220,6 @@ impl Reading {
             }
             Record::Destroy(lock) => trace.destroyed.push(lock),
             Record::Finding(finding) => trace.findings.push(finding.into_owned()),
-            Record::Event { event, seq } => {
-                let logged = Logged { event, seq, nanos: time.take() };
-                self.events.entry(event.thread).or_default().push(logged);
-            }
-            Record::Time { nanos } => *time = Some(nanos),
-            Record::Lost { count } => self.lost = self.lost.saturating_add(count),
             Record::Module(module) => trace.modules.push(module.into_owned()),
             Record::Origin { lock, stack } => {
                 trace.origins.insert(lock, stack.into_owned());
@@ -209,7 +233,7 @@ impl Reading {
     }
 
     fn slots(&mut self, body: &[u8], at: usize) {
-        for (index, slot) in body.chunks(SLOT).enumerate() {
+        for (index, slot) in body.chunks_exact(SLOT).enumerate() {
             match waits::read_slot(slot) {
                 Ok(Some(wait)) => self.trace.waits.push(wait),
                 Ok(None) => {}

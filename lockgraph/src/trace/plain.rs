@@ -6,10 +6,11 @@
 
 use std::fs::File;
 use std::io;
+use std::sync::Arc;
 
 /// A piece of the file.
 pub(super) struct Region {
-    file: File,
+    file: Arc<File>,
     offset: u64,
     bytes: Vec<u8>,
 }
@@ -17,7 +18,13 @@ pub(super) struct Region {
 impl Region {
     /// Takes `len` bytes of `file` from `offset`, which are zeros.
     pub(super) fn map(file: &File, offset: u64, len: usize) -> io::Result<Region> {
-        Ok(Region { file: file.try_clone()?, offset, bytes: vec![0; len] })
+        Ok(Region { file: Arc::new(file.try_clone()?), offset, bytes: vec![0; len] })
+    }
+
+    /// Cuts the region at `at` and returns what is behind.
+    pub(super) fn split_off(&mut self, at: usize) -> Region {
+        let bytes = self.bytes.split_off(at);
+        Region { file: self.file.clone(), offset: self.offset + at as u64, bytes }
     }
 
     /// The bytes from `from` on; none if that is beyond the end.

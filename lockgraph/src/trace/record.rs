@@ -1,11 +1,11 @@
-//! Everything that a trace file contains, as one enum.
+//! What the graph stream of a trace file contains, as one enum. Events have streams of their own
+//! ([`super::stream`]).
 //!
 //! A record stands alone: it can be decoded without those before it. What it refers to by number
 //! (a site, a lock, a thread) is in a record of its own, which may come later in the file.
 
 use std::borrow::Cow;
 
-use crate::event::Event;
 use crate::finding::Finding;
 use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
 
@@ -51,24 +51,6 @@ pub enum Record<'a> {
     Destroy(LockId),
     /// The live detector found something.
     Finding(Cow<'a, Finding>),
-    /// A step of a thread.
-    Event {
-        /// The step.
-        event: Event,
-        /// For acquisitions: which of this lock's acquisitions it is, counted while the lock is
-        /// held. 0: not known, any order that respects the holds will do.
-        seq: u64,
-    },
-    /// When the next event of this stream happened, in nanoseconds since the trace began.
-    Time {
-        /// The time.
-        nanos: u64,
-    },
-    /// Events of this stream that were not recorded.
-    Lost {
-        /// How many.
-        count: u64,
-    },
     /// A program or library in memory, so that return addresses can be resolved later.
     Module(Cow<'a, Module>),
     /// How a lock came to be made. Comes after the lock's own record.

@@ -1,15 +1,17 @@
 //! Who waits right now: fixed slots that are overwritten in place.
 //!
-//! After SIGKILL they tell who waited for what. A slot's version is odd while it is written, so
-//! that a torn one is recognised.
+//! After SIGKILL they tell who waited for what. A [`Slot`] belongs to one thread at a time, which
+//! writes it without a lock or a system call. Its version stands at both ends, the last word is
+//! written first and the first one last: whoever reads it from the front while it is written, or
+//! finds it half-written, sees two different numbers.
 
-use std::io;
-use std::sync::atomic::{Ordering, fence};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering, fence};
 
-use super::chunk::Chunk;
 use super::decode;
 use super::encode;
-use super::layout::{CHUNK_HEADER, SLOT, SLOT_HEADER, UNIT};
+use super::layout::{SLOT, SLOT_END, SLOT_HEADER};
+use super::map::Region;
 use super::wire::{Decoder, Encoder, Malformed};
 use crate::id::{LockId, Mode, SiteId, ThreadId};
 
@@ -46,45 +48,77 @@ pub enum Waiting {
     },
 }
 
-/// How many slots a chunk of waits has.
-pub(super) const PER_CHUNK: usize = (UNIT - CHUNK_HEADER) / SLOT;
-
 /// So many ends of threads leave room for a few holds.
 const MOST_ENDS: usize = 48;
 /// So many return addresses, of at most nine bytes, leave room for a few holds and ends.
 const MOST_ADDRESSES: usize = 16;
 
-/// Writes `wait` into slot `index` of `chunk`.
-pub(super) fn occupy(chunk: &mut Chunk, index: usize, wait: &WaitSlot) -> io::Result<()> {
-    let mut bytes = [0; SLOT];
-    bytes[..4].copy_from_slice(&1_u32.to_le_bytes());
-    let len = encode_fitting(wait, &mut bytes[SLOT_HEADER..]);
-    bytes[4..SLOT_HEADER].copy_from_slice(&(len as u32).to_le_bytes());
-    rewrite(chunk, index, &bytes)
+/// A place in the file that shows what one thread waits for.
+///
+/// Dropping it leaves the place unused from then on, with what it shows;
+/// [`Writer::take_back`](super::Writer::take_back) is better.
+pub struct Slot {
+    region: Region,
+    version: u32,
+    /// False in the child of a fork: the file is the parent's.
+    is_ours: Arc<AtomicBool>,
 }
 
-/// Slot `index` of `chunk` is free again.
-pub(super) fn vacate(chunk: &mut Chunk, index: usize) -> io::Result<()> {
-    rewrite(chunk, index, &[1, 0, 0, 0, 0, 0, 0, 0])
-}
+impl Slot {
+    /// All slots of a new chunk, the first one last.
+    pub(super) fn all(
+        pieces: Vec<Region>,
+        is_ours: &Arc<AtomicBool>,
+    ) -> impl Iterator<Item = Slot> {
+        let is_ours = is_ours.clone();
+        pieces.into_iter().rev().map(move |region| Slot {
+            region,
+            version: 0,
+            is_ours: is_ours.clone(),
+        })
+    }
 
-/// Overwrites a slot. `bytes` begin with an odd version.
-fn rewrite(chunk: &mut Chunk, index: usize, bytes: &[u8]) -> io::Result<()> {
-    let at = index * SLOT;
-    chunk.store(at, 1);
-    // The odd version must be there before the first byte of the new contents.
-    fence(Ordering::Release);
-    chunk.put(at, bytes)?;
-    chunk.store(at, 2);
-    Ok(())
+    /// Whether it is of the file that `is_ours` stands for.
+    pub(super) fn is_of(&self, is_ours: &Arc<AtomicBool>) -> bool {
+        Arc::ptr_eq(&self.is_ours, is_ours)
+    }
+
+    /// Shows `wait`, in place of what is shown.
+    pub fn show(&mut self, wait: &WaitSlot) {
+        self.rewrite(|out| encode_fitting(wait, out));
+    }
+
+    /// Shows nothing any more.
+    pub fn clear(&mut self) {
+        self.rewrite(|_| 0);
+    }
+
+    fn rewrite(&mut self, write: impl FnOnce(&mut [u8]) -> usize) {
+        if !self.is_ours.load(Ordering::Relaxed) {
+            return;
+        }
+        self.version = self.version.wrapping_add(1);
+        self.region.store(SLOT_END, self.version);
+        // The last word must be there before the first byte of the new contents.
+        fence(Ordering::Release);
+        let bytes = &mut self.region.bytes_mut(0)[..SLOT_END];
+        let len = write(&mut bytes[SLOT_HEADER..]);
+        bytes[4..SLOT_HEADER].copy_from_slice(&(len as u32).to_le_bytes());
+        // An error is not told: a record will meet it too, and a wait can be done without.
+        let _ = self.region.publish(4, SLOT_HEADER + len);
+        self.region.store(0, self.version);
+    }
 }
 
 fn encode_fitting(wait: &WaitSlot, out: &mut [u8]) -> usize {
     // A hold takes at least three bytes.
     let most = wait.held.len().min(SLOT / 3);
-    let len = |fit: usize, out: &mut [u8]| encode_wait(wait, fit, out);
-    let fit = (0..=most).rev().find(|fit| len(*fit, &mut []) <= out.len()).unwrap_or(0);
-    len(fit, out)
+    let fits = |fit: &usize| encode_wait(wait, *fit, &mut []) <= SLOT_END - SLOT_HEADER;
+    let len = encode_wait(wait, most, out);
+    if len <= out.len() {
+        return len;
+    }
+    encode_wait(wait, (0..most).rev().find(fits).unwrap_or(0), out)
 }
 
 fn encode_wait(wait: &WaitSlot, fit: usize, out: &mut [u8]) -> usize {
@@ -113,17 +147,17 @@ fn encode_wait(wait: &WaitSlot, fit: usize, out: &mut [u8]) -> usize {
     to.len()
 }
 
-/// A slot's contents; `None` if it is free.
+/// A slot's contents; `None` if it is free. `slot` is a whole one.
 pub(super) fn read_slot(slot: &[u8]) -> Result<Option<WaitSlot>, Malformed> {
     let version = super::layout::u32_at(slot, 0);
     let len = super::layout::u32_at(slot, 4) as usize;
-    if version % 2 == 1 {
+    if version != super::layout::u32_at(slot, SLOT_END) {
         return Err(Malformed("a wait was being written when the process died"));
     }
     if len == 0 {
         return Ok(None);
     }
-    let bytes = slot.get(SLOT_HEADER..).and_then(|body| body.get(..len));
+    let bytes = slot.get(SLOT_HEADER..SLOT_END).and_then(|body| body.get(..len));
     decode_wait(&mut Decoder::new(bytes.ok_or(Malformed("a wait is larger than its slot"))?))
         .map(Some)
 }
@@ -168,7 +202,7 @@ mod tests {
             stack: vec![u64::MAX >> 16; 40],
         };
         let mut slot = [0; SLOT];
-        let len = encode_fitting(&wait, &mut slot[SLOT_HEADER..]);
+        let len = encode_fitting(&wait, &mut slot[SLOT_HEADER..SLOT_END]);
         slot[4..8].copy_from_slice(&(len as u32).to_le_bytes());
         let read = read_slot(&slot).expect("a slot that we wrote").expect("it is not free");
         assert!(expected_holds.contains(&read.held.len()), "{} holds", read.held.len());
@@ -188,14 +222,18 @@ mod tests {
     }
 
     #[test]
-    fn an_odd_version_is_a_torn_slot_and_a_wild_length_is_none() {
+    fn two_versions_are_a_torn_slot_and_a_wild_length_is_none() {
         let mut slot = [0; SLOT];
         assert_eq!(read_slot(&slot), Ok(None));
         slot[4] = 1;
         slot[5] = 2;
         assert!(read_slot(&slot).is_err());
-        slot[0] = 1;
         slot[5] = 0;
+        slot[0] = 1;
         assert!(read_slot(&slot).is_err());
+        slot[4] = 0;
+        assert!(read_slot(&slot).is_err());
+        slot[SLOT_END] = 1;
+        assert_eq!(read_slot(&slot), Ok(None));
     }
 }

@@ -1,8 +1,8 @@
 //! Writes a trace.
 //!
-//! The graph stream and the wait slots belong to the [`Writer`], which its caller guards with a
-//! lock of its own. Events go through an [`EventStream`] that belongs to a thread: as long as its
-//! chunk has room, a push takes no lock and makes no system call.
+//! The graph stream belongs to the [`Writer`], which its caller guards with a lock of its own.
+//! Events go through an [`EventStream`] and waits into a [`Slot`] that belong to a thread: as long
+//! as the stream's chunk has room, neither takes a lock or makes a system call.
 //!
 //! Nothing here panics, and no failure reaches the program: the first one stops the recording,
 //! is kept for [`Writer::failure`], and is marked in the file. Wait slots that exist go on being
@@ -21,12 +21,14 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use super::chunk::{Chunk, Refused};
 use super::layout::{
-    CHUNK_HEADER, ChunkHeader, HEADER, Header, Level, STOP_AT, Sort, Stop, UNIT, VERSION,
+    CHUNK_HEADER, ChunkHeader, HEADER, Header, Level, SLOT, STOP_AT, Sort, Stop, UNIT, VERSION,
 };
 use super::map::{self, Region};
 use super::record::Record;
-use super::waits::{self, PER_CHUNK, WaitSlot};
-use crate::id::ThreadId;
+use super::stream::{Entry, Memory, WINDOW};
+use super::waits::Slot;
+use crate::event::How;
+use crate::id::{LockId, Mode, SiteId, ThreadId};
 
 /// The limit of a file in bytes, unless another is asked for: 1 GiB.
 pub const DEFAULT_LIMIT: u64 = 1 << 30;
@@ -54,23 +56,14 @@ struct Open {
     limit: u64,
     chunks: u32,
     graph: Chunk,
-    waits: Vec<Chunk>,
-    free_slots: Vec<u32>,
+    free_slots: Vec<Slot>,
     /// Chunks of threads that have ended.
     spare: Vec<Chunk>,
     /// Shared with all event streams: false stops them.
     streaming: Arc<AtomicBool>,
+    /// Shared with all slots: false in the child of a fork.
+    is_ours: Arc<AtomicBool>,
     stopped: bool,
-}
-
-/// A slot that [`Writer::block`] filled.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[must_use]
-pub struct SlotId(u32);
-
-impl SlotId {
-    /// No slot: there was no room for the wait.
-    const NONE: SlotId = SlotId(u32::MAX);
 }
 
 /// The events of one thread.
@@ -80,25 +73,52 @@ pub struct EventStream {
     thread: ThreadId,
     /// `None`: nothing is recorded.
     chunk: Option<Chunk>,
+    memory: Memory,
     streaming: Arc<AtomicBool>,
 }
 
 impl EventStream {
-    /// Appends `record`. False: the chunk is full, and [`Writer::refill`] and another push are
+    /// Appends `entry`. False: the chunk is full, and [`Writer::refill`] and another push are
     /// needed. True: it is recorded, or the recording is over and nothing can be done.
+    pub fn push(&mut self, entry: &Entry) -> bool {
+        self.append(|memory, window| memory.write(window, entry))
+    }
+
+    /// As [`EventStream::push`], for an acquisition, the `turn`th of this lock.
     #[inline]
-    pub fn push(&mut self, record: &Record<'_>) -> bool {
+    pub fn acquired(
+        &mut self,
+        lock: LockId,
+        mode: Mode,
+        how: How,
+        site: SiteId,
+        turn: u64,
+    ) -> bool {
+        self.append(|memory, window| memory.acquire(window, lock, mode, how, site, turn))
+    }
+
+    /// As [`EventStream::push`], for a release.
+    #[inline]
+    pub fn released(&mut self, lock: LockId) -> bool {
+        self.append(|memory, window| memory.release(window, lock))
+    }
+
+    /// Whether the next push will return true.
+    #[inline]
+    pub fn has_room(&mut self) -> bool {
+        self.chunk.as_mut().is_none_or(|chunk| chunk.window().is_some())
+    }
+
+    #[inline]
+    fn append(&mut self, write: impl FnOnce(&mut Memory, &mut [u8; WINDOW]) -> usize) -> bool {
         let Some(chunk) = &mut self.chunk else { return true };
         // Also false in the child of a fork, where the chunk is the parent's.
         if !self.streaming.load(Ordering::Relaxed) {
             return true;
         }
-        match chunk.append(record) {
-            Ok(()) => true,
-            // A record that no chunk can hold is no event, and would be refused for ever.
-            Err(Refused::Full(len)) => !chunk.could_hold(len),
-            Err(Refused::Failed(_)) => false,
-        }
+        let Some(window) = chunk.window() else { return false };
+        let len = write(&mut self.memory, window);
+        chunk.advance(len).is_ok()
     }
 
     /// Whose events these are.
@@ -170,11 +190,12 @@ impl Writer {
         let mut stream = EventStream {
             thread,
             chunk: None,
+            memory: Memory::new(),
             streaming: self.open.as_ref().map_or_else(Arc::default, |open| open.streaming.clone()),
         };
         if self.level == Level::Full {
             stream.chunk = self.open.as_mut().and_then(|open| open.spare.pop());
-            if stream.chunk.is_none() {
+            if stream.chunk.is_none() || !stream.push(&Entry::Owner(thread)) {
                 self.refill(&mut stream);
             }
         }
@@ -186,6 +207,7 @@ impl Writer {
     pub fn refill(&mut self, stream: &mut EventStream) {
         // The old chunk is unmapped first: it is full, or could not be written.
         stream.chunk = None;
+        stream.memory = Memory::new();
         let Some(open) = &mut self.open else { return };
         if !open.streaming.load(Ordering::Relaxed) {
             return;
@@ -198,7 +220,7 @@ impl Writer {
 
     /// Takes back the stream of a thread that ends, so that a later thread goes on in its chunk.
     pub fn give_back(&mut self, stream: EventStream) {
-        let (Some(open), Some(chunk)) = (&mut self.open, stream.chunk) else { return };
+        let (Some(open), Some(mut chunk)) = (&mut self.open, stream.chunk) else { return };
         // Another file's stream (from before a fork) must not get into this one.
         let ours = Arc::ptr_eq(&open.streaming, &stream.streaming);
         if ours && chunk.room() >= WORTH_KEEPING {
@@ -206,26 +228,25 @@ impl Writer {
         }
     }
 
-    /// Shows a wait in the file, until [`Writer::unblock`].
-    pub fn block(&mut self, wait: &WaitSlot) -> SlotId {
-        let Some(open) = &mut self.open else { return SlotId::NONE };
-        match open.occupy_slot(wait) {
-            Ok(slot) => slot,
-            failed => {
-                self.note(failed.map(drop));
-                SlotId::NONE
-            }
+    /// A slot that shows nothing yet. `None`: there is no room for one.
+    pub fn slot(&mut self) -> Option<Slot> {
+        let open = self.open.as_mut()?;
+        if open.free_slots.is_empty() && !open.stopped {
+            let more = open.more_slots();
+            self.note(more);
         }
+        self.open.as_mut()?.free_slots.pop()
     }
 
-    /// The wait in `slot` is over.
-    pub fn unblock(&mut self, slot: SlotId) {
-        let Some(open) = &mut self.open else { return };
-        let index = slot.0 as usize;
-        let Some(chunk) = open.waits.get_mut(index / PER_CHUNK) else { return };
-        let vacated = waits::vacate(chunk, index % PER_CHUNK);
-        open.free_slots.push(slot.0);
-        self.note(vacated.map_err(Failure::from));
+    /// Takes back the slot of a thread that ends, for a later one. It shows nothing any more.
+    pub fn take_back(&mut self, mut slot: Slot) {
+        slot.clear();
+        if let Some(open) = &mut self.open
+            // Another file's slot (from before a fork) must not get into this one.
+            && slot.is_of(&open.is_ours)
+        {
+            open.free_slots.push(slot);
+        }
     }
 
     /// Lets go of the file, which is the parent's, and stops the event streams that the child
@@ -233,6 +254,7 @@ impl Writer {
     pub fn after_fork_in_child(&mut self) {
         if let Some(open) = self.open.take() {
             open.streaming.store(false, Ordering::Relaxed);
+            open.is_ours.store(false, Ordering::Relaxed);
         }
     }
 
@@ -262,12 +284,11 @@ impl Open {
     /// Grows an empty file by its first unit: the header, and the first chunk of the graph.
     fn begin(file: File, header: &Header) -> io::Result<Open> {
         map::grow(&file, 0, UNIT)?;
-        // Two mappings of the first unit, each used for bytes of its own.
-        let mut head = Region::map(&file, 0, HEADER)?;
+        let mut head = Region::map(&file, 0, UNIT)?;
+        let first = head.split_off(HEADER);
         head.bytes_mut(0).copy_from_slice(&header.to_bytes());
         head.publish(0, HEADER)?;
-        let first = Region::map(&file, 0, UNIT)?;
-        let graph = Chunk::new(first, HEADER, chunk_header(Sort::Graph, 0, ThreadId(0)))?;
+        let graph = Chunk::new(first, chunk_header(Sort::Graph, 0, ThreadId(0)))?;
         Ok(Open {
             file,
             head,
@@ -275,10 +296,10 @@ impl Open {
             limit: header.limit,
             chunks: 1,
             graph,
-            waits: Vec::new(),
             free_slots: Vec::new(),
             spare: Vec::new(),
             streaming: Arc::new(AtomicBool::new(true)),
+            is_ours: Arc::new(AtomicBool::new(true)),
             stopped: false,
         })
     }
@@ -296,21 +317,11 @@ impl Open {
         }
     }
 
-    fn occupy_slot(&mut self, wait: &WaitSlot) -> Result<SlotId, Failure> {
-        if self.free_slots.is_empty() {
-            if self.stopped {
-                return Ok(SlotId::NONE);
-            }
-            let first = (self.waits.len() * PER_CHUNK) as u32;
-            let chunk = self.chunk(Sort::Waits, ThreadId(0), 0)?;
-            self.waits.push(chunk);
-            self.free_slots.extend((first..first + PER_CHUNK as u32).rev());
-        }
-        let Some(slot) = self.free_slots.pop() else { return Ok(SlotId::NONE) };
-        let index = slot as usize;
-        let Some(chunk) = self.waits.get_mut(index / PER_CHUNK) else { return Ok(SlotId::NONE) };
-        waits::occupy(chunk, index % PER_CHUNK, wait)?;
-        Ok(SlotId(slot))
+    fn more_slots(&mut self) -> Result<(), Failure> {
+        let chunk = self.chunk(Sort::Waits, ThreadId(0), 0)?;
+        let pieces = chunk.into_pieces(SLOT)?;
+        self.free_slots.extend(Slot::all(pieces, &self.is_ours));
+        Ok(())
     }
 
     /// A new chunk at the end of the file, with room for a record of `needed` bytes.
@@ -325,7 +336,7 @@ impl Open {
         }
         map::grow(&self.file, self.end, len)?;
         let region = Region::map(&self.file, self.end, len)?;
-        let chunk = Chunk::new(region, 0, chunk_header(sort, self.chunks, owner))?;
+        let chunk = Chunk::new(region, chunk_header(sort, self.chunks, owner))?;
         self.end += len as u64;
         self.chunks += 1;
         Ok(chunk)

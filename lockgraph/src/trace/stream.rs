@@ -1,0 +1,423 @@
+//! Events as bytes, in the stream of one thread: one byte each for what repeats.
+//!
+//! Programs take the same lock at the same place over and over, and give back what they took last.
+//! So writer and reader keep the same [`Memory`] of the stream, and an event names what is in it:
+//!
+//! - a row for each place, by the place's number: how the lock was taken there, which it was, and
+//!   the lock's turn;
+//! - a ring of the locks taken last, the latest on top. A lock that is given back when it is on
+//!   top is taken off; nothing else is ever taken out.
+//!
+//! | first byte | then | the event |
+//! |---|---|---|
+//! | 8, 9, 13 | | [`Entry::Time`], [`Entry::Lost`], [`Entry::Owner`] |
+//! | 0x40 + step | place, what it is about, flags, turn | any, in full; an acquisition fills its row |
+//! | 0x70 | | gave back the lock on top |
+//! | 0x71 | lock | gave back another lock |
+//! | 0x80 + row | | took the lock of this row again, at its next turn |
+//! | 0xc0 + row | lock, turn: distances | took another lock, or after others |
+//!
+//! A memory is empty at the start of a chunk and when the chunk goes to another thread, so damage
+//! costs no more than a chunk. Nothing here allocates, locks or fails to write: [`WINDOW`] bytes
+//! are enough for every entry.
+
+use super::encode::{step, tag};
+use super::layout;
+use super::wire::{Decoder, Encoder, Malformed};
+use crate::event::{How, Op};
+use crate::id::{LockId, Mode, SiteId, ThreadId};
+
+/// What is in the stream of a thread's events.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Entry {
+    /// A step of the thread.
+    Step {
+        /// What it did.
+        op: Op,
+        /// Where.
+        site: SiteId,
+        /// For acquisitions: which of this lock's acquisitions it is, counted while the lock is
+        /// held. 0: not known, any order that respects the holds will do.
+        turn: u64,
+    },
+    /// What follows in this chunk is of another thread.
+    Owner(ThreadId),
+    /// When the next step happened, in nanoseconds since the trace began.
+    Time(u64),
+    /// So many steps were not recorded.
+    Lost(u64),
+}
+
+/// So many bytes must be there before an entry is written.
+pub(super) const WINDOW: usize = 32;
+
+const ROWS: usize = 64;
+const RING: usize = 16;
+
+const RELEASE_TOP: u8 = 0x70;
+const RELEASE: u8 = 0x71;
+const AGAIN: u8 = 0x80;
+const ANOTHER: u8 = 0xc0;
+
+const _: () = assert!(AGAIN as usize + ROWS == ANOTHER as usize);
+
+/// What writer and reader know of a stream so far.
+pub(super) struct Memory {
+    rows: [Row; ROWS],
+    ring: [u64; RING],
+    top: usize,
+}
+
+/// The last acquisition at a place.
+#[derive(Clone, Copy)]
+struct Row {
+    /// The place and the way of taking; no place and way give 0.
+    what: u64,
+    lock: u64,
+    turn: u64,
+}
+
+/// The mode and way of an acquisition in one byte.
+#[derive(Clone, Copy)]
+struct Way(u8);
+
+/// In the ring: nothing. No lock has this number.
+const NO_LOCK: u64 = u64::MAX;
+
+impl Memory {
+    /// Of a stream that begins.
+    pub(super) const fn new() -> Memory {
+        Memory { rows: [Row { what: 0, lock: 0, turn: 0 }; ROWS], ring: [NO_LOCK; RING], top: 0 }
+    }
+
+    /// Writes any entry; returns its length.
+    pub(super) fn write(&mut self, out: &mut [u8; WINDOW], entry: &Entry) -> usize {
+        match *entry {
+            Entry::Step { op: Op::Acquire(lock, mode, how), site, turn } => {
+                self.acquire(out, lock, mode, how, site, turn)
+            }
+            Entry::Step { op: Op::Release(lock), site: SiteId::UNKNOWN, .. } => {
+                self.release(out, lock)
+            }
+            Entry::Step { op, site, .. } => in_full(out, op, site, 0),
+            Entry::Owner(thread) => {
+                *self = Memory::new();
+                tagged(out, tag::OWNER, thread.0.into())
+            }
+            Entry::Time(nanos) => tagged(out, tag::TIME, nanos),
+            Entry::Lost(count) => tagged(out, tag::LOST, count),
+        }
+    }
+
+    /// Writes an acquisition; returns its length.
+    #[inline]
+    pub(super) fn acquire(
+        &mut self,
+        out: &mut [u8; WINDOW],
+        lock: LockId,
+        mode: Mode,
+        how: How,
+        site: SiteId,
+        turn: u64,
+    ) -> usize {
+        self.push(lock);
+        let what = what(site, Way::new(mode, how));
+        let at = site.0 as usize % ROWS;
+        let row = &mut self.rows[at];
+        let before = std::mem::replace(row, Row { what, lock: lock.0, turn });
+        if before.what == what && before.lock == lock.0 && before.turn.wrapping_add(1) == turn {
+            out[0] = AGAIN | at as u8;
+            return 1;
+        }
+        if before.what == what {
+            return another(out, at, &before, lock, turn);
+        }
+        in_full(out, Op::Acquire(lock, mode, how), site, turn)
+    }
+
+    /// Writes a release; returns its length.
+    #[inline]
+    pub(super) fn release(&mut self, out: &mut [u8; WINDOW], lock: LockId) -> usize {
+        if self.ring[self.top % RING] == lock.0 {
+            self.top = self.top.wrapping_sub(1);
+            out[0] = RELEASE_TOP;
+            return 1;
+        }
+        tagged(out, RELEASE, lock.0)
+    }
+
+    #[inline]
+    fn push(&mut self, lock: LockId) {
+        self.top = self.top.wrapping_add(1);
+        self.ring[self.top % RING] = lock.0;
+    }
+
+    /// Reads the next entry.
+    pub(super) fn read(&mut self, from: &mut Decoder<'_>) -> Result<Entry, Malformed> {
+        match from.byte()? {
+            tag::OWNER => {
+                *self = Memory::new();
+                Ok(Entry::Owner(ThreadId(from.number32()?)))
+            }
+            tag::TIME => Ok(Entry::Time(from.number()?)),
+            tag::LOST => Ok(Entry::Lost(from.number()?)),
+            RELEASE_TOP => self.read_release(),
+            RELEASE => Ok(released(LockId(from.number()?))),
+            first @ AGAIN..ANOTHER => self.read_again(usize::from(first - AGAIN)),
+            first @ ANOTHER.. => self.read_another(usize::from(first - ANOTHER), from),
+            first @ tag::EVENT.. => self.read_in_full(first - tag::EVENT, from),
+            _ => Err(Malformed("no event begins with this byte")),
+        }
+    }
+
+    fn read_release(&mut self) -> Result<Entry, Malformed> {
+        let lock = self.ring[self.top % RING];
+        self.top = self.top.wrapping_sub(1);
+        match lock {
+            NO_LOCK => Err(Malformed("a lock is given back that was not taken")),
+            lock => Ok(released(LockId(lock))),
+        }
+    }
+
+    fn read_again(&mut self, at: usize) -> Result<Entry, Malformed> {
+        let row = self.rows[at];
+        self.took(at, LockId(row.lock), row.turn.wrapping_add(1))
+    }
+
+    fn read_another(&mut self, at: usize, from: &mut Decoder<'_>) -> Result<Entry, Malformed> {
+        let row = self.rows[at];
+        let lock = row.lock.wrapping_add(unfold(from.number()?));
+        let base = if lock == row.lock { row.turn } else { 0 };
+        self.took(at, LockId(lock), base.wrapping_add(unfold(from.number()?)))
+    }
+
+    /// An acquisition at the place of row `at`.
+    fn took(&mut self, at: usize, lock: LockId, turn: u64) -> Result<Entry, Malformed> {
+        let row = &mut self.rows[at];
+        let (site, way) = (SiteId((row.what >> 8) as u32), Way(row.what as u8));
+        let (mode, how) = way.read()?;
+        (row.lock, row.turn) = (lock.0, turn);
+        self.push(lock);
+        Ok(Entry::Step { op: Op::Acquire(lock, mode, how), site, turn })
+    }
+
+    fn read_in_full(&mut self, step: u8, from: &mut Decoder<'_>) -> Result<Entry, Malformed> {
+        let site = SiteId(from.number32()?);
+        let mut turn = 0;
+        let op = match step {
+            step::REQUEST => Op::Request(lock(from)?, Way(from.byte()?).read()?.0),
+            step::ACQUIRE => {
+                let lock = lock(from)?;
+                let way = Way(from.byte()?);
+                let (mode, how) = way.read()?;
+                turn = from.number()?;
+                let row = Row { what: what(site, way), lock: lock.0, turn };
+                self.rows[site.0 as usize % ROWS] = row;
+                self.push(lock);
+                Op::Acquire(lock, mode, how)
+            }
+            step::REFUSED => {
+                let lock = lock(from)?;
+                let (mode, how) = Way(from.byte()?).read()?;
+                Op::Refused(lock, mode, how)
+            }
+            step::RELEASE => Op::Release(lock(from)?),
+            step::DESTROY => Op::Destroy(lock(from)?),
+            step::FORK => Op::Fork(ThreadId(from.number32()?)),
+            step::JOIN => Op::Join(ThreadId(from.number32()?)),
+            step::BEGIN => Op::Begin,
+            step::END => Op::End,
+            step::READ => Op::Read(from.number()?),
+            step::WRITE => Op::Write(from.number()?),
+            step::WAIT => Op::Wait(from.number()?),
+            step::WOKEN => Op::Woken(from.number()?),
+            step::NOTIFY => Op::Notify(from.number()?),
+            step::ARRIVE => Op::Arrive(from.number()?),
+            step::LEAVE => Op::Leave(from.number()?),
+            step::BRANCH => Op::Branch,
+            _ => return Err(Malformed("no event has this number")),
+        };
+        Ok(Entry::Step { op, site, turn })
+    }
+}
+
+fn released(lock: LockId) -> Entry {
+    Entry::Step { op: Op::Release(lock), site: SiteId::UNKNOWN, turn: 0 }
+}
+
+fn lock(from: &mut Decoder<'_>) -> Result<LockId, Malformed> {
+    from.number().map(LockId)
+}
+
+#[inline]
+fn what(site: SiteId, way: Way) -> u64 {
+    u64::from(site.0) << 8 | u64::from(way.0)
+}
+
+impl Way {
+    /// Never 0, so that an empty row is none of these.
+    #[inline]
+    fn new(mode: Mode, how: How) -> Way {
+        Way(1 << 7 | mode as u8 | (how as u8) << layout::HOW_SHIFT)
+    }
+
+    fn read(self) -> Result<(Mode, How), Malformed> {
+        let how = match self.0 >> layout::HOW_SHIFT {
+            0x20 => How::Blocking,
+            0x21 => How::Try,
+            0x22 => How::Timed,
+            _ => return Err(Malformed("no acquisition is made in this way")),
+        };
+        Ok((Mode::ALL[usize::from(self.0 & 3)], how))
+    }
+}
+
+/// A byte and a number.
+fn tagged(out: &mut [u8; WINDOW], tag: u8, number: u64) -> usize {
+    let mut to = Encoder::new(out);
+    to.byte(tag);
+    to.number(number);
+    to.len()
+}
+
+/// An acquisition of another lock than `before`, or at another turn than the next.
+fn another(out: &mut [u8; WINDOW], at: usize, before: &Row, lock: LockId, turn: u64) -> usize {
+    let base = if lock.0 == before.lock { before.turn } else { 0 };
+    let mut to = Encoder::new(out);
+    to.byte(ANOTHER | at as u8);
+    to.number(fold(lock.0.wrapping_sub(before.lock)));
+    to.number(fold(turn.wrapping_sub(base)));
+    to.len()
+}
+
+/// A difference, forwards or backwards, as a number that is small if the difference is.
+fn fold(difference: u64) -> u64 {
+    difference << 1 ^ ((difference as i64) >> 63) as u64
+}
+
+fn unfold(folded: u64) -> u64 {
+    folded >> 1 ^ (folded & 1).wrapping_neg()
+}
+
+fn in_full(out: &mut [u8; WINDOW], op: Op, site: SiteId, turn: u64) -> usize {
+    let (step, way, operand) = parts(op);
+    let mut to = Encoder::new(out);
+    to.byte(tag::EVENT + step);
+    to.number(site.0.into());
+    if !matches!(step, step::BEGIN | step::END | step::BRANCH) {
+        to.number(operand);
+    }
+    if step <= step::REFUSED {
+        to.byte(way.0);
+    }
+    if step == step::ACQUIRE {
+        to.number(turn);
+    }
+    to.len()
+}
+
+/// The number of a step, how a lock was taken, and what it is about.
+fn parts(op: Op) -> (u8, Way, u64) {
+    let plain = |step, operand| (step, Way(0), operand);
+    match op {
+        Op::Request(lock, mode) => (step::REQUEST, Way::new(mode, How::Blocking), lock.0),
+        Op::Acquire(lock, mode, how) => (step::ACQUIRE, Way::new(mode, how), lock.0),
+        Op::Refused(lock, mode, how) => (step::REFUSED, Way::new(mode, how), lock.0),
+        Op::Release(lock) => plain(step::RELEASE, lock.0),
+        Op::Destroy(lock) => plain(step::DESTROY, lock.0),
+        Op::Fork(thread) => plain(step::FORK, thread.0.into()),
+        Op::Join(thread) => plain(step::JOIN, thread.0.into()),
+        Op::Begin => plain(step::BEGIN, 0),
+        Op::End => plain(step::END, 0),
+        Op::Read(variable) => plain(step::READ, variable),
+        Op::Write(variable) => plain(step::WRITE, variable),
+        Op::Wait(condvar) => plain(step::WAIT, condvar),
+        Op::Woken(condvar) => plain(step::WOKEN, condvar),
+        Op::Notify(condvar) => plain(step::NOTIFY, condvar),
+        Op::Arrive(barrier) => plain(step::ARRIVE, barrier),
+        Op::Leave(barrier) => plain(step::LEAVE, barrier),
+        Op::Branch => plain(step::BRANCH, 0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::super::arbitrary::entry;
+    use super::*;
+
+    /// The bytes of `entries`, and where each ends.
+    fn written(entries: &[Entry]) -> (Vec<u8>, Vec<usize>) {
+        let (mut memory, mut bytes, mut ends) = (Memory::new(), Vec::new(), Vec::new());
+        for entry in entries {
+            // What was there before must not matter.
+            let mut window = [0xaa; WINDOW];
+            let len = memory.write(&mut window, entry);
+            bytes.extend_from_slice(&window[..len]);
+            ends.push(bytes.len());
+        }
+        (bytes, ends)
+    }
+
+    proptest! {
+        #[test]
+        fn every_stream_comes_back(entries in vec(entry(), 0..200)) {
+            let (bytes, ends) = written(&entries);
+            let (mut memory, mut from) = (Memory::new(), Decoder::new(&bytes));
+            for (entry, end) in entries.iter().zip(ends) {
+                prop_assert_eq!(memory.read(&mut from), Ok(*entry));
+                prop_assert_eq!(bytes.len() - from.left(), end);
+            }
+        }
+
+        #[test]
+        fn an_entry_that_is_cut_off_is_refused(entry in entry()) {
+            let (bytes, _) = written(&[entry]);
+            for cut in 0..bytes.len() {
+                let mut from = Decoder::new(&bytes[..cut]);
+                prop_assert!(Memory::new().read(&mut from).is_err(), "cut at {}", cut);
+            }
+        }
+
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in vec(any::<u8>(), 0..300)) {
+            let (mut memory, mut from) = (Memory::new(), Decoder::new(&bytes));
+            while memory.read(&mut from).is_ok() {}
+        }
+    }
+
+    fn taken(lock: u64, site: u32, turn: u64) -> Entry {
+        let op = Op::Acquire(LockId(lock), Mode::Exclusive, How::Blocking);
+        Entry::Step { op, site: SiteId(site), turn }
+    }
+
+    /// How many bytes the last of `entries` takes.
+    fn check(entries: &[Entry], expected: usize) {
+        let (_, ends) = written(entries);
+        let [.., before, end] = ends[..] else { panic!("at least two entries") };
+        assert_eq!(end - before, expected, "{entries:?}");
+    }
+
+    #[test]
+    fn what_repeats_takes_a_byte() {
+        let back = |lock| released(LockId(lock));
+        check(&[taken(7, 1, 1), back(7)], 1);
+        check(&[taken(7, 1, 1), back(7), taken(7, 1, 2)], 1);
+        check(&[taken(7, 1, 1), taken(8, 2, 1), back(8), back(7)], 1);
+        check(&[taken(7, 1, 1), taken(8, 2, 1), back(7)], 2);
+        // Another thread had it in between; another lock at the same place.
+        check(&[taken(7, 1, 1), back(7), taken(7, 1, 9)], 3);
+        check(&[taken(7, 1, 1), back(7), taken(9, 1, 9)], 3);
+        // Nothing is known of what an earlier owner of the chunk did.
+        check(&[taken(7, 1, 1), back(7), Entry::Owner(ThreadId(2)), taken(7, 1, 2)], 5);
+    }
+
+    #[test]
+    fn what_was_never_written_is_not_referred_to() {
+        for bytes in [&[RELEASE_TOP][..], &[AGAIN], &[ANOTHER, 2, 2], &[tag::EVENT - 1]] {
+            assert!(Memory::new().read(&mut Decoder::new(bytes)).is_err(), "{bytes:x?}");
+        }
+    }
+}

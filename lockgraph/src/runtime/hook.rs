@@ -13,7 +13,7 @@ use super::block::{self, Wait};
 use super::holds::{Hold, Holds};
 use super::tag::{self, Site, Tag};
 use super::word::Word;
-use super::{local, record, report, state};
+use super::{events, local, report, state};
 use crate::event::{How, Op};
 use crate::id::{LockId, Mode};
 
@@ -144,6 +144,31 @@ fn push_slowly(tag: &Tag, mode: Mode, how: How, site: Site, ticket: Ticket) {
         return;
     }
     let promised = ticket.promised();
+    let is_done = promised.is_none() && push_recorded(tag, mode, how, site);
+    if !is_done {
+        push_otherwise(tag, mode, how, site, promised);
+    }
+}
+
+/// The way of a thread whose events are recorded, if this one has nothing new.
+#[inline]
+fn push_recorded(tag: &Tag, mode: Mode, how: How, site: Site) -> bool {
+    let word = tag.word();
+    let is_done = local::hot(|local| {
+        let is_done = word.has_number()
+            && !word.is_internal()
+            && !local.holds.is_full()
+            && events::acquired(local, tag, word.number(), mode, how, site);
+        if is_done {
+            local.holds.push_slowly(Hold::new(tag.identity(), mode, site));
+        }
+        is_done
+    });
+    is_done == Some(true)
+}
+
+#[inline(never)]
+fn push_otherwise(tag: &Tag, mode: Mode, how: How, site: Site, promised: Option<LockId>) {
     if mode == Mode::Exclusive && promised.is_none() && local::push_first(tag, site) {
         return;
     }
@@ -171,18 +196,14 @@ fn push_more_slowly(tag: &Tag, mode: Mode, how: How, site: Site, promised: Optio
         local::hot(|local| give_number(local, tag, mode, site, Some(promised)));
         keep_promise(tag, mode, site, promised);
     }
-    let recorded = local::busy(|local| {
+    local::busy(|local| {
         let lock = give_number(local, tag, mode, site, None);
         if local.holds.is_full() {
             local.holds.reserve();
         }
         local.holds.push_slowly(Hold::new(tag.identity(), mode, site));
-        local.events.is_some().then_some(lock)
+        events::acquired_slowly(local, tag, lock, mode, how, Some(site));
     });
-    if let Some(lock) = recorded.flatten() {
-        record::lock_seen(tag, lock);
-        record::event(Op::Acquire(lock, mode, how), tag.next_turn(), Some(site));
-    }
 }
 
 /// The number of a lock that this thread holds.
@@ -294,9 +315,7 @@ pub fn acquired_politely(tag: &Tag, mode: Mode, how: How, site: Site) {
 #[inline]
 pub fn refused(tag: &Tag, mode: Mode, how: How, site: Site) {
     if local::hot(|local| local.events.is_some()) == Some(true) {
-        let lock = tag.id(site);
-        record::lock_seen(tag, lock);
-        record::event(Op::Refused(lock, mode, how), 0, Some(site));
+        events::refused(tag, mode, how, site);
     }
 }
 
@@ -304,7 +323,7 @@ pub fn refused(tag: &Tag, mode: Mode, how: How, site: Site) {
 #[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline)]
 pub fn released(tag: &Tag) {
     if !local::pop(tag.word(), Mode::Exclusive) {
-        give_back(tag, Holds::release);
+        give_back(tag, Mode::Exclusive, Holds::release);
     }
 }
 
@@ -319,14 +338,25 @@ pub fn released_as(tag: &Tag, mode: Mode) {
 #[cold]
 #[inline(never)]
 fn give_back_as(tag: &Tag, mode: Mode) {
-    give_back(tag, |holds, lock| holds.release_as(lock, mode));
+    give_back(tag, mode, |holds, lock| holds.release_as(lock, mode));
+}
+
+/// A release by a thread whose events are recorded, or one that is not simple.
+#[cold]
+#[inline(never)]
+fn give_back(tag: &Tag, mode: Mode, release: impl FnOnce(&mut Holds, LockId) -> Option<Hold>) {
+    let word = tag.word();
+    if !local::pop(word.recorded(), mode) {
+        give_back_otherwise(tag, release);
+    } else if local::hot(|local| events::released(local, word.number())) != Some(true) {
+        event(Op::Release(word.number()), None);
+    }
 }
 
 /// A release from the middle, one that somebody is to be told of, or one by a thread that is not
 /// tracked or did not take the lock.
-#[cold]
 #[inline(never)]
-fn give_back(tag: &Tag, release: impl FnOnce(&mut Holds, LockId) -> Option<Hold>) {
+fn give_back_otherwise(tag: &Tag, release: impl FnOnce(&mut Holds, LockId) -> Option<Hold>) {
     let Some(lock) = tag.known_id() else { return };
     if local::is_gone() {
         block::released_after_the_end(lock);
@@ -378,21 +408,18 @@ fn released_slowly(tag: &Tag, lock: LockId, hold: Option<Hold>, is_recorded: boo
         None => block::released_by_another(tag, lock),
     }
     if is_recorded {
-        record::event(Op::Release(lock), 0, None);
+        events::event(Op::Release(lock), None);
     }
 }
 
 /// A hold changes its mode in place and cannot block: a downgrade, or a successful try-upgrade.
 pub fn changed_mode(tag: &Tag, mode: Mode) {
     let Some(lock) = tag.known_id() else { return };
-    let is_recorded = local::busy(|local| {
+    local::busy(|local| {
         local.holds.change_mode(lock, mode);
-        local.events.is_some()
-    });
-    if is_recorded == Some(true) {
         // One hold, which the reader of the trace knows by the lock being held already.
-        record::event(Op::Acquire(lock, mode, How::Try), tag.next_turn(), None);
-    }
+        events::acquired_slowly(local, tag, lock, mode, How::Try, None);
+    });
 }
 
 /// Announces the upgrade of an upgradable hold to an exclusive one, which waits for readers.
@@ -403,7 +430,7 @@ pub fn upgrading(tag: &Tag, site: Site) -> Attempt<'_> {
 
 pub(super) fn event(op: Op, site: Option<Site>) {
     if local::hot(|local| local.events.is_some()) == Some(true) {
-        record::event(op, 0, site);
+        events::event(op, site);
     }
 }
 

@@ -15,6 +15,7 @@
 //! | `report` | what was found, and what is done about it |
 //! | `inescapable` | acquisitions that must not unwind |
 //! | `record` | what goes into the trace |
+//! | `events` | of that, what every thread does, at level full |
 //! | `told` | what of that a thread knows to be there |
 //! | `stack`, `sys` | stacks, calls to the system |
 
@@ -22,6 +23,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 mod block;
 mod condvar;
+mod events;
 mod holds;
 mod hook;
 mod inescapable;

@@ -2,8 +2,8 @@
 //!
 //! The writer has a lock of its own, the innermost of all. What a record names by number is
 //! written before it, once. A thread that waits has a slot of its own, and at level full a stream
-//! of events: as long as it names only what it has told before ([`Told`]), it takes no lock for
-//! them, but for a new chunk.
+//! of events ([`super::events`]): as long as it names only what it has told before ([`Told`]), it
+//! takes no lock for them, but for a new chunk.
 
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
@@ -15,19 +15,17 @@ use super::block::Taken;
 use super::holds::Hold;
 use super::local::Local;
 use super::state::{Known, Sites};
-use super::tag::{ClassRef, Identity, Site, Tag};
+use super::tag::{ClassRef, Identity, Site};
 use super::told::Told;
-use super::{local, locked, report, state, sys};
+use super::{events, local, locked, report, state, sys};
 use crate::config;
-use crate::event::Op;
 use crate::finding::Finding;
 use crate::graph::WitnessId;
 use crate::id::{LockId, SiteId, ThreadId};
 use crate::slab::Hashing;
 use crate::span::SpanId;
 use crate::trace::{
-    self, DEFAULT_LIMIT, Dependency, Entry, EventStream, Level, LockClass, Record, Span, Waiting,
-    Writer,
+    self, DEFAULT_LIMIT, Dependency, EventStream, Level, LockClass, Record, Span, Waiting, Writer,
 };
 use crate::wait::Target;
 
@@ -248,7 +246,7 @@ pub(super) fn event_stream(thread: ThreadId) -> Option<Box<EventStream>> {
 /// This thread has ended.
 pub(super) fn thread_ended(local: &mut Local) {
     if let Some(mut stream) = local.events.take() {
-        push(&mut stream, &step(Op::End, SiteId::UNKNOWN, 0));
+        events::end(&mut stream);
         with_trace(|trace| trace.writer.give_back(*stream));
     }
     if let Some(slot) = local.told.take().and_then(|told| told.slot) {
@@ -256,48 +254,25 @@ pub(super) fn thread_ended(local: &mut Local) {
     }
 }
 
-/// One event of this thread, if every event is recorded.
-#[cold]
-pub(super) fn event(op: Op, seq: u64, site: Option<Site>) {
-    local::busy_again(|local| {
-        let Some(mut stream) = local.events.take() else { return };
-        let thread = local.id;
-        let site = site.map_or(SiteId::UNKNOWN, |site| {
-            state::with_known(|known| {
-                let number = known.sites.number(site);
-                with_trace(|trace| {
-                    trace.site(&known.sites, number);
-                    trace.thread(&known.sites, thread);
-                });
-                number
-            })
-        });
-        push(&mut stream, &step(op, site, seq));
-        local.events = Some(stream);
+/// A new chunk for this stream.
+pub(super) fn refill(stream: &mut EventStream) {
+    with_trace(|trace| trace.writer.refill(stream));
+}
+
+/// The trace is to know this lock.
+pub(super) fn lock(lock: LockId, identity: &Identity) {
+    state::with_known(|known| with_trace(|trace| trace.lock_at(known, lock, identity)));
+}
+
+/// The trace is to know this place, and `thread`, which was there.
+pub(super) fn site(thread: ThreadId, told: &mut Told, site: Site) -> SiteId {
+    let number = state::with_known(|known| {
+        with_trace(|trace| {
+            trace.thread(&known.sites, thread);
+            trace.tell_site(known, told, site)
+        })
     });
-}
-
-/// Makes a lock known to the trace, if every event is recorded.
-#[cold]
-pub(super) fn lock_seen(tag: &Tag, lock: LockId) {
-    local::untracked(|| {
-        if tag.mark_known() {
-            state::with_known(|known| {
-                with_trace(|trace| trace.lock_at(known, lock, &tag.identity()));
-            });
-        }
-    });
-}
-
-fn step(op: Op, site: SiteId, turn: u64) -> Entry {
-    Entry::Step { op, site, turn }
-}
-
-fn push(stream: &mut EventStream, entry: &Entry) {
-    if !stream.push(entry) {
-        with_trace(|trace| trace.writer.refill(stream));
-        stream.push(entry);
-    }
+    number.unwrap_or_default()
 }
 
 impl Recording {

@@ -30,7 +30,7 @@ use super::word::{
     CLASS, CLASS_FIRST_TAKEN, CLASS_MADE, CLASS_NAMED, INTERNAL, KIND, KNOWN, NUMBER, ORIGIN,
     POISONED, SENDABLE, Word,
 };
-use crate::id::{LockId, LockKind};
+use crate::id::{LockId, LockKind, Mode};
 
 /// A place in the source, as the compiler hands it to `#[track_caller]` functions.
 pub type Site = &'static Location<'static>;
@@ -204,14 +204,48 @@ impl Tag {
         Identity::new(Word(word.0 | bits), self.class())
     }
 
-    /// Counts the acquisitions of this lock, which must be known, from 1: call it while holding the
-    /// lock.
-    pub(crate) fn next_turn(&self) -> u64 {
+    /// Whether the acquisitions of this lock are counted.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.class.load(Ordering::Relaxed).addr() & COUNTED != 0
+    }
+
+    /// From now on the acquisitions of this lock are counted. It must be known, so that the count
+    /// does not outlive it.
+    #[cold]
+    pub(crate) fn count(&self) {
         let class = self.class.load(Ordering::Acquire);
-        let counted = if class.addr() & COUNTED == 0 { self.count_turns(class) } else { class };
-        // SAFETY: with this bit the pointer was made by `count_turns`, and is freed only with
-        // the tag.
-        unsafe { &*counter(counted) }.turns.fetch_add(1, Ordering::Relaxed) + 1
+        if class.addr() & COUNTED != 0 {
+            return;
+        }
+        let counter = Box::into_raw(Box::new(Counter { turns: AtomicU64::new(0), class }));
+        let bits = COUNTED | class.addr() & SEEN_TO_TRAVEL;
+        let tagged = counter.cast::<()>().map_addr(|addr| addr | bits);
+        let exchanged =
+            self.class.compare_exchange(class, tagged, Ordering::AcqRel, Ordering::Acquire);
+        if exchanged.is_err() {
+            // SAFETY: it was made above, and nobody else has seen it.
+            drop(unsafe { Box::from_raw(counter) });
+            self.count();
+        }
+    }
+
+    /// Which acquisition of this lock, from 1, if they are counted. Call it once for each, while
+    /// holding the lock in `mode`.
+    #[inline]
+    pub(crate) fn next_turn(&self, mode: Mode) -> Option<u64> {
+        let class = self.class.load(Ordering::Acquire);
+        if class.addr() & COUNTED == 0 {
+            return None;
+        }
+        // SAFETY: with this bit the pointer was made by `count`, and is freed only with the tag.
+        let turns = unsafe { &(*counter(class)).turns };
+        if mode != Mode::Exclusive {
+            return Some(turns.fetch_add(1, Ordering::Relaxed) + 1);
+        }
+        // Nobody else holds the lock, so nobody else counts.
+        let turn = turns.load(Ordering::Relaxed) + 1;
+        turns.store(turn, Ordering::Relaxed);
+        Some(turn)
     }
 
     /// A guard was seen to be released by another thread than took it.
@@ -252,21 +286,6 @@ impl Tag {
     /// The graph or the trace now knows this lock, by the number that it has. True the first time.
     pub(crate) fn mark_known(&self) -> bool {
         self.word.fetch_or(KNOWN, Ordering::Relaxed) & KNOWN == 0
-    }
-
-    #[cold]
-    fn count_turns(&self, class: *mut ()) -> *mut () {
-        let counter = Box::into_raw(Box::new(Counter { turns: AtomicU64::new(0), class }));
-        let bits = COUNTED | class.addr() & SEEN_TO_TRAVEL;
-        let tagged = counter.cast::<()>().map_addr(|addr| addr | bits);
-        match self.class.compare_exchange(class, tagged, Ordering::AcqRel, Ordering::Acquire) {
-            Ok(_) => tagged,
-            Err(other) => {
-                // SAFETY: it was made above, and nobody else has seen it.
-                drop(unsafe { Box::from_raw(counter) });
-                if other.addr() & COUNTED == 0 { self.count_turns(other) } else { other }
-            }
-        }
     }
 
     #[cold]
@@ -315,7 +334,7 @@ impl Identity {
     fn new(word: Word, class: *const ()) -> Identity {
         let travels = class.addr() & SEEN_TO_TRAVEL != 0;
         let class = if class.addr() & COUNTED != 0 {
-            // SAFETY: with this bit it was made by `count_turns`, and is freed only with the tag.
+            // SAFETY: with this bit it was made by `count`, and is freed only with the tag.
             unsafe { &*counter(class.cast_mut()) }.class.cast_const()
         } else {
             class
@@ -440,7 +459,7 @@ impl Tag {
     fn forget(&mut self) {
         let class = *self.class.get_mut();
         if class.addr() & COUNTED != 0 {
-            // SAFETY: with this bit it was made by `count_turns`, and this is its only owner.
+            // SAFETY: with this bit it was made by `count`, and this is its only owner.
             drop(unsafe { Box::from_raw(counter(class)) });
         }
         super::destroyed(Word(*self.word.get_mut()).number());

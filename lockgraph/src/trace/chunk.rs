@@ -56,7 +56,7 @@ impl Chunk {
     /// The bytes behind what is committed, if there are so many.
     #[inline]
     pub(super) fn window(&mut self) -> Option<&mut [u8; WINDOW]> {
-        self.body.bytes_mut(self.committed).first_chunk_mut()
+        self.body.window(self.committed)
     }
 
     /// Commits the next `len` bytes, which have been written.

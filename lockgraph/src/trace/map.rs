@@ -122,6 +122,16 @@ impl Region {
         unsafe { std::slice::from_raw_parts_mut(self.start.as_ptr().add(from), self.len - from) }
     }
 
+    /// `N` bytes from `from` on, if there are so many.
+    #[inline]
+    pub(super) fn window<const N: usize>(&mut self, from: usize) -> Option<&mut [u8; N]> {
+        if self.len.checked_sub(from)? < N {
+            return None;
+        }
+        // SAFETY: as in `bytes_mut`, for `N` bytes that are inside.
+        Some(unsafe { &mut *self.start.as_ptr().add(from).cast() })
+    }
+
     /// Stores a word for readers in other processes, after everything written before it.
     #[inline]
     pub(super) fn store(&mut self, at: usize, value: u32) {

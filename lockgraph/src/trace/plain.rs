@@ -33,6 +33,11 @@ impl Region {
         &mut self.bytes[from..]
     }
 
+    /// `N` bytes from `from` on, if there are so many.
+    pub(super) fn window<const N: usize>(&mut self, from: usize) -> Option<&mut [u8; N]> {
+        self.bytes_mut(from).first_chunk_mut()
+    }
+
     /// Writes a word. An error is not told: the next [`Region::publish`] will meet it again.
     pub(super) fn store(&mut self, at: usize, value: u32) {
         self.bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());

@@ -99,7 +99,7 @@ impl Memory {
             Entry::Step { op: Op::Release(lock), site: SiteId::UNKNOWN, .. } => {
                 self.release(out, lock)
             }
-            Entry::Step { op, site, .. } => in_full(out, op, site, 0),
+            Entry::Step { op, site, .. } => in_full(out, op, site),
             Entry::Owner(thread) => {
                 *self = Memory::new();
                 tagged(out, tag::OWNER, thread.0.into())
@@ -121,18 +121,15 @@ impl Memory {
         turn: u64,
     ) -> usize {
         self.push(lock);
-        let what = what(site, Way::new(mode, how));
         let at = site.0 as usize % ROWS;
         let row = &mut self.rows[at];
-        let before = std::mem::replace(row, Row { what, lock: lock.0, turn });
-        if before.what == what && before.lock == lock.0 && before.turn.wrapping_add(1) == turn {
+        let taken = Row { what: what(site, Way::new(mode, how)), lock: lock.0, turn };
+        if row.comes_before(&taken) {
+            row.turn = turn;
             out[0] = AGAIN | at as u8;
             return 1;
         }
-        if before.what == what {
-            return another(out, at, &before, lock, turn);
-        }
-        in_full(out, Op::Acquire(lock, mode, how), site, turn)
+        row.change(out, at, taken)
     }
 
     /// Writes a release; returns its length.
@@ -272,21 +269,41 @@ impl Way {
     }
 }
 
+impl Row {
+    /// Whether `next` is the same again, at the next turn.
+    #[inline]
+    fn comes_before(&self, next: &Row) -> bool {
+        self.what == next.what && self.lock == next.lock && self.turn.wrapping_add(1) == next.turn
+    }
+
+    /// Writes another acquisition at this place, or one that takes the row from another place.
+    // Out of line, so that what repeats stays small.
+    #[inline(never)]
+    fn change(&mut self, out: &mut [u8; WINDOW], at: usize, next: Row) -> usize {
+        let before = std::mem::replace(self, next);
+        let mut to = Encoder::new(out);
+        if before.what == next.what {
+            let base = if before.lock == next.lock { before.turn } else { 0 };
+            to.byte(ANOTHER | at as u8);
+            to.number(fold(next.lock.wrapping_sub(before.lock)));
+            to.number(fold(next.turn.wrapping_sub(base)));
+        } else {
+            to.byte(tag::EVENT + step::ACQUIRE);
+            to.number(next.what >> 8);
+            to.number(next.lock);
+            to.byte(next.what as u8);
+            to.number(next.turn);
+        }
+        to.len()
+    }
+}
+
 /// A byte and a number.
+#[inline(never)]
 fn tagged(out: &mut [u8; WINDOW], tag: u8, number: u64) -> usize {
     let mut to = Encoder::new(out);
     to.byte(tag);
     to.number(number);
-    to.len()
-}
-
-/// An acquisition of another lock than `before`, or at another turn than the next.
-fn another(out: &mut [u8; WINDOW], at: usize, before: &Row, lock: LockId, turn: u64) -> usize {
-    let base = if lock.0 == before.lock { before.turn } else { 0 };
-    let mut to = Encoder::new(out);
-    to.byte(ANOTHER | at as u8);
-    to.number(fold(lock.0.wrapping_sub(before.lock)));
-    to.number(fold(turn.wrapping_sub(base)));
     to.len()
 }
 
@@ -299,7 +316,8 @@ fn unfold(folded: u64) -> u64 {
     folded >> 1 ^ (folded & 1).wrapping_neg()
 }
 
-fn in_full(out: &mut [u8; WINDOW], op: Op, site: SiteId, turn: u64) -> usize {
+/// Any step but an acquisition.
+fn in_full(out: &mut [u8; WINDOW], op: Op, site: SiteId) -> usize {
     let (step, way, operand) = parts(op);
     let mut to = Encoder::new(out);
     to.byte(tag::EVENT + step);
@@ -309,9 +327,6 @@ fn in_full(out: &mut [u8; WINDOW], op: Op, site: SiteId, turn: u64) -> usize {
     }
     if step <= step::REFUSED {
         to.byte(way.0);
-    }
-    if step == step::ACQUIRE {
-        to.number(turn);
     }
     to.len()
 }

@@ -81,10 +81,11 @@ impl EventStream {
     /// Appends `entry`. False: the chunk is full, and [`Writer::refill`] and another push are
     /// needed. True: it is recorded, or the recording is over and nothing can be done.
     pub fn push(&mut self, entry: &Entry) -> bool {
-        self.append(|memory, window| memory.write(window, entry))
+        self.append(|memory, window| Some(memory.write(window, entry)))
     }
 
-    /// As [`EventStream::push`], for an acquisition, the `turn`th of this lock.
+    /// As [`EventStream::push`], for an acquisition. The lock's `turn` is counted only if there is
+    /// room for it; without one nothing is recorded, and the answer is false.
     #[inline]
     pub fn acquired(
         &mut self,
@@ -92,25 +93,22 @@ impl EventStream {
         mode: Mode,
         how: How,
         site: SiteId,
-        turn: u64,
+        turn: impl FnOnce() -> Option<u64>,
     ) -> bool {
-        self.append(|memory, window| memory.acquire(window, lock, mode, how, site, turn))
+        self.append(|memory, window| Some(memory.acquire(window, lock, mode, how, site, turn()?)))
     }
 
     /// As [`EventStream::push`], for a release.
     #[inline]
     pub fn released(&mut self, lock: LockId) -> bool {
-        self.append(|memory, window| memory.release(window, lock))
-    }
-
-    /// Whether the next push will return true.
-    #[inline]
-    pub fn has_room(&mut self) -> bool {
-        self.chunk.as_mut().is_none_or(|chunk| chunk.window().is_some())
+        self.append(|memory, window| Some(memory.release(window, lock)))
     }
 
     #[inline]
-    fn append(&mut self, write: impl FnOnce(&mut Memory, &mut [u8; WINDOW]) -> usize) -> bool {
+    fn append(
+        &mut self,
+        write: impl FnOnce(&mut Memory, &mut [u8; WINDOW]) -> Option<usize>,
+    ) -> bool {
         let Some(chunk) = &mut self.chunk else { return true };
         // Also false in the child of a fork, where the chunk is the parent's.
         if !self.streaming.load(Ordering::Relaxed) {
@@ -118,7 +116,7 @@ impl EventStream {
         }
         let Some(window) = chunk.window() else { return false };
         let len = write(&mut self.memory, window);
-        chunk.advance(len).is_ok()
+        len.is_some_and(|len| chunk.advance(len).is_ok())
     }
 
     /// Whose events these are.

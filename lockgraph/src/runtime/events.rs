@@ -1,0 +1,101 @@
+//! The events of this thread, at level full.
+//!
+//! What a thread does over and over names a place that it has told before and a lock whose turns
+//! are counted, and there is room in its chunk: then an event is a few stores into its own stream,
+//! by [`acquired`] and [`released`], with the thread's state in hand. All else is told slowly, by
+//! the detector at work, and may take its locks.
+
+use super::local::{self, Local};
+use super::record;
+use super::tag::{Site, Tag};
+use crate::event::{How, Op};
+use crate::id::{LockId, Mode, SiteId};
+use crate::trace::{Entry, EventStream};
+
+/// This thread has taken the raw lock of `tag`. False: not all of that is told yet, and
+/// [`acquired_slowly`] is to do it; or this thread's events are not recorded.
+#[inline]
+pub(super) fn acquired(
+    local: &mut Local,
+    tag: &Tag,
+    lock: LockId,
+    mode: Mode,
+    how: How,
+    site: Site,
+) -> bool {
+    let (Some(events), Some(told)) = (&mut local.events, &local.told) else { return false };
+    let Some(site) = told.site(site) else { return false };
+    events.acquired(lock, mode, how, site, || tag.next_turn(mode))
+}
+
+/// This thread gives a lock back. False: [`event`] is to tell it.
+#[inline]
+pub(super) fn released(local: &mut Local, lock: LockId) -> bool {
+    local.events.as_mut().is_some_and(|events| events.released(lock))
+}
+
+/// As [`acquired`], where anything may be new. Without a place, a hold has changed its mode.
+#[cold]
+pub(super) fn acquired_slowly(
+    local: &mut Local,
+    tag: &Tag,
+    lock: LockId,
+    mode: Mode,
+    how: How,
+    site: Option<Site>,
+) {
+    if local.events.is_some() {
+        tell_lock(tag, lock);
+        let turn = tag.next_turn(mode).unwrap_or(0);
+        write(local, Op::Acquire(lock, mode, how), site, turn);
+    }
+}
+
+/// A try or timed acquisition failed.
+#[cold]
+pub(super) fn refused(tag: &Tag, mode: Mode, how: How, site: Site) {
+    let lock = tag.id(site);
+    local::busy(|local| {
+        tell_lock(tag, lock);
+        write(local, Op::Refused(lock, mode, how), Some(site), 0);
+    });
+}
+
+/// Any other event of this thread.
+#[cold]
+pub(super) fn event(op: Op, site: Option<Site>) {
+    local::busy(|local| write(local, op, site, 0));
+}
+
+/// The last event of this thread.
+pub(super) fn end(stream: &mut EventStream) {
+    push(stream, &Entry::Step { op: Op::End, site: SiteId::UNKNOWN, turn: 0 });
+}
+
+/// A lock whose turns are counted is one that the trace knows.
+fn tell_lock(tag: &Tag, lock: LockId) {
+    if !tag.is_counted() {
+        tag.mark_known();
+        record::lock(lock, &tag.identity());
+        tag.count();
+    }
+}
+
+fn write(local: &mut Local, op: Op, site: Option<Site>, turn: u64) {
+    let site = site.map_or(SiteId::UNKNOWN, |site| number(local, site));
+    if let Some(stream) = &mut local.events {
+        push(stream, &Entry::Step { op, site, turn });
+    }
+}
+
+fn number(local: &mut Local, site: Site) -> SiteId {
+    let told = local.told.get_or_insert_default();
+    told.site(site).unwrap_or_else(|| record::site(local.id, told, site))
+}
+
+fn push(stream: &mut EventStream, entry: &Entry) {
+    if !stream.push(entry) {
+        record::refill(stream);
+        stream.push(entry);
+    }
+}

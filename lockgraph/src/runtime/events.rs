@@ -7,25 +7,25 @@
 
 use super::local::{self, Local};
 use super::record;
-use super::tag::{Site, Tag};
+use super::tag::{Count, Site, Tag};
 use crate::event::{How, Op};
 use crate::id::{LockId, Mode, SiteId};
 use crate::trace::{Entry, EventStream};
 
-/// This thread has taken the raw lock of `tag`. False: not all of that is told yet, and
-/// [`acquired_slowly`] is to do it; or this thread's events are not recorded.
+/// This thread has taken a raw lock, whose `turn` is asked for once there is room. False: not all of
+/// that is told yet, and [`acquired_slowly`] is to do it; or this thread's events are not recorded.
 #[inline]
 pub(super) fn acquired(
     local: &mut Local,
-    tag: &Tag,
     lock: LockId,
     mode: Mode,
     how: How,
     site: Site,
+    turn: impl FnOnce() -> u64,
 ) -> bool {
     let (Some(events), Some(told)) = (&mut local.events, &local.told) else { return false };
     let Some(site) = told.site(site) else { return false };
-    events.acquired(lock, mode, how, site, || tag.next_turn(mode))
+    events.acquired(lock, mode, how, site, turn)
 }
 
 /// This thread gives a lock back. False: [`event`] is to tell it.
@@ -45,8 +45,7 @@ pub(super) fn acquired_slowly(
     site: Option<Site>,
 ) {
     if local.events.is_some() {
-        tell_lock(tag, lock);
-        let turn = tag.next_turn(mode).unwrap_or(0);
+        let turn = tell_lock(tag, lock).turn(mode);
         write(local, Op::Acquire(lock, mode, how), site, turn);
     }
 }
@@ -73,12 +72,12 @@ pub(super) fn end(stream: &mut EventStream) {
 }
 
 /// A lock whose turns are counted is one that the trace knows.
-fn tell_lock(tag: &Tag, lock: LockId) {
-    if !tag.is_counted() {
+fn tell_lock(tag: &Tag, lock: LockId) -> Count<'_> {
+    tag.count().unwrap_or_else(|| {
         tag.mark_known();
         record::lock(lock, &tag.identity());
-        tag.count();
-    }
+        tag.begin_count()
+    })
 }
 
 fn write(local: &mut Local, op: Op, site: Option<Site>, turn: u64) {

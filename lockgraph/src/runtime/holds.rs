@@ -190,6 +190,26 @@ impl Holds {
         true
     }
 
+    /// As [`Holds::push`], whatever the limit, on a thread whose events are recorded. There must be
+    /// room.
+    #[inline]
+    pub(super) fn push_recorded(
+        &mut self,
+        word: Word,
+        class: *const (),
+        mode: Mode,
+        site: Site,
+        chain: u64,
+    ) {
+        assert!(!self.is_full());
+        let word = word.with_mode(mode).recorded();
+        // SAFETY: there is room.
+        unsafe {
+            self.top.write(Hold { word, class, site, chain, releases: 0 });
+            self.top = self.top.add(1);
+        }
+    }
+
     /// Gives a lock back if it is the latest hold, has that mode, and nothing is to be done
     /// besides. False if not; then nothing is written.
     ///

@@ -131,7 +131,7 @@ pub(super) fn push(tag: &Tag, mode: Mode, how: How, site: Site) {
     let is_fast = word.is_plain() && !tag::is_special(class);
     let (chain, _) = local::look::<false>(word, mode);
     if !is_fast || !local::push(word, class, mode, site, chain) {
-        push_slowly(tag, mode, how, site, Ticket::SLOW);
+        push_slowly(tag, mode, how, site, Ticket { word, chain });
     }
 }
 
@@ -140,27 +140,21 @@ pub(super) fn push(tag: &Tag, mode: Mode, how: How, site: Site) {
 #[cold]
 #[inline(never)]
 fn push_slowly(tag: &Tag, mode: Mode, how: How, site: Site, ticket: Ticket) {
-    if local::is_over() {
-        return;
-    }
-    let promised = ticket.promised();
-    let is_done = promised.is_none() && push_recorded(tag, mode, how, site);
-    if !is_done {
-        push_otherwise(tag, mode, how, site, promised);
+    if !push_recorded(tag, mode, how, site, ticket) && !local::is_over() {
+        push_otherwise(tag, mode, how, site, ticket.promised());
     }
 }
 
-/// The way of a thread whose events are recorded, if this one has nothing new.
+/// The way of a thread whose events are recorded, if this one names nothing new.
 #[inline]
-fn push_recorded(tag: &Tag, mode: Mode, how: How, site: Site) -> bool {
-    let word = tag.word();
+fn push_recorded(tag: &Tag, mode: Mode, how: How, site: Site, ticket: Ticket) -> bool {
+    let Ticket { word, chain } = ticket;
+    let Some(count) = tag.count_of_plain().filter(|_| word.is_plain()) else { return false };
     let is_done = local::hot(|local| {
-        let is_done = word.has_number()
-            && !word.is_internal()
-            && !local.holds.is_full()
-            && events::acquired(local, tag, word.number(), mode, how, site);
+        let is_done = !local.holds.is_full()
+            && events::acquired(local, word.number(), mode, how, site, || count.turn(mode));
         if is_done {
-            local.holds.push_slowly(Hold::new(tag.identity(), mode, site));
+            local.holds.push_recorded(word, count.class(), mode, site, chain);
         }
         is_done
     });

@@ -204,18 +204,25 @@ impl Tag {
         Identity::new(Word(word.0 | bits), self.class())
     }
 
-    /// Whether the acquisitions of this lock are counted.
-    pub(crate) fn is_counted(&self) -> bool {
-        self.class.load(Ordering::Relaxed).addr() & COUNTED != 0
+    /// The count of this lock's acquisitions, if they are counted.
+    pub(crate) fn count(&self) -> Option<Count<'_>> {
+        Count::of(self.class.load(Ordering::Acquire))
+    }
+
+    /// As [`Tag::count`], for a lock that is not special besides.
+    #[inline]
+    pub(crate) fn count_of_plain(&self) -> Option<Count<'_>> {
+        let class = self.class.load(Ordering::Acquire);
+        if class.addr() & SEEN_TO_TRAVEL == 0 { Count::of(class) } else { None }
     }
 
     /// From now on the acquisitions of this lock are counted. It must be known, so that the count
     /// does not outlive it.
     #[cold]
-    pub(crate) fn count(&self) {
+    pub(crate) fn begin_count(&self) -> Count<'_> {
         let class = self.class.load(Ordering::Acquire);
-        if class.addr() & COUNTED != 0 {
-            return;
+        if let Some(count) = Count::of(class) {
+            return count;
         }
         let counter = Box::into_raw(Box::new(Counter { turns: AtomicU64::new(0), class }));
         let bits = COUNTED | class.addr() & SEEN_TO_TRAVEL;
@@ -225,27 +232,8 @@ impl Tag {
         if exchanged.is_err() {
             // SAFETY: it was made above, and nobody else has seen it.
             drop(unsafe { Box::from_raw(counter) });
-            self.count();
         }
-    }
-
-    /// Which acquisition of this lock, from 1, if they are counted. Call it once for each, while
-    /// holding the lock in `mode`.
-    #[inline]
-    pub(crate) fn next_turn(&self, mode: Mode) -> Option<u64> {
-        let class = self.class.load(Ordering::Acquire);
-        if class.addr() & COUNTED == 0 {
-            return None;
-        }
-        // SAFETY: with this bit the pointer was made by `count`, and is freed only with the tag.
-        let turns = unsafe { &(*counter(class)).turns };
-        if mode != Mode::Exclusive {
-            return Some(turns.fetch_add(1, Ordering::Relaxed) + 1);
-        }
-        // Nobody else holds the lock, so nobody else counts.
-        let turn = turns.load(Ordering::Relaxed) + 1;
-        turns.store(turn, Ordering::Relaxed);
-        Some(turn)
+        self.begin_count()
     }
 
     /// A guard was seen to be released by another thread than took it.
@@ -334,7 +322,7 @@ impl Identity {
     fn new(word: Word, class: *const ()) -> Identity {
         let travels = class.addr() & SEEN_TO_TRAVEL != 0;
         let class = if class.addr() & COUNTED != 0 {
-            // SAFETY: with this bit it was made by `count`, and is freed only with the tag.
+            // SAFETY: with this bit it was made by `begin_count`, and is freed only with the tag.
             unsafe { &*counter(class.cast_mut()) }.class.cast_const()
         } else {
             class
@@ -440,6 +428,41 @@ struct Counter {
     class: *mut (),
 }
 
+/// The count of a lock's turns.
+#[derive(Clone, Copy)]
+pub(crate) struct Count<'a>(&'a Counter);
+
+impl Count<'_> {
+    #[inline]
+    fn of<'a>(class: *mut ()) -> Option<Count<'a>> {
+        // SAFETY: with this bit the pointer was made by `begin_count`, and is freed only with the
+        // tag, which is borrowed as long as the count.
+        (class.addr() & COUNTED != 0).then(|| Count(unsafe { &*counter(class) }))
+    }
+
+    /// The turn of an acquisition. Call it once for each, while holding the lock in `mode`.
+    ///
+    /// A turn is an even number, 2 for the first one, and for readers the odd number after that of
+    /// the last who was no reader. Only one thread at a time can be no reader, and so change the
+    /// count: no atomic operation is needed, and readers write nothing.
+    #[inline]
+    pub(crate) fn turn(self, mode: Mode) -> u64 {
+        let Counter { turns, .. } = self.0;
+        let last = turns.load(Ordering::Relaxed);
+        if mode.is_read() {
+            return last + 1;
+        }
+        turns.store(last + 2, Ordering::Relaxed);
+        last + 2
+    }
+
+    /// The lock's class, without bits.
+    #[inline]
+    pub(crate) fn class(self) -> *const () {
+        self.0.class.map_addr(|addr| addr & !POINTER_BITS).cast_const()
+    }
+}
+
 fn counter(class: *mut ()) -> *mut Counter {
     class.map_addr(|addr| addr & !POINTER_BITS).cast()
 }
@@ -459,7 +482,7 @@ impl Tag {
     fn forget(&mut self) {
         let class = *self.class.get_mut();
         if class.addr() & COUNTED != 0 {
-            // SAFETY: with this bit it was made by `count`, and this is its only owner.
+            // SAFETY: with this bit it was made by `begin_count`, and this is its only owner.
             drop(unsafe { Box::from_raw(counter(class)) });
         }
         super::destroyed(Word(*self.word.get_mut()).number());

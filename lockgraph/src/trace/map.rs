@@ -125,7 +125,7 @@ impl Region {
     /// `N` bytes from `from` on, if there are so many.
     #[inline]
     pub(super) fn window<const N: usize>(&mut self, from: usize) -> Option<&mut [u8; N]> {
-        if self.len.checked_sub(from)? < N {
+        if self.len < N || from > self.len - N {
             return None;
         }
         // SAFETY: as in `bytes_mut`, for `N` bytes that are inside.

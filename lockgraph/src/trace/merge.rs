@@ -2,8 +2,8 @@
 //!
 //! Each thread's events are in its own order. Between threads:
 //!
-//! 1. acquisitions of one lock go by their sequence numbers, and each after the release of every
-//!    hold that excludes it;
+//! 1. acquisitions of one lock go by their turns, those of one turn (readers) in any order, and each
+//!    comes after the release of every hold that excludes it;
 //! 2. a lock's destruction comes after all its acquisitions and releases;
 //! 3. a thread's first event comes after its fork, its join after its last event.
 //!
@@ -24,8 +24,8 @@ use crate::id::{LockId, LockKind, Mode, ThreadId};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Logged {
     pub(super) event: Event,
-    /// Which acquisition of its lock it is; 0 if that is not known.
-    pub(super) seq: u64,
+    /// The turn of an acquisition; 0 if that is not known.
+    pub(super) turn: u64,
     /// When, if a time was written.
     pub(super) nanos: Option<u64>,
 }
@@ -33,7 +33,7 @@ pub(super) struct Logged {
 /// What a thread can wait for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 enum Until {
-    /// An acquisition with this number is the next one.
+    /// An acquisition with this turn may be the next one.
     Turn(LockId, u64),
     /// Somebody takes the lock.
     Taken(LockId),
@@ -55,7 +55,7 @@ struct Stream {
 
 #[derive(Default)]
 struct LockState {
-    /// Sequence numbers that are in the trace, largest first: the last is next.
+    /// Turns that are in the trace, each as often as it is taken, largest first: the last is next.
     coming: Vec<u64>,
     /// Acquisitions that are still to come, numbered or not.
     to_take: usize,
@@ -105,8 +105,8 @@ impl<'a> Merge<'a> {
                 Op::Acquire(lock, ..) => {
                     let state = locks.entry(lock).or_default();
                     state.to_take += 1;
-                    if logged.seq != 0 {
-                        state.coming.push(logged.seq);
+                    if logged.turn != 0 {
+                        state.coming.push(logged.turn);
                     }
                 }
                 Op::Release(lock) => locks.entry(lock).or_default().to_release += 1,
@@ -193,8 +193,8 @@ impl<'a> Merge<'a> {
         match next.event.op {
             Op::Acquire(lock, mode, _) => {
                 let state = self.locks.get(&lock)?;
-                if next.seq != 0 && state.coming.last().is_some_and(|number| *number < next.seq) {
-                    return Some(Until::Turn(lock, next.seq));
+                if next.turn != 0 && state.coming.last().is_some_and(|before| *before < next.turn) {
+                    return Some(Until::Turn(lock, next.turn));
                 }
                 self.holders.exclude(lock, thread, mode).then_some(Until::Free(lock))
             }
@@ -217,13 +217,13 @@ impl<'a> Merge<'a> {
     fn emit(&mut self, index: usize) {
         let stream = &mut self.streams[index];
         stream.begun = true;
-        let Some(Logged { event, seq, nanos }) = stream.events.next() else { return };
+        let Some(Logged { event, turn, nanos }) = stream.events.next() else { return };
         if let Some(nanos) = nanos {
             self.trace.times.push((self.trace.events.len(), nanos));
         }
         self.trace.events.push(event);
         match event.op {
-            Op::Acquire(lock, mode, _) => self.take(lock, event.thread, mode, seq),
+            Op::Acquire(lock, mode, _) => self.take(lock, event.thread, mode, turn),
             Op::Release(lock) => self.release(lock, event.thread),
             Op::Fork(child) => {
                 self.unforked.remove(&child);
@@ -233,7 +233,7 @@ impl<'a> Merge<'a> {
         }
     }
 
-    fn take(&mut self, lock: LockId, thread: ThreadId, mode: Mode, seq: u64) {
+    fn take(&mut self, lock: LockId, thread: ThreadId, mode: Mode, turn: u64) {
         let reentrant =
             self.trace.locks.get(&lock).is_some_and(|lock| lock.kind == LockKind::Reentrant);
         self.holders.take(lock, thread, mode, reentrant);
@@ -245,11 +245,14 @@ impl<'a> Merge<'a> {
         // A downgrade lets readers in.
         self.wake(Until::Free(lock));
         self.wake(Until::Taken(lock));
-        // One number, unless a thread was forced on: those that it overtook need not wait then.
+        // Those before it are left if a thread was forced on: who was overtaken need not wait.
+        let mut is_own_left = true;
         while let Some(state) = self.locks.get_mut(&lock)
-            && let Some(number) = state.coming.pop_if(|number| *number <= seq)
+            && let Some(next) =
+                state.coming.pop_if(|next| *next < turn || *next == turn && is_own_left)
         {
-            self.wake(Until::Turn(lock, number));
+            is_own_left &= next != turn;
+            self.wake(Until::Turn(lock, next));
         }
         if let Some(next) = self.locks.get(&lock).and_then(|state| state.coming.last()) {
             self.wake(Until::Turn(lock, *next));

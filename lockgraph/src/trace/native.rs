@@ -170,7 +170,7 @@ impl Reading {
             match memory.read(from)? {
                 Entry::Step { op, site, turn } => {
                     let event = Event { thread, op, site };
-                    let logged = Logged { event, seq: turn, nanos: time.take() };
+                    let logged = Logged { event, turn, nanos: time.take() };
                     reading.events.entry(thread).or_default().push(logged);
                 }
                 Entry::Owner(owner) => thread = owner,

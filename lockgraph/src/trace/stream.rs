@@ -14,7 +14,7 @@
 //! | 0x40 + step | place, what it is about, flags, turn | any, in full; an acquisition fills its row |
 //! | 0x70 | | gave back the lock on top |
 //! | 0x71 | lock | gave back another lock |
-//! | 0x80 + row | | took the lock of this row again, at its next turn |
+//! | 0x80 + row | | took the lock of this row again, at the next turn |
 //! | 0xc0 + row | lock, turn: distances | took another lock, or after others |
 //!
 //! A memory is empty at the start of a chunk and when the chunk goes to another thread, so damage
@@ -36,8 +36,9 @@ pub enum Entry {
         op: Op,
         /// Where.
         site: SiteId,
-        /// For acquisitions: which of this lock's acquisitions it is, counted while the lock is
-        /// held. 0: not known, any order that respects the holds will do.
+        /// For acquisitions: a number that orders those of this lock, counted while it is held.
+        /// Even for who is no reader, odd and the same for all readers between two of them. 0: not
+        /// known, any order that respects the holds will do.
         turn: u64,
     },
     /// What follows in this chunk is of another thread.
@@ -121,15 +122,37 @@ impl Memory {
         turn: u64,
     ) -> usize {
         self.push(lock);
+        let what = what(site, Way::new(mode, how));
         let at = site.0 as usize % ROWS;
         let row = &mut self.rows[at];
-        let taken = Row { what: what(site, Way::new(mode, how)), lock: lock.0, turn };
-        if row.comes_before(&taken) {
-            row.turn = turn;
-            out[0] = AGAIN | at as u8;
-            return 1;
+        if row.what != what || row.lock != lock.0 || row.turn.wrapping_add(step_of(mode)) != turn {
+            return self.change(out, what, lock, turn);
         }
-        row.change(out, at, taken)
+        row.turn = turn;
+        out[0] = AGAIN | at as u8;
+        1
+    }
+
+    /// Writes an acquisition that is not the next one of its row.
+    // Out of line, so that what repeats stays small.
+    #[inline(never)]
+    fn change(&mut self, out: &mut [u8; WINDOW], what: u64, lock: LockId, turn: u64) -> usize {
+        let at = (what >> 8) as usize % ROWS;
+        let before = std::mem::replace(&mut self.rows[at], Row { what, lock: lock.0, turn });
+        let mut to = Encoder::new(out);
+        if before.what == what {
+            let base = if before.lock == lock.0 { before.turn } else { 0 };
+            to.byte(ANOTHER | at as u8);
+            to.number(fold(lock.0.wrapping_sub(before.lock)));
+            to.number(fold(turn.wrapping_sub(base)));
+        } else {
+            to.byte(tag::EVENT + step::ACQUIRE);
+            to.number(what >> 8);
+            to.number(lock.0);
+            to.byte(what as u8);
+            to.number(turn);
+        }
+        to.len()
     }
 
     /// Writes a release; returns its length.
@@ -178,7 +201,8 @@ impl Memory {
 
     fn read_again(&mut self, at: usize) -> Result<Entry, Malformed> {
         let row = self.rows[at];
-        self.took(at, LockId(row.lock), row.turn.wrapping_add(1))
+        let (mode, _) = Way(row.what as u8).read()?;
+        self.took(at, LockId(row.lock), row.turn.wrapping_add(step_of(mode)))
     }
 
     fn read_another(&mut self, at: usize, from: &mut Decoder<'_>) -> Result<Entry, Malformed> {
@@ -269,33 +293,10 @@ impl Way {
     }
 }
 
-impl Row {
-    /// Whether `next` is the same again, at the next turn.
-    #[inline]
-    fn comes_before(&self, next: &Row) -> bool {
-        self.what == next.what && self.lock == next.lock && self.turn.wrapping_add(1) == next.turn
-    }
-
-    /// Writes another acquisition at this place, or one that takes the row from another place.
-    // Out of line, so that what repeats stays small.
-    #[inline(never)]
-    fn change(&mut self, out: &mut [u8; WINDOW], at: usize, next: Row) -> usize {
-        let before = std::mem::replace(self, next);
-        let mut to = Encoder::new(out);
-        if before.what == next.what {
-            let base = if before.lock == next.lock { before.turn } else { 0 };
-            to.byte(ANOTHER | at as u8);
-            to.number(fold(next.lock.wrapping_sub(before.lock)));
-            to.number(fold(next.turn.wrapping_sub(base)));
-        } else {
-            to.byte(tag::EVENT + step::ACQUIRE);
-            to.number(next.what >> 8);
-            to.number(next.lock);
-            to.byte(next.what as u8);
-            to.number(next.turn);
-        }
-        to.len()
-    }
+/// From one turn to the next, if no other thread has one between them.
+#[inline]
+fn step_of(mode: Mode) -> u64 {
+    if mode.is_read() { 0 } else { 2 }
 }
 
 /// A byte and a number.
@@ -408,6 +409,11 @@ mod tests {
         Entry::Step { op, site: SiteId(site), turn }
     }
 
+    fn read(lock: u64, site: u32, turn: u64) -> Entry {
+        let op = Op::Acquire(LockId(lock), Mode::Shared, How::Blocking);
+        Entry::Step { op, site: SiteId(site), turn }
+    }
+
     /// How many bytes the last of `entries` takes.
     fn check(entries: &[Entry], expected: usize) {
         let (_, ends) = written(entries);
@@ -419,14 +425,15 @@ mod tests {
     fn what_repeats_takes_a_byte() {
         let back = |lock| released(LockId(lock));
         check(&[taken(7, 1, 1), back(7)], 1);
-        check(&[taken(7, 1, 1), back(7), taken(7, 1, 2)], 1);
+        check(&[taken(7, 1, 2), back(7), taken(7, 1, 4)], 1);
+        check(&[read(7, 1, 3), back(7), read(7, 1, 3)], 1);
         check(&[taken(7, 1, 1), taken(8, 2, 1), back(8), back(7)], 1);
         check(&[taken(7, 1, 1), taken(8, 2, 1), back(7)], 2);
         // Another thread had it in between; another lock at the same place.
         check(&[taken(7, 1, 1), back(7), taken(7, 1, 9)], 3);
         check(&[taken(7, 1, 1), back(7), taken(9, 1, 9)], 3);
         // Nothing is known of what an earlier owner of the chunk did.
-        check(&[taken(7, 1, 1), back(7), Entry::Owner(ThreadId(2)), taken(7, 1, 2)], 5);
+        check(&[taken(7, 1, 2), back(7), Entry::Owner(ThreadId(2)), taken(7, 1, 4)], 5);
     }
 
     #[test]

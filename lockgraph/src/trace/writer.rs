@@ -81,11 +81,11 @@ impl EventStream {
     /// Appends `entry`. False: the chunk is full, and [`Writer::refill`] and another push are
     /// needed. True: it is recorded, or the recording is over and nothing can be done.
     pub fn push(&mut self, entry: &Entry) -> bool {
-        self.append(|memory, window| Some(memory.write(window, entry)))
+        self.append(|memory, window| memory.write(window, entry))
     }
 
-    /// As [`EventStream::push`], for an acquisition. The lock's `turn` is counted only if there is
-    /// room for it; without one nothing is recorded, and the answer is false.
+    /// As [`EventStream::push`], for an acquisition. The lock's `turn` is asked for only if there is
+    /// room for it.
     #[inline]
     pub fn acquired(
         &mut self,
@@ -93,22 +93,19 @@ impl EventStream {
         mode: Mode,
         how: How,
         site: SiteId,
-        turn: impl FnOnce() -> Option<u64>,
+        turn: impl FnOnce() -> u64,
     ) -> bool {
-        self.append(|memory, window| Some(memory.acquire(window, lock, mode, how, site, turn()?)))
+        self.append(|memory, window| memory.acquire(window, lock, mode, how, site, turn()))
     }
 
     /// As [`EventStream::push`], for a release.
     #[inline]
     pub fn released(&mut self, lock: LockId) -> bool {
-        self.append(|memory, window| Some(memory.release(window, lock)))
+        self.append(|memory, window| memory.release(window, lock))
     }
 
     #[inline]
-    fn append(
-        &mut self,
-        write: impl FnOnce(&mut Memory, &mut [u8; WINDOW]) -> Option<usize>,
-    ) -> bool {
+    fn append(&mut self, write: impl FnOnce(&mut Memory, &mut [u8; WINDOW]) -> usize) -> bool {
         let Some(chunk) = &mut self.chunk else { return true };
         // Also false in the child of a fork, where the chunk is the parent's.
         if !self.streaming.load(Ordering::Relaxed) {
@@ -116,7 +113,7 @@ impl EventStream {
         }
         let Some(window) = chunk.window() else { return false };
         let len = write(&mut self.memory, window);
-        len.is_some_and(|len| chunk.advance(len).is_ok())
+        chunk.advance(len).is_ok()
     }
 
     /// Whose events these are.

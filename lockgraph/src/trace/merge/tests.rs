@@ -46,10 +46,10 @@ struct Run {
 }
 
 impl Run {
-    fn log(&mut self, thread: u32, op: Op, seq: u64, timed: bool) {
+    fn log(&mut self, thread: u32, op: Op, turn: u64, timed: bool) {
         let event = Event { thread: ThreadId(thread), op, site: SiteId::UNKNOWN };
         let nanos = timed.then_some(self.log.len() as u64);
-        self.log.push(Logged { event, seq, nanos });
+        self.log.push(Logged { event, turn, nanos });
     }
 
     fn step(&mut self, thread: u32, choice: u8, lock: usize, mode: Mode, timed: bool) {
@@ -83,10 +83,10 @@ impl Run {
             }
             _ if free => {
                 let count = self.counts.entry(lock).or_default();
-                *count += 1;
-                let seq = *count;
+                *count += if mode.is_read() { 0 } else { 2 };
+                let turn = *count + u64::from(mode.is_read());
                 self.held.push((thread, lock, mode));
-                self.log(thread, Op::Acquire(LockId(lock), mode, How::Blocking), seq, timed);
+                self.log(thread, Op::Acquire(LockId(lock), mode, How::Blocking), turn, timed);
             }
             _ => {}
         }
@@ -105,9 +105,20 @@ fn of_thread(events: &[Event], thread: u32) -> Vec<Event> {
     events.iter().copied().filter(|event| event.thread.0 == thread).collect()
 }
 
-fn takers(events: &[Event], lock: u64) -> Vec<ThreadId> {
-    let takes = |op| matches!(op, Op::Acquire(id, ..) if id.0 == lock);
-    events.iter().filter(|event| takes(event.op)).map(|event| event.thread).collect()
+/// Who took the lock, one after the other, with all readers of one turn together.
+fn takers(events: &[Event], lock: u64) -> Vec<Vec<(ThreadId, Mode)>> {
+    let takes = events.iter().filter_map(|event| match event.op {
+        Op::Acquire(id, mode, _) if id.0 == lock => Some((event.thread, mode)),
+        _ => None,
+    });
+    let takes: Vec<(ThreadId, Mode)> = takes.collect();
+    let turns = takes.chunk_by(|(_, a), (_, b)| a.is_read() && b.is_read());
+    let sorted = |turn: &[(ThreadId, Mode)]| {
+        let mut turn = turn.to_vec();
+        turn.sort_by_key(|(thread, mode)| (*thread, *mode as u8));
+        turn
+    };
+    turns.map(sorted).collect()
 }
 
 proptest! {
@@ -145,9 +156,9 @@ proptest! {
 fn check(log: &[(u32, Op, u64)], expected: &[usize], problems: &[&str]) {
     let log: Vec<Logged> = log
         .iter()
-        .map(|(thread, op, seq)| Logged {
+        .map(|(thread, op, turn)| Logged {
             event: Event { thread: ThreadId(*thread), op: *op, site: SiteId::UNKNOWN },
-            seq: *seq,
+            turn: *turn,
             nanos: None,
         })
         .collect();
@@ -169,6 +180,10 @@ fn what_must_come_first_comes_first() {
     let (exclusive, shared) = (take(Mode::Exclusive), take(Mode::Shared));
     // By number, although the second thread is written first.
     check(&[(1, exclusive, 2), (2, exclusive, 1), (2, Op::Release(lock), 0)], &[1, 2, 0], &[]);
+    // Readers of one turn come as they are, but before the writer after them.
+    let log = [(1, exclusive, 2), (2, shared, 1), (2, Op::Release(lock), 0), (3, shared, 1)];
+    let log = [log[0], log[1], log[2], log[3], (3, Op::Release(lock), 0)];
+    check(&log, &[1, 2, 3, 4, 0], &[]);
     // A gap in the numbers is no reason to wait.
     check(&[(1, shared, 9), (2, shared, 4)], &[1, 0], &[]);
     // Destruction comes after the last use, and the drop of a guard that was sent after

@@ -140,6 +140,9 @@ pub(super) fn push(tag: &Tag, mode: Mode, how: How, site: Site) {
 #[cold]
 #[inline(never)]
 fn push_slowly(tag: &Tag, mode: Mode, how: How, site: Site, ticket: Ticket) {
+    if mode == Mode::Exclusive && ticket.promised().is_none() && local::push_first(tag, site) {
+        return;
+    }
     if !push_recorded(tag, mode, how, site, ticket) && !local::is_over() {
         push_otherwise(tag, mode, how, site, ticket.promised());
     }
@@ -163,9 +166,6 @@ fn push_recorded(tag: &Tag, mode: Mode, how: How, site: Site, ticket: Ticket) ->
 
 #[inline(never)]
 fn push_otherwise(tag: &Tag, mode: Mode, how: How, site: Site, promised: Option<LockId>) {
-    if mode == Mode::Exclusive && promised.is_none() && local::push_first(tag, site) {
-        return;
-    }
     if tag.is_internal() {
         local::suspend();
         return;

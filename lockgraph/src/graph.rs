@@ -160,7 +160,7 @@ impl Graph {
         let Some(node) = self.nodes.find(lock) else { return };
         let mut dropped = std::mem::take(&mut self.scratch.dropped);
         self.nodes.remove(node, &mut dropped);
-        self.order.remove(node);
+        self.order.remove(node, wish(lock));
         for list in dropped.drain(..) {
             for witness in self.lists.remove(list) {
                 self.unlist(witness);
@@ -272,7 +272,8 @@ impl Graph {
             self.left_out += 1;
             return None;
         }
-        let node = self.node(want.lock, met, Order::add_last);
+        let from = news.iter().filter_map(|news| news.node);
+        let node = self.node(want.lock, met, |order, node, wish| order.add_after(node, from, wish));
         let held = self.chains.retain(held);
         let stack = self.stacks.retain(stack);
         let moment = Moment { span, mode: want.mode, site: want.site, stack };
@@ -287,8 +288,8 @@ impl Graph {
         let lists = NonZeroU32::MIN;
         let witness = self.witnesses.insert(Kept { moment, held, node, lists });
         for News { lock, node: from, edge } in &*news {
-            // What is new and held is mostly the outermost lock: its first edges are free then.
-            let from = from.unwrap_or_else(|| self.node(*lock, met, Order::add_first));
+            let rank = |order: &mut Order, from, wish| order.add_before(from, node, wish);
+            let from = from.unwrap_or_else(|| self.node(*lock, met, rank));
             let edge = edge.unwrap_or_else(|| self.connect(from, node));
             let list = self.add(self.nodes.witnesses(edge), witness);
             self.nodes.set_witnesses(edge, list);
@@ -307,12 +308,12 @@ impl Graph {
         &mut self,
         lock: LockId,
         met: &mut Vec<u32>,
-        rank: impl FnOnce(&mut Order, u32),
+        rank: impl FnOnce(&mut Order, u32, i64),
     ) -> u32 {
         self.nodes.find(lock).unwrap_or_else(|| {
             let node = self.nodes.add(lock);
             met.push(node);
-            rank(&mut self.order, node);
+            rank(&mut self.order, node, wish(lock));
             node
         })
     }
@@ -373,6 +374,11 @@ impl Graph {
             }
         }
     }
+}
+
+/// The rank that a lock wishes for: its number.
+fn wish(lock: LockId) -> i64 {
+    lock.0.cast_signed()
 }
 
 impl Edges for Graph {

@@ -14,7 +14,8 @@
 //!    the ranks between the two.
 //! 3. What both searches met is one component now; the ranks met are dealt out anew.
 //!
-//! A new node comes first or last, as its first edges want it.
+//! A new node has a wish, its lock's number: locks are mostly taken for the first time in the order
+//! in which they are nested. Where its first edges want it elsewhere, it comes first or last.
 //!
 //! Removing a node never splits a component, so a component may be larger than it has to be. That
 //! is harmless here: being in one component is a reason to search for a cycle, not a finding.
@@ -39,9 +40,12 @@ pub(crate) trait Edges {
 pub(crate) struct Order {
     /// By node: the rank of its component.
     rank: Vec<i64>,
-    /// No rank in use is outside of these.
-    lowest: i64,
-    highest: i64,
+    /// How many nodes were added first, and how many last. Their ranks lie below and above all
+    /// wishes.
+    firsts: i64,
+    lasts: i64,
+    /// The greatest wish of those that were removed.
+    past_wishes: i64,
     /// By rank: the nodes, for components of more than one.
     members: HashMap<i64, Vec<u32>, Hashing>,
     search: Search,
@@ -60,6 +64,9 @@ struct Search {
     ranks: Vec<i64>,
 }
 
+/// All wishes are less.
+const WISHES: i64 = 1 << 60;
+
 /// The rank of a node that was removed.
 const GONE: i64 = i64::MAX;
 
@@ -67,20 +74,51 @@ const GONE: i64 = i64::MAX;
 const MARKS: u32 = 3;
 
 impl Order {
+    /// A node that is to have an edge to `after`, and no other yet.
+    pub(crate) fn add_before(&mut self, node: u32, after: u32, wish: i64) {
+        if self.may_have(wish) && wish < self.rank[after as usize] {
+            self.set_rank(node, wish);
+        } else {
+            self.add_first(node);
+        }
+    }
+
+    /// A node that is to have edges from `before`, and no others yet.
+    pub(crate) fn add_after(
+        &mut self,
+        node: u32,
+        mut before: impl Iterator<Item = u32>,
+        wish: i64,
+    ) {
+        if self.may_have(wish) && before.all(|before| self.rank[before as usize] < wish) {
+            self.set_rank(node, wish);
+        } else {
+            self.add_last(node);
+        }
+    }
+
+    /// Whether nobody else can have the rank `wish`: it is a rank that only one lock wishes for, and
+    /// that lock was not here before, in which case others may have got it meanwhile.
+    fn may_have(&self, wish: i64) -> bool {
+        (self.past_wishes + 1..WISHES).contains(&wish)
+    }
+
     /// A node without edges, before all others.
     pub(crate) fn add_first(&mut self, node: u32) {
-        self.lowest -= 1;
-        self.set_rank(node, self.lowest);
+        self.firsts += 1;
+        self.set_rank(node, -self.firsts);
     }
 
     /// A node without edges, after all others.
     pub(crate) fn add_last(&mut self, node: u32) {
-        self.highest += 1;
-        self.set_rank(node, self.highest);
+        self.lasts += 1;
+        self.set_rank(node, WISHES + self.lasts);
     }
 
-    /// A node whose edges are gone. It may be met, but not asked for, until it is added again.
-    pub(crate) fn remove(&mut self, node: u32) {
+    /// A node whose edges are gone, and its wish. It may be met, but not asked for, until it is added
+    /// again.
+    pub(crate) fn remove(&mut self, node: u32, wish: i64) {
+        self.past_wishes = self.past_wishes.max(wish);
         let rank = std::mem::replace(&mut self.rank[node as usize], GONE);
         let Some(members) = self.members.get_mut(&rank) else { return };
         members.retain(|member| *member != node);
@@ -250,12 +288,19 @@ impl Order {
         }
     }
 
-    /// Panics unless every edge goes up in rank or stays within a component.
+    /// Panics unless every edge goes up in rank or stays within a component, and each component has a
+    /// rank of its own.
     #[cfg(test)]
     pub(crate) fn check_invariants(&self, nodes: &[u32], edges: &impl Edges) {
+        for (at, a) in nodes.iter().enumerate() {
+            for b in nodes[..at].iter().filter(|b| self.together(**b, *a)) {
+                let members = self.members.get(&self.rank[*a as usize]);
+                assert!(members.is_some_and(|m| m.contains(a) && m.contains(b)), "{a} and {b}");
+            }
+        }
         for from in nodes {
             let from_rank = self.rank[*from as usize];
-            assert!((self.lowest..=self.highest).contains(&from_rank));
+            assert!((-self.firsts..=WISHES + self.lasts).contains(&from_rank));
             for to in edges.after(*from).filter(|to| self.rank[*to as usize] != GONE) {
                 assert!(from_rank <= self.rank[to as usize], "{from} -> {to}");
             }
@@ -313,19 +358,25 @@ mod tests {
         let mut order = Order::default();
         let mut graph = DiGraphMap::<u32, ()>::new();
         for node in 0..8 {
-            order.add_last(node);
+            match node {
+                4.. => order.add_after(node, (0..4).filter(|_| false), i64::from(node) + 1),
+                _ => order.add_last(node),
+            }
             graph.add_node(node);
         }
         let mut removed = false;
         for (from, to) in operations {
             if from == to {
                 graph.remove_node(*from);
-                order.remove(*from);
+                order.remove(*from, i64::from(*from) + 1);
                 graph.add_node(*from);
-                if from % 2 == 0 {
-                    order.add_first(*from);
-                } else {
-                    order.add_last(*from);
+                // Every time the same wish, which must not be granted when others may have it.
+                let wish = i64::from(*from) + 1;
+                match from % 4 {
+                    0 => order.add_first(*from),
+                    1 => order.add_last(*from),
+                    2 => order.add_before(*from, *from ^ 1, wish),
+                    _ => order.add_after(*from, [*from ^ 1].into_iter(), wish),
                 }
                 removed = true;
             } else {

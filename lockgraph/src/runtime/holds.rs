@@ -277,7 +277,8 @@ impl Holds {
         unsafe { std::slice::from_raw_parts_mut(self.base, len) }
     }
 
-    /// The graph or the trace has heard of all of them: their ends go the slow way.
+    /// The graph or the trace has heard of all of them: the ends of those that did not know it go
+    /// the slow way.
     pub(super) fn mark_told(&mut self) {
         self.as_mut_slice().iter_mut().for_each(|hold| hold.word = hold.word.told());
     }

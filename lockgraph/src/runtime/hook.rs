@@ -98,7 +98,14 @@ fn announce_slowly(tag: &Tag, mode: Mode, site: Site) -> Ticket {
     if let Some(finding) = state::show(tag, promised, mode, site) {
         report::report(&finding);
     }
-    Ticket { word: Word::OF_NO_LOCK, chain: promised.map_or(0, |number| number.0) }
+    match promised {
+        Some(number) => Ticket { word: Word::OF_NO_LOCK, chain: number.0 },
+        None => {
+            let word = tag.word();
+            local::hot(|local| Ticket { word, chain: local.holds.chain_with(word, mode) })
+                .unwrap_or(Ticket::SLOW)
+        }
+    }
 }
 
 /// A number for a lock that has none, if the graph is to know it before it is held.

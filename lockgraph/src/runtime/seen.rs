@@ -64,6 +64,12 @@ impl Seen {
 
     /// Takes a chain in. It is never lost again before the table has its full size.
     pub(super) fn insert(&mut self, chain: u64) {
+        // SAFETY: masked, so among the slots, which are this thread's own.
+        let home = unsafe { &mut *self.slots.add(chain as usize & self.mask) };
+        if *home == 0 {
+            *home = chain;
+            return;
+        }
         loop {
             let is_full = self.mask + 1 >= self.most;
             let home = chain as usize % BUCKET;

@@ -273,7 +273,9 @@ impl Tag {
 
     /// The graph or the trace now knows this lock, by the number that it has. True the first time.
     pub(crate) fn mark_known(&self) -> bool {
-        self.word.fetch_or(KNOWN, Ordering::Relaxed) & KNOWN == 0
+        // Mostly it is known, and then the line of the lock is not to be written.
+        self.word.load(Ordering::Relaxed) & KNOWN == 0
+            && self.word.fetch_or(KNOWN, Ordering::Relaxed) & KNOWN == 0
     }
 
     #[cold]

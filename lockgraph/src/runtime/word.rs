@@ -122,8 +122,10 @@ impl Word {
         Word(self.0 | SENDABLE)
     }
 
+    /// The graph or the trace has heard of the lock through this hold: the end of the hold is to mark
+    /// the lock, unless that has been done.
     pub(super) fn told(self) -> Word {
-        Word(self.0 | TOLD)
+        if self.0 & KNOWN != 0 { self } else { Word(self.0 | TOLD) }
     }
 
     pub(super) fn is_told(self) -> bool {

@@ -28,7 +28,7 @@ struct Effort {
     edges: u32,
 }
 
-const FULL: Effort = Effort { rounds: 5, milliseconds: 160, edge_rounds: 3, edges: 200_000 };
+const FULL: Effort = Effort { rounds: 5, milliseconds: 160, edge_rounds: 3, edges: 500_000 };
 const QUICK: Effort = Effort { rounds: 1, milliseconds: 80, edge_rounds: 1, edges: 50_000 };
 /// What an order graph may take for its edges, in seconds.
 const EDGES_TIME: &str = "4";

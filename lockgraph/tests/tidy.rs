@@ -23,6 +23,7 @@ const FLOORS: &[&[&str]] = &[
 /// Where `unsafe` may be: what touches raw locks, raw memory or the system.
 const UNSAFE: &[&str] = &[
     "runtime/holds.rs",
+    "runtime/identity.rs",
     "runtime/local.rs",
     "runtime/seen.rs",
     "runtime/stack/",

@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
 
+use super::identity::Identity;
 use super::local::Local;
 use super::stack;
-use super::tag::{Identity, Site, Tag};
+use super::tag::{Site, Tag};
 use super::{local, locked, record, report, state};
 use crate::describe;
 use crate::finding::{self, Finding, Held, Place};
@@ -25,16 +26,26 @@ use crate::wait::{Blocked, Target, WaitCycle, Waits, is_soft};
 pub(super) struct Taken {
     pub(super) site: Site,
     pub(super) identity: Identity,
+    /// How many releases by another thread there had been by then, see [`State::is_void`].
+    pub(super) releases: u64,
 }
 
 #[derive(Default)]
 struct State {
     waits: Waits<Taken>,
-    /// Locks that were given back by a thread that did not hold them: whoever has them among its
-    /// holds is to forget them.
-    /// With the count of such releases by then: holds that were taken later are good.
+    /// Locks that were given back by a thread that did not hold them, as long as they live: whoever
+    /// has them among its holds is to forget them. With the count of such releases by then: holds
+    /// that were taken later are good.
     foreign: HashMap<LockId, u64>,
     next_turn: u64,
+}
+
+impl State {
+    /// Whether a hold that was taken after so many releases by another thread may be one that was
+    /// given back so.
+    fn is_void(&self, lock: LockId, releases: u64) -> bool {
+        self.foreign.get(&lock).is_some_and(|by_then| releases < *by_then)
+    }
 }
 
 static STATE: LazyLock<Mutex<State>> = LazyLock::new(Mutex::default);
@@ -45,7 +56,7 @@ static FOREIGN_RELEASES: AtomicU64 = AtomicU64::new(0);
 static LEFT: AtomicUsize = AtomicUsize::new(0);
 
 /// A foreign release is remembered for so many locks at most.
-const MOST_FOREIGN: usize = 4096;
+const MOST_FOREIGN: usize = 1 << 16;
 
 /// How long to wait before the second look, the third and the fourth, in milliseconds.
 const LOOKS: [u64; 3] = [1, 10, 40];
@@ -67,7 +78,7 @@ impl Wait {
             return None;
         }
         let lock = tag.known_id()?;
-        let wanted = Taken { site, identity: tag.identity() };
+        let wanted = Taken { site, identity: tag.identity(), releases: 0 };
         let wait = Wait::publish(Target::Lock(lock, mode), is_upgrade, wanted)?;
         if wait.slot.is_some() {
             tag.mark_known();
@@ -77,7 +88,7 @@ impl Wait {
 
     /// Publishes that this thread waits for others.
     pub(super) fn for_threads(target: Target, site: Site) -> Option<Wait> {
-        let wanted = Taken { site, identity: Identity::NONE };
+        let wanted = Taken { site, identity: Identity::NONE, releases: 0 };
         Wait::publish(target, false, wanted)
     }
 
@@ -95,6 +106,8 @@ impl Wait {
             let has_returned = local.has_returned;
             let is_writer = is_writer(&target, &site);
             let mut state = locked(&STATE);
+            // Once more, because a lock may have been given back since the purge.
+            held.retain(|hold| !state.is_void(hold.lock, hold.site.releases));
             state.next_turn += 1;
             let turn = state.next_turn;
             let blocked =
@@ -176,7 +189,9 @@ enum Judged {
 fn sure_holds(local: &Local) -> impl Iterator<Item = Hold<Taken>> {
     let holds = local.holds.as_slice().iter().map(|hold| (hold, hold.identity()));
     let sure = holds.filter(|(_, identity)| !identity.is_sendable());
-    sure.map(|(hold, identity)| hold.shown(Taken { site: hold.site, identity }))
+    sure.map(|(hold, identity)| {
+        hold.shown(Taken { site: hold.site, identity, releases: hold.releases })
+    })
 }
 
 /// A thread has ended. If it leaves locks taken, whoever waits for them waits for ever.
@@ -185,7 +200,7 @@ pub(super) fn thread_left(local: &Local) {
         return;
     }
     let mut state = locked(&STATE);
-    let is_left = |hold: &Hold<Taken>| !state.foreign.contains_key(&hold.lock);
+    let is_left = |hold: &Hold<Taken>| !state.is_void(hold.lock, hold.site.releases);
     let held: Vec<Hold<Taken>> = sure_holds(local).filter(is_left).collect();
     LEFT.fetch_add(1, Ordering::Relaxed);
     let stuck = state.waits.leave(local.id, &held);
@@ -210,7 +225,7 @@ pub(super) fn released_by_another(tag: &Tag, lock: LockId) {
         let mut state = locked(&STATE);
         state.waits.clear_left(lock);
         state.waits.forget_hold(lock);
-        if state.foreign.len() < MOST_FOREIGN {
+        if state.foreign.len() < MOST_FOREIGN || state.foreign.contains_key(&lock) {
             let releases = FOREIGN_RELEASES.fetch_add(1, Ordering::Relaxed) + 1;
             state.foreign.insert(lock, releases);
         }
@@ -237,19 +252,8 @@ pub(super) fn purge_foreign(local: &mut Local) {
     if FOREIGN.load(Ordering::Relaxed) == 0 {
         return;
     }
-    let mut state = locked(&STATE);
-    let State { foreign, .. } = &mut *state;
-    let mut purged = Vec::new();
-    local.holds.forget(|hold| {
-        let lock = hold.lock();
-        let is_void = foreign.get(&lock).is_some_and(|by_then| hold.releases < *by_then);
-        purged.extend(is_void.then_some(lock));
-        is_void
-    });
-    purged.iter().for_each(|lock| {
-        foreign.remove(lock);
-    });
-    FOREIGN.store(state.foreign.len(), Ordering::Relaxed);
+    let state = locked(&STATE);
+    local.holds.forget(|hold| state.is_void(hold.lock(), hold.releases));
 }
 
 /// The lock is gone.

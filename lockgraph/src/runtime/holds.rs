@@ -20,7 +20,8 @@
 
 use std::ptr;
 
-use super::tag::{Identity, Site};
+use super::identity::Identity;
+use super::tag::Site;
 use super::word::Word;
 use crate::held;
 use crate::id::{LockId, Mode};
@@ -52,6 +53,8 @@ pub(crate) struct Holds {
     limit: *mut Hold,
     /// The end of the memory.
     end: *mut Hold,
+    /// Every push is to go the slow way.
+    are_recorded: bool,
 }
 
 /// The floor of threads that are not tracked, one of which is shared by all of them. Never
@@ -127,7 +130,7 @@ impl Holds {
         let floor = (&raw const NOBODYS.0).cast_mut();
         // SAFETY: one past the end of the static.
         let top = unsafe { floor.add(1) };
-        Holds { top, base: ptr::null_mut(), limit: top, end: top }
+        Holds { top, base: ptr::null_mut(), limit: top, end: top, are_recorded: false }
     }
 
     /// Nothing held, with room for a few locks. If they are recorded, every push goes the slow way.
@@ -135,7 +138,7 @@ impl Holds {
         let (floor, end) = allocate(ROOM);
         // SAFETY: there is a floor and more.
         let base = unsafe { floor.add(1) };
-        Holds { top: base, base, limit: if are_recorded { base } else { end }, end }
+        Holds { top: base, base, limit: if are_recorded { base } else { end }, end, are_recorded }
     }
 
     /// Whether nothing is held.
@@ -193,15 +196,9 @@ impl Holds {
     /// As [`Holds::push`], whatever the limit, on a thread whose events are recorded. There must be
     /// room.
     #[inline]
-    pub(super) fn push_recorded(
-        &mut self,
-        word: Word,
-        class: *const (),
-        mode: Mode,
-        site: Site,
-        chain: u64,
-    ) {
+    pub(super) fn push_recorded(&mut self, word: Word, class: *const (), mode: Mode, site: Site) {
         assert!(!self.is_full());
+        let chain = self.chain_with(word, mode);
         let word = word.with_mode(mode).recorded();
         // SAFETY: there is room.
         unsafe {
@@ -241,20 +238,21 @@ impl Holds {
         // SAFETY: the new memory is greater than what is in the old, the floor included.
         unsafe {
             ptr::copy_nonoverlapping(self.base.sub(1), floor, len + 1);
-            let is_recorded = self.limit == self.base;
             free(self.base.sub(1), self.end);
             self.base = floor.add(1);
             self.top = self.base.add(len);
             self.end = end;
-            self.limit = if is_recorded { self.base } else { end };
+            self.limit = if self.are_recorded { self.base } else { end };
         }
     }
 
     /// Takes a lock the slow way, whatever the limit. There must be room.
     pub(super) fn push_slowly(&mut self, mut hold: Hold) {
         assert!(!self.is_full());
-        if self.limit == self.base {
+        if self.are_recorded {
             hold.word = hold.word.recorded();
+        } else {
+            self.limit = self.end;
         }
         // SAFETY: there is room, and a hold or the floor below.
         unsafe {
@@ -313,6 +311,7 @@ impl Holds {
         while at < self.as_slice().len() {
             if is_void(&self.as_slice()[at]) {
                 self.remove(at);
+                self.chains_have_changed();
             } else {
                 at += 1;
             }
@@ -338,6 +337,13 @@ impl Holds {
         // SAFETY: below the base is the floor.
         unsafe { (*self.base.sub(1)).chain = salt | 1 << 8 };
         self.rehash(0);
+        self.chains_have_changed();
+    }
+
+    /// An acquisition may be under way, with a chain in hand that is wrong now: the next push goes
+    /// the slow way, and makes its own.
+    fn chains_have_changed(&mut self) {
+        self.limit = self.base;
     }
 
     fn remove(&mut self, at: usize) -> Hold {

@@ -5,11 +5,10 @@
 //! it is compiled once, optimised, whatever the profile of the user's crate; in a release build it
 //! is inlined, and its parts are a handful of instructions around the raw lock's own.
 
-use std::hint;
-use std::thread;
-use std::time::Duration;
+use std::mem;
 
-use super::block::{self, Wait};
+use super::block;
+use super::contended::Unkept;
 use super::holds::{Hold, Holds};
 use super::tag::{self, Site, Tag};
 use super::word::Word;
@@ -24,16 +23,16 @@ use crate::id::{LockId, Mode};
 #[must_use]
 #[derive(Clone, Copy)]
 pub struct Attempt<'a> {
-    tag: &'a Tag,
-    mode: Mode,
-    is_upgrade: bool,
-    site: Site,
-    ticket: Ticket,
+    pub(super) tag: &'a Tag,
+    pub(super) mode: Mode,
+    pub(super) is_upgrade: bool,
+    pub(super) site: Site,
+    pub(super) ticket: Ticket,
 }
 
 /// What is known of an acquisition before it happens; two registers.
 #[derive(Clone, Copy)]
-struct Ticket {
+pub(super) struct Ticket {
     /// The lock's word; of no lock, if the hold must go the slow way.
     word: Word,
     /// The chain that the hold makes; of no lock, the number that is promised to the lock, by which
@@ -44,7 +43,7 @@ struct Ticket {
 impl Ticket {
     const SLOW: Ticket = Ticket { word: Word::OF_NO_LOCK, chain: 0 };
 
-    fn promised(self) -> Option<LockId> {
+    pub(super) fn promised(self) -> Option<LockId> {
         (self.word == Word::OF_NO_LOCK && self.chain != 0).then_some(LockId(self.chain))
     }
 }
@@ -74,7 +73,7 @@ fn announce<const IS_WRITER: bool>(tag: &Tag, mode: Mode, site: Site) -> Ticket 
 /// Something new: a chain, a lock, or a thread. Or a chain that is not at home among those seen.
 #[cold]
 #[inline(never)]
-fn announce_slowly(tag: &Tag, mode: Mode, site: Site) -> Ticket {
+pub(super) fn announce_slowly(tag: &Tag, mode: Mode, site: Site) -> Ticket {
     if local::is_over() {
         return Ticket::SLOW;
     }
@@ -96,7 +95,9 @@ fn announce_slowly(tag: &Tag, mode: Mode, site: Site) -> Ticket {
         return Ticket::SLOW;
     }
     if let Some(finding) = state::show(tag, promised, mode, site) {
+        let unwinding = Unkept { promised };
         report::report(&finding);
+        mem::forget(unwinding);
     }
     match promised {
         Some(number) => Ticket { word: Word::OF_NO_LOCK, chain: number.0 },
@@ -158,13 +159,13 @@ fn push_slowly(tag: &Tag, mode: Mode, how: How, site: Site, ticket: Ticket) {
 /// The way of a thread whose events are recorded, if this one names nothing new.
 #[inline]
 fn push_recorded(tag: &Tag, mode: Mode, how: How, site: Site, ticket: Ticket) -> bool {
-    let Ticket { word, chain } = ticket;
+    let word = ticket.word;
     let Some(count) = tag.count_of_plain().filter(|_| word.is_plain()) else { return false };
     let is_done = local::hot(|local| {
         let is_done = !local.holds.is_full()
             && events::acquired(local, word.number(), mode, how, site, || count.turn(mode));
         if is_done {
-            local.holds.push_recorded(word, count.class(), mode, site, chain);
+            local.holds.push_recorded(word, count.class(), mode, site);
         }
         is_done
     });
@@ -177,7 +178,7 @@ fn push_otherwise(tag: &Tag, mode: Mode, how: How, site: Site, promised: Option<
         local::suspend();
         return;
     }
-    let is_done = local::hot(|local| {
+    let push = |local: &mut local::Local| {
         // Growing allocates, and the allocator may be the user's own.
         let is_simple = !local.holds.is_full() && local.events.is_none() && promised.is_none();
         if is_simple {
@@ -185,7 +186,9 @@ fn push_otherwise(tag: &Tag, mode: Mode, how: How, site: Site, promised: Option<
             local.holds.push_slowly(Hold::new(tag.identity(), mode, site));
         }
         is_simple
-    });
+    };
+    // A thread that is suspended makes no edges, but it is to know what it gives back later.
+    let is_done = local::hot(push).or_else(|| local::set_aside(push));
     if is_done != Some(true) {
         push_more_slowly(tag, mode, how, site, promised);
     }
@@ -236,76 +239,6 @@ fn keep_promise(tag: &Tag, mode: Mode, site: Site, promised: LockId) {
     }
 }
 
-/// The raw lock was not to be had at once: publishes the wait, looks for a deadlock, and blocks.
-///
-/// `try_raw` is asked again when a suspected deadlock needs a second look. Panics in the thread
-/// that closes a deadlock, if the configuration says so; the raw lock is not taken then.
-#[cold]
-#[track_caller]
-pub fn contended<R>(
-    attempt: Attempt<'_>,
-    mut try_raw: impl FnMut() -> Option<R>,
-    block: impl FnOnce() -> R,
-) -> R {
-    if let Some(taken) = spin(&mut try_raw) {
-        return taken;
-    }
-    let mut pauses = 0;
-    while is_to_be_numbered(&attempt, &mut pauses) {
-        if let Some(taken) = try_raw() {
-            return taken;
-        }
-    }
-    let Some(mut wait) = waiting(attempt) else { return block() };
-    while let Some(pause) = wait.look() {
-        if let Some(taken) = try_raw() {
-            return taken;
-        }
-        thread::sleep(pause);
-    }
-    block()
-}
-
-/// Rounds of trying again, each with twice the pauses of the one before: together about as long as
-/// the raw locks themselves spin before they sleep.
-const SPINS: u32 = 6;
-
-/// Most locks are held for a moment only: tries again for as long.
-fn spin<R>(try_raw: &mut impl FnMut() -> Option<R>) -> Option<R> {
-    (0..SPINS).find_map(|round| {
-        (0..1 << round).for_each(|_| hint::spin_loop());
-        try_raw()
-    })
-}
-
-/// Whether the lock has no number yet, because the thread that holds it has taken it an instant
-/// ago, or is not tracked. Waits for longer and longer.
-fn is_to_be_numbered(attempt: &Attempt<'_>, pauses: &mut u32) -> bool {
-    let tag = attempt.tag;
-    if tag.known_id().is_some() || tag.is_internal() || local::is_untracked() {
-        return false;
-    }
-    *pauses += 1;
-    match *pauses {
-        0..64 => hint::spin_loop(),
-        64..128 => thread::yield_now(),
-        _ => thread::sleep(Duration::from_millis(1)),
-    }
-    true
-}
-
-/// Publishes a wait for a lock. `None` if the thread is not tracked.
-fn waiting(attempt: Attempt<'_>) -> Option<Wait> {
-    let Attempt { tag, mode, is_upgrade, site, ticket } = attempt;
-    if ticket.promised().is_some() {
-        // Another thread was first, and so the lock has another number.
-        let _ = announce_slowly(tag, mode, site);
-    }
-    let wait = Wait::for_lock(tag, mode, is_upgrade, site)?;
-    event(Op::Request(tag.known_id()?, mode), Some(site));
-    Some(wait)
-}
-
 /// A try or timed acquisition succeeded. It makes a hold, but no edge into itself.
 #[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline)]
 pub fn acquired_politely(tag: &Tag, mode: Mode, how: How, site: Site) {
@@ -345,7 +278,7 @@ fn give_back_as(tag: &Tag, mode: Mode) {
 /// A release by a thread whose events are recorded, or one that is not simple.
 #[cold]
 #[inline(never)]
-fn give_back(tag: &Tag, mode: Mode, release: impl FnOnce(&mut Holds, LockId) -> Option<Hold>) {
+fn give_back(tag: &Tag, mode: Mode, release: impl Fn(&mut Holds, LockId) -> Option<Hold>) {
     let word = tag.word();
     if !local::pop(word.recorded(), mode) {
         give_back_otherwise(tag, release);
@@ -357,13 +290,17 @@ fn give_back(tag: &Tag, mode: Mode, release: impl FnOnce(&mut Holds, LockId) -> 
 /// A release from the middle, one that somebody is to be told of, or one by a thread that is not
 /// tracked or did not take the lock.
 #[inline(never)]
-fn give_back_otherwise(tag: &Tag, release: impl FnOnce(&mut Holds, LockId) -> Option<Hold>) {
-    let Some(lock) = tag.known_id() else { return };
-    if local::is_gone() {
-        block::released_after_the_end(lock);
+fn give_back_otherwise(tag: &Tag, release: impl Fn(&mut Holds, LockId) -> Option<Hold>) {
+    let number = tag.known_id();
+    if local::is_suspended() {
+        let hold = number
+            .and_then(|lock| local::set_aside(|local| release(&mut local.holds, lock)).flatten());
+        give_back_suspended(tag, hold);
         return;
     }
-    if tag.is_internal() && local::resume() {
+    let Some(lock) = number else { return };
+    if local::is_gone() {
+        block::released_after_the_end(lock);
         return;
     }
     let given = local::hot(|local| (release(&mut local.holds, lock), local.events.is_some()));
@@ -372,6 +309,15 @@ fn give_back_otherwise(tag: &Tag, release: impl FnOnce(&mut Holds, LockId) -> Op
         None if local::is_unborn() => block::released_by_another(tag, lock),
         None => {}
         Some((hold, is_recorded)) => released_slowly(tag, lock, hold, is_recorded),
+    }
+}
+
+/// A release by a thread that is suspended, and the hold that it ends, if there is one.
+fn give_back_suspended(tag: &Tag, hold: Option<Hold>) {
+    if hold.is_some_and(|hold| hold.is_told()) {
+        tag.mark_known();
+    } else if hold.is_none() && tag.is_internal() {
+        local::resume();
     }
 }
 
@@ -416,6 +362,7 @@ fn released_slowly(tag: &Tag, lock: LockId, hold: Option<Hold>, is_recorded: boo
 /// A hold changes its mode in place and cannot block: a downgrade, or a successful try-upgrade.
 pub fn changed_mode(tag: &Tag, mode: Mode) {
     let Some(lock) = tag.known_id() else { return };
+    local::set_aside(|local| local.holds.change_mode(lock, mode));
     local::busy(|local| {
         local.holds.change_mode(lock, mode);
         // One hold, which the reader of the trace knows by the lock being held already.
@@ -452,5 +399,8 @@ pub(crate) fn is_spared(tag: &Tag) -> bool {
         let mut holds = local.holds.as_slice().iter();
         holds.any(|hold| hold.lock() == lock && hold.is_spared())
     });
-    thread::panicking() && spared == Some(true)
+    std::thread::panicking() && spared == Some(true)
 }
+
+#[cfg(test)]
+mod tests;

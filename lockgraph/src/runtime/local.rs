@@ -112,6 +112,13 @@ pub(crate) fn hot<R>(f: impl FnOnce(&mut Local) -> R) -> Option<R> {
     (!is_nobodys(local)).then(|| f(unsafe { &mut *local }))
 }
 
+/// As [`hot`], on the state that is set aside while this thread is suspended.
+pub(super) fn set_aside<R>(f: impl FnOnce(&mut Local) -> R) -> Option<R> {
+    let (local, depth) = SUSPENDED.get();
+    // SAFETY: as in `hot`; nobody else gets at it before `resume` puts it back.
+    (depth > 0 && !is_nobodys(local)).then(|| f(unsafe { &mut *local }))
+}
+
 #[inline]
 fn is_nobodys(local: *mut Local) -> bool {
     ptr::eq(local, nobody())
@@ -236,12 +243,17 @@ pub(crate) fn suspend() {
     }
 }
 
-/// This thread gives an internal lock back. False if it was not suspended.
+/// Whether this thread is suspended.
+pub(crate) fn is_suspended() -> bool {
+    SUSPENDED.get().1 > 0
+}
+
+/// This thread, which is suspended, gives an internal lock back.
 #[cold]
-pub(crate) fn resume() -> bool {
+pub(crate) fn resume() {
     let (local, depth) = SUSPENDED.get();
     match depth {
-        0 => return false,
+        0 => {}
         1 => {
             SUSPENDED.set((nobody(), 0));
             STAGE.set(Stage::Unborn);
@@ -249,7 +261,6 @@ pub(crate) fn resume() -> bool {
         }
         _ => SUSPENDED.set((local, depth - 1)),
     }
-    true
 }
 
 /// A number for a lock at its first use.
@@ -318,7 +329,7 @@ pub(crate) fn is_gone() -> bool {
 
 /// Whether the detector is at work on this thread, so that its own locks may be held.
 pub(crate) fn is_at_work() -> bool {
-    is_busy() && SUSPENDED.get().1 == 0
+    is_busy() && !is_suspended()
 }
 
 fn begin(id: Option<ThreadId>) -> Option<*mut Local> {

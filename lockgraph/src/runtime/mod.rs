@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `tag` | what a lock carries |
 //! | `origin` | how locks came to be made |
+//! | `identity` | what it says, apart from it |
 //! | `word` | the bits of it that are looked at all the time |
 //! | `local` | the thread-local and its life |
 //! | `holds`, `seen` | what a thread holds, and which chains of holds it has shown |
@@ -11,7 +12,8 @@
 //! | `once`, `condvar` | what initialisations, condition variables and barriers call |
 //! | `thread` | what the beginning and the end of threads call |
 //! | `state` | the graph and the names: the slow path of something new |
-//! | `block` | who is blocked: the slow path of a lock that was not free |
+//! | `contended` | the slow path of a lock that was not free |
+//! | `block` | who is blocked, as far as others are to know |
 //! | `report` | what was found, and what is done about it |
 //! | `inescapable` | acquisitions that must not unwind |
 //! | `record` | what goes into the trace |
@@ -23,9 +25,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 mod block;
 mod condvar;
+mod contended;
 mod events;
 mod holds;
 mod hook;
+mod identity;
 mod inescapable;
 mod local;
 mod once;
@@ -44,11 +48,12 @@ mod word;
 pub use report::{findings, on_finding};
 
 pub use condvar::*;
+pub use contended::contended;
 pub use hook::*;
+#[cfg(all(test, any(feature = "parking_lot", feature = "parking_lot_0_13")))]
+pub(crate) use identity::ClassRef;
 pub(crate) use inescapable::{abort, inescapable};
 pub(crate) use once::{OnceWait, once_passed, once_waiting};
-#[cfg(all(test, any(feature = "parking_lot", feature = "parking_lot_0_13")))]
-pub(crate) use tag::ClassRef;
 pub use tag::{Site, Tag};
 pub(crate) use thread::{Child, JoinWait, forking, joining, returned, scope_ending};
 

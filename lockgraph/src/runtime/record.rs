@@ -13,9 +13,10 @@ use std::time::Instant;
 
 use super::block::Taken;
 use super::holds::Hold;
+use super::identity::{ClassRef, Identity};
 use super::local::Local;
 use super::state::{Known, Sites};
-use super::tag::{ClassRef, Identity, Site};
+use super::tag::Site;
 use super::told::Told;
 use super::{events, local, locked, report, state, sys};
 use crate::config;

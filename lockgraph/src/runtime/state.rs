@@ -7,9 +7,10 @@
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex};
 
+use super::identity::{ClassRef, Identity};
 use super::local::Local;
 use super::stack;
-use super::tag::{ClassRef, Identity, Site, Tag};
+use super::tag::{Site, Tag};
 use super::{block, local, locked, record};
 use crate::cycle::{self, Search};
 use crate::describe;

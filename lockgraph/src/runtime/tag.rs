@@ -22,13 +22,16 @@
 
 use std::panic::Location;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering};
+use std::sync::atomic::Ordering::{self, AcqRel, Relaxed};
+use std::sync::atomic::{AtomicPtr, AtomicU64};
 
+use super::identity::Identity;
 use super::local;
-use super::origin::Origin;
+#[cfg(lockgraph_origins)]
+use super::word::ORIGIN;
 use super::word::{
-    CLASS, CLASS_FIRST_TAKEN, CLASS_MADE, CLASS_NAMED, INTERNAL, KIND, KNOWN, NUMBER, ORIGIN,
-    POISONED, SENDABLE, Word,
+    CLASS, CLASS_FIRST_TAKEN, CLASS_MADE, CLASS_NAMED, INTERNAL, KIND, KNOWN, NUMBER, POISONED,
+    SENDABLE, Word,
 };
 use crate::id::{LockId, LockKind, Mode};
 
@@ -46,27 +49,6 @@ const _: () = assert!(size_of::<Tag>() == 16);
 pub struct Tag {
     class: AtomicPtr<()>,
     word: AtomicU64,
-}
-
-/// What a tag says of its lock, apart from it: the lock may go while this stays.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Identity {
-    class: *const (),
-    word: Word,
-}
-
-// SAFETY: the class pointer points to a static, or is null (see `Identity::class`).
-unsafe impl Send for Identity {}
-
-/// Where a lock comes from, while the program lives.
-#[derive(Clone, Copy)]
-pub(crate) enum ClassRef {
-    /// The name that it was given.
-    Named(&'static str),
-    /// Where it was made.
-    Made(Site),
-    /// Where it was first taken: it was made by a constant, which leaves no mark.
-    FirstTaken(Site),
 }
 
 impl Tag {
@@ -172,7 +154,8 @@ impl Tag {
     #[inline]
     pub(crate) fn identity(&self) -> Identity {
         let word = self.word();
-        Identity::new(word, self.class())
+        // Acquire, because it may point to a counter that another thread has just made.
+        identity_of(word, self.class.load(Ordering::Acquire))
     }
 
     /// Gives a lock its number at its first acquisition, at `site`, which is its class if it has none.
@@ -190,7 +173,13 @@ impl Tag {
         let mut bits = number()?.0 << NUMBER;
         if !word.has_class() {
             bits |= CLASS_FIRST_TAKEN << CLASS;
-            self.class.store(ptr::from_ref(site).cast_mut().cast(), Ordering::Relaxed);
+            let (null, place) = (ptr::null_mut(), ptr::from_ref(site).cast_mut().cast());
+            if !cfg!(lockgraph_facade) {
+                self.class.store(place, Ordering::Relaxed);
+            // There, others may mark the lock meanwhile, and that is not to be lost.
+            } else if self.class.compare_exchange(null, place, AcqRel, Relaxed).is_err() {
+                return None;
+            }
         }
         let word = Word(word.0 | bits);
         self.word.store(word.0, Ordering::Release);
@@ -198,10 +187,14 @@ impl Tag {
     }
 
     /// What the tag will say of its lock once it has this number, `site` being where it is used first.
+    /// If it has got another meanwhile, what it says now.
     pub(crate) fn promise(&self, number: LockId, site: Site) -> Identity {
         let word = self.word();
+        if word.has_number() {
+            return self.identity();
+        }
         let bits = self.first_place(word, site) | KNOWN | number.0 << NUMBER;
-        Identity::new(Word(word.0 | bits), self.class())
+        identity_of(Word(word.0 | bits), self.class.load(Ordering::Acquire))
     }
 
     /// The count of this lock's acquisitions, if they are counted.
@@ -310,88 +303,23 @@ impl Tag {
     }
 }
 
+/// What a tag with these parts says of its lock.
+fn identity_of(word: Word, class: *const ()) -> Identity {
+    let travels = class.addr() & SEEN_TO_TRAVEL != 0;
+    let class = if class.addr() & COUNTED != 0 {
+        // SAFETY: with this bit it was made by `begin_count`, and is freed only with the tag.
+        unsafe { &*counter(class.cast_mut()) }.class.cast_const()
+    } else {
+        class
+    };
+    let class = class.map_addr(|addr| addr & !POINTER_BITS);
+    Identity::new(if travels { word.sendable() } else { word }, class)
+}
+
 /// Whether the class pointer says that a hold of this lock is to go the slow way.
 #[inline]
 pub(crate) fn is_special(class: *const ()) -> bool {
     class.addr() & POINTER_BITS != 0
-}
-
-impl Identity {
-    /// Of no lock.
-    pub(crate) const NONE: Identity = Identity { class: ptr::null(), word: Word(0) };
-
-    /// From the parts of a tag.
-    fn new(word: Word, class: *const ()) -> Identity {
-        let travels = class.addr() & SEEN_TO_TRAVEL != 0;
-        let class = if class.addr() & COUNTED != 0 {
-            // SAFETY: with this bit it was made by `begin_count`, and is freed only with the tag.
-            unsafe { &*counter(class.cast_mut()) }.class.cast_const()
-        } else {
-            class
-        };
-        let class = class.map_addr(|addr| addr & !POINTER_BITS);
-        Identity { class, word: if travels { word.sendable() } else { word } }
-    }
-
-    /// From the parts of a hold.
-    #[inline]
-    pub(super) fn of_hold(word: Word, class: *const ()) -> Identity {
-        Identity { class, word: word.without_marks() }
-    }
-
-    /// The parts of a hold.
-    #[inline]
-    pub(super) fn parts(self) -> (Word, *const ()) {
-        (self.word, self.class)
-    }
-
-    /// Which lock.
-    pub(crate) fn lock(&self) -> LockId {
-        self.word.number()
-    }
-
-    /// What sort of lock it is.
-    pub(crate) fn kind(&self) -> LockKind {
-        self.word.kind()
-    }
-
-    /// All but the class.
-    pub(super) fn word(&self) -> Word {
-        self.word
-    }
-
-    /// Whether a guard may be released by another thread than took it.
-    pub(crate) fn is_sendable(&self) -> bool {
-        self.word.is_sendable()
-    }
-
-    /// The stack of the moment when the lock was made, innermost first, if it is known.
-    pub(crate) fn origin(&self) -> Option<&'static [u64]> {
-        self.made().map(|origin| &*origin.stack)
-    }
-
-    fn made(&self) -> Option<&'static Origin> {
-        // SAFETY: with this bit the pointer was made from an `Origin` in `made`, which is never
-        // freed.
-        (self.word.0 & ORIGIN != 0).then(|| unsafe { &*self.class.cast() })
-    }
-
-    /// Where the lock comes from. `None` before the first use of a lock that a constant made.
-    pub(crate) fn class(&self) -> Option<ClassRef> {
-        match self.word.0 >> CLASS & 3 {
-            CLASS_MADE if self.word.0 & ORIGIN != 0 => {
-                self.made().map(|origin| ClassRef::Made(origin.site))
-            }
-            // SAFETY: with these bits the pointer was made from a `Site` or a
-            // `&'static &'static str`, in `Tag::new` or `first_use`.
-            CLASS_MADE => Some(ClassRef::Made(unsafe { &*self.class.cast() })),
-            // SAFETY: as above.
-            CLASS_FIRST_TAKEN => Some(ClassRef::FirstTaken(unsafe { &*self.class.cast() })),
-            // SAFETY: as above.
-            CLASS_NAMED => Some(ClassRef::Named(unsafe { *self.class.cast::<&'static str>() })),
-            _ => None,
-        }
-    }
 }
 
 /// A tag of the class `site`.
@@ -492,3 +420,6 @@ impl Tag {
         super::destroyed(Word(*self.word.get_mut()).number());
     }
 }
+
+#[cfg(test)]
+mod tests;

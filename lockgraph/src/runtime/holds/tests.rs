@@ -149,6 +149,26 @@ fn forgotten_holds_are_gone_wherever_they_were() {
     assert_eq!(holds.chain_with(word(99), Mode::Exclusive), chain(&[2, 4]));
 }
 
+#[test]
+fn a_chain_in_hand_is_not_pushed_once_the_chains_have_changed() {
+    let check = |change: &dyn Fn(&mut Holds)| {
+        let mut holds = held(&[(1, Mode::Exclusive), (2, Mode::Exclusive)]);
+        let stale = holds.chain_with(word(3), Mode::Exclusive);
+        change(&mut holds);
+        let site = std::panic::Location::caller();
+        let push = |holds: &mut Holds, lock, chain| {
+            // SAFETY: they are this thread's own.
+            unsafe { Holds::push(holds, word(lock), ptr::null(), Mode::Exclusive, site, chain) }
+        };
+        assert!(!push(&mut holds, 3, stale));
+        holds.push_slowly(hold(3, Mode::Exclusive));
+        let fresh = holds.chain_with(word(4), Mode::Exclusive);
+        assert!(push(&mut holds, 4, fresh), "the slow way has been gone once");
+    };
+    check(&|holds| holds.forget(|hold| hold.lock() == LockId(1)));
+    check(&|holds| holds.change_salt(7));
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Take(usize, usize, Mode),

@@ -3,7 +3,7 @@
 //!
 //! All contestants of a row run one after the other, and that several times, so that a noisy
 //! minute hits all of them and no round alone decides. What follows the sign ± is half of the
-//! distance between the quartiles of the rounds.
+//! distance between the quartiles of the rounds, where that is more than a few percent.
 //!
 //! An edge's memory is what the process grew by, caches and all, so it falls as the graph grows
 //! (see the report `growth`). Only the level `full` writes a trace.
@@ -30,6 +30,8 @@ struct Effort {
 
 const FULL: Effort = Effort { rounds: 5, milliseconds: 160, edge_rounds: 3, edges: 500_000 };
 const QUICK: Effort = Effort { rounds: 1, milliseconds: 80, edge_rounds: 1, edges: 50_000 };
+/// A spread up to this goes without saying.
+const SMALL: f64 = 0.03;
 /// What an order graph may take for its edges, in seconds.
 const EDGES_TIME: &str = "4";
 /// A round with fewer pairs of batches is done again.
@@ -295,9 +297,10 @@ fn edge(contestant: &Contestant, samples: &[Sample], time: bool) -> Cell {
     Cell::Text(format!("{value:.0}{spread}{stopped}"))
 }
 
-/// One round alone has no spread.
+/// Half of the distance between the quartiles, if it is worth telling. One round alone has none.
 fn percent(spread: f64, rounds: usize) -> String {
-    if rounds < 2 { String::new() } else { format!(" ±{:.0} %", spread * 100.0) }
+    let is_told = rounds > 1 && spread > SMALL;
+    if is_told { format!(" ±{:.0} %", spread * 100.0) } else { String::new() }
 }
 
 /// What the trace grows by for a lock and an unlock, halved.

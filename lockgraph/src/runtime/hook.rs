@@ -18,7 +18,7 @@ use crate::id::{LockId, Mode};
 
 /// A blocking acquisition that has been announced.
 ///
-/// The order graph has seen it. The caller tries the raw lock, calls [`contended`] if that
+/// The order graph has seen it. The caller tries the raw lock, calls `contended` if that
 /// fails, and then [`Attempt::acquired`].
 #[must_use]
 #[derive(Clone, Copy)]

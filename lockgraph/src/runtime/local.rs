@@ -70,20 +70,11 @@ enum Stage {
 
 struct Nobody(UnsafeCell<Local>);
 
-// SAFETY: it is read by all and written by none, see `hot`, `Holds::nobodys` and `fast`.
+// SAFETY: it is read by all and written by none, see `hot`, `push` and `pop`.
 unsafe impl Sync for Nobody {}
 
-static NOBODY: Nobody = Nobody(UnsafeCell::new(Local {
-    holds: Holds::nobodys(),
-    seen: Seen::nobodys(),
-    id: ThreadId(u32::MAX),
-    salt: 0,
-    has_returned: false,
-    events: None,
-    spare: Vec::new(),
-    told: None,
-    numbers: (0, 0),
-}));
+static NOBODY: Nobody =
+    Nobody(UnsafeCell::new(Local::new(ThreadId(u32::MAX), Holds::nobodys(), Seen::nobodys())));
 
 const fn nobody() -> *mut Local {
     NOBODY.0.get()
@@ -347,17 +338,8 @@ fn begin(id: Option<ThreadId>) -> Option<*mut Local> {
         state::thread_met(id, std::thread::current().name());
     }
     let events = state::event_stream(id);
-    let mut local = Local {
-        holds: Holds::with_room(events.is_some()),
-        seen: Seen::new(),
-        id,
-        salt: 0,
-        has_returned: false,
-        events,
-        spare: Vec::new(),
-        told: None,
-        numbers: (0, 0),
-    };
+    let mut local = Local::new(id, Holds::with_room(events.is_some()), Seen::new());
+    local.events = events;
     local.next_span();
     let local = Box::into_raw(Box::new(local));
     STAGE.set(Stage::Unborn);
@@ -387,20 +369,24 @@ impl Drop for End {
 }
 
 impl Local {
-    /// A thread of its own for tests, with the smallest table of chains.
-    #[cfg(test)]
-    pub(super) fn tiny(id: ThreadId) -> Local {
-        let mut local = Local {
-            holds: Holds::with_room(false),
-            seen: Seen::tiny(),
+    const fn new(id: ThreadId, holds: Holds, seen: Seen) -> Local {
+        Local {
+            holds,
+            seen,
             id,
             salt: 0,
             has_returned: false,
             events: None,
-            spare: Vec::new(),
             told: None,
+            spare: Vec::new(),
             numbers: (0, 0),
-        };
+        }
+    }
+
+    /// A thread of its own for tests, with the smallest table of chains.
+    #[cfg(test)]
+    pub(super) fn tiny(id: ThreadId) -> Local {
+        let mut local = Local::new(id, Holds::with_room(false), Seen::tiny());
         local.next_span();
         local
     }

@@ -113,7 +113,8 @@ impl<R> Raw<R> {
     /// nothing about its own.
     #[inline]
     fn meet(&self, are_guards_sendable: impl FnOnce() -> bool) {
-        if self.facts.load(Ordering::Relaxed) & MET == 0 {
+        // Acquire, so that whoever sees that it was met sees the mark of its tag too.
+        if self.facts.load(Ordering::Acquire) & MET == 0 {
             self.meet_now(are_guards_sendable());
         }
     }
@@ -124,7 +125,7 @@ impl<R> Raw<R> {
             self.tag.mark_sendable();
         }
         let queues = if queues_readers(core::any::type_name::<R>()) { QUEUES_READERS } else { 0 };
-        self.facts.fetch_or(MET | queues, Ordering::Relaxed);
+        self.facts.fetch_or(MET | queues, Ordering::Release);
     }
 
     #[inline]

@@ -12,8 +12,8 @@
 //!
 //! Below the first hold lies the *floor*, which no lock matches and whose chain is the salt. So
 //! "the latest hold" is there even when nothing is held, and taking and giving back touch two
-//! words beside the hold itself. The limit is the end of the memory, or the base if every push is
-//! to go the slow way.
+//! words beside the hold itself. The limit is the end of the memory, or the base if the next push
+//! is to go the slow way; where events are recorded, every push.
 //!
 //! Push and pop from the top are O(1), a release from the middle O(depth). No locking inside; it
 //! belongs to one thread.
@@ -31,7 +31,7 @@ use crate::id::{LockId, Mode};
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub(crate) struct Hold {
-    /// The lock's word when it was taken, with the mode, and with the marks below.
+    /// The lock's word when it was taken, with the mode, and with marks.
     word: Word,
     class: *const (),
     /// Where it was taken.
@@ -111,7 +111,7 @@ impl Hold {
         self.word.is_told()
     }
 
-    /// The chain below this hold and above the one at `below`.
+    /// The chain of this hold on top of the chain `below`.
     #[inline]
     fn chain_on(&self, below: u64) -> u64 {
         mix(below, self.word)

@@ -11,7 +11,7 @@ use super::block;
 use super::contended::Unkept;
 use super::holds::{Hold, Holds};
 use super::tag::{self, Site, Tag};
-use super::word::Word;
+use super::word::{KNOWN, Word};
 use super::{events, local, report, state};
 use crate::event::{How, Op};
 use crate::id::{LockId, Mode};
@@ -119,12 +119,7 @@ impl Attempt<'_> {
     /// The raw lock is taken.
     #[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline)]
     pub fn acquired(self) {
-        let Attempt { tag, mode, site, ticket: Ticket { word, chain }, .. } = self;
-        let class = tag.class();
-        let is_fast = word.is_plain() && !tag::is_special(class);
-        if !is_fast || !local::push(word, class, mode, site, chain) {
-            push_slowly(tag, mode, How::Blocking, site, self.ticket);
-        }
+        push_with(self.tag, self.mode, How::Blocking, self.site, self.ticket);
     }
 
     /// The upgrade has happened.
@@ -135,11 +130,18 @@ impl Attempt<'_> {
 
 #[inline]
 pub(super) fn push(tag: &Tag, mode: Mode, how: How, site: Site) {
-    let (word, class) = (tag.word(), tag.class());
-    let is_fast = word.is_plain() && !tag::is_special(class);
+    let word = tag.word();
     let (chain, _) = local::look::<false>(word, mode);
+    push_with(tag, mode, how, site, Ticket { word, chain });
+}
+
+#[inline]
+fn push_with(tag: &Tag, mode: Mode, how: How, site: Site, ticket: Ticket) {
+    let Ticket { word, chain } = ticket;
+    let class = tag.class();
+    let is_fast = word.is_plain() && !tag::is_special(class);
     if !is_fast || !local::push(word, class, mode, site, chain) {
-        push_slowly(tag, mode, how, site, Ticket { word, chain });
+        push_slowly(tag, mode, how, site, ticket);
     }
 }
 
@@ -182,7 +184,7 @@ fn push_otherwise(tag: &Tag, mode: Mode, how: How, site: Site, promised: Option<
         // Growing allocates, and the allocator may be the user's own.
         let is_simple = !local.holds.is_full() && local.events.is_none() && promised.is_none();
         if is_simple {
-            give_number(local, tag, mode, site, None);
+            give_number(local, tag, site, None);
             local.holds.push_slowly(Hold::new(tag.identity(), mode, site));
         }
         is_simple
@@ -197,11 +199,11 @@ fn push_otherwise(tag: &Tag, mode: Mode, how: How, site: Site, promised: Option<
 #[cold]
 fn push_more_slowly(tag: &Tag, mode: Mode, how: How, site: Site, promised: Option<LockId>) {
     if let Some(promised) = promised {
-        local::hot(|local| give_number(local, tag, mode, site, Some(promised)));
+        local::hot(|local| give_number(local, tag, site, Some(promised)));
         keep_promise(tag, mode, site, promised);
     }
     local::busy(|local| {
-        let lock = give_number(local, tag, mode, site, None);
+        let lock = give_number(local, tag, site, None);
         if local.holds.is_full() {
             local.holds.reserve();
         }
@@ -214,7 +216,6 @@ fn push_more_slowly(tag: &Tag, mode: Mode, how: How, site: Site, promised: Optio
 fn give_number(
     local: &mut local::Local,
     tag: &Tag,
-    mode: Mode,
     site: Site,
     promised: Option<LockId>,
 ) -> LockId {
@@ -222,10 +223,8 @@ fn give_number(
         return lock;
     }
     let number = promised.unwrap_or_else(|| local.next_lock_number());
-    let flags = if promised.is_some() { Word::KNOWN } else { 0 };
-    // Where everything is recorded, refusals give numbers too, and their threads hold nothing.
-    let is_alone = mode == Mode::Exclusive && local.events.is_none();
-    tag.id_of_held(is_alone, site, number, flags)
+    // The graph knows the lock already by a number that was promised.
+    tag.give(site, number, if promised.is_some() { KNOWN } else { 0 })
 }
 
 /// Two threads may take a lock for the first time, one after the other, each with a number in mind.

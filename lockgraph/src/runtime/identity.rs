@@ -87,7 +87,7 @@ impl Identity {
                 self.made().map(|origin| ClassRef::Made(origin.site))
             }
             // SAFETY: with these bits the pointer was made from a `Site` or a
-            // `&'static &'static str`, in `Tag::new` or `first_use`.
+            // `&'static &'static str`, when the tag was made or first used.
             CLASS_MADE => Some(ClassRef::Made(unsafe { &*self.class.cast() })),
             // SAFETY: as above.
             CLASS_FIRST_TAKEN => Some(ClassRef::FirstTaken(unsafe { &*self.class.cast() })),

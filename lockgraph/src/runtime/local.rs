@@ -134,11 +134,13 @@ pub(super) fn push(word: Word, class: *const (), mode: Mode, site: Site, chain: 
 }
 
 /// The fast path of a lock's first acquisition, which is an exclusive one: gives the number, and
-/// pushes. False if it must go the slow way; then nothing has been done.
+/// pushes. False if it must go the slow way, with or without a number.
 #[inline]
 pub(super) fn push_first(tag: &Tag, site: Site) -> bool {
     let number = || {
         let number = |local: &mut Local| {
+            // Where everything is recorded, refusals give numbers too, and their threads hold
+            // nothing.
             let has_room = local.events.is_none() && !local.holds.is_full();
             has_room.then(|| local.next_lock_number())
         };
@@ -179,7 +181,7 @@ pub(crate) fn busy_again<R>(f: impl FnOnce(&mut Local) -> R) -> Option<R> {
     let lent = Lent { local };
     LOCAL.set(nobody());
     STAGE.set(Stage::Busy);
-    // SAFETY: as in `hot`; LOCAL is null meanwhile, so nobody else gets at it.
+    // SAFETY: as in `hot`; LOCAL is nobody's meanwhile, so nobody else gets at it.
     Some(f(unsafe { &mut *lent.local }))
 }
 

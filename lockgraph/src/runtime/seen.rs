@@ -1,7 +1,7 @@
 //! The chains that a thread has shown to the graph: a table of hashes, in buckets of eight, each
 //! bucket on a cache line of its own.
 //!
-//! A thread has few chains, so the table begins with one bucket each of a few lines; it doubles
+//! A thread has few chains, so the table begins with a few buckets; it doubles
 //! when a bucket is full, so that nothing is forgotten, up to [`MOST`] hashes. That is 2 MiB: what
 //! the second-level cache of a core holds at best, beyond which a look here would cost as much as
 //! what it saves. From then on a new chain pushes an old one of its bucket out, which costs a look
@@ -66,6 +66,7 @@ impl Seen {
     pub(super) fn insert(&mut self, chain: u64) {
         // SAFETY: masked, so among the slots, which are this thread's own.
         let home = unsafe { &mut *self.slots.add(chain as usize & self.mask) };
+        // Nothing is ever taken out, so whoever is in the bucket has found its home full.
         if *home == 0 {
             *home = chain;
             return;

@@ -119,29 +119,20 @@ impl Tag {
     /// is given its number while nobody holds it; see the head of this file.
     #[inline]
     pub(crate) fn id(&self, site: Site) -> LockId {
-        self.known_id().unwrap_or_else(|| self.give_number(site))
+        self.known_id().unwrap_or_else(|| self.give(site, local::next_lock_number(), 0))
     }
 
-    /// As [`Tag::id`], for a lock that this thread holds, and that nobody else holds if it `is_alone`.
-    /// If it has no number it gets this one, with `flags`.
-    pub(crate) fn id_of_held(
-        &self,
-        is_alone: bool,
-        site: Site,
-        number: LockId,
-        flags: u64,
-    ) -> LockId {
-        let word = self.word();
-        if word.has_number() {
-            return word.number();
+    /// Gives the lock this number, with `flags`, unless it has one. Returns the one that it has.
+    #[cold]
+    pub(super) fn give(&self, site: Site, number: LockId, flags: u64) -> LockId {
+        let bits = self.first_place(self.word(), site) | flags | number.0 << NUMBER;
+        let numbered = self.word.fetch_update(Ordering::Release, Ordering::Acquire, |word| {
+            (!Word(word).has_number()).then_some(word | bits)
+        });
+        match numbered {
+            Ok(_) => number,
+            Err(word) => Word(word).number(),
         }
-        let class_bits = self.first_place(word, site);
-        let new = word.0 | class_bits | flags | number.0 << NUMBER;
-        if is_alone && word.0 & POISONED == 0 {
-            self.word.store(new, Ordering::Release);
-            return number;
-        }
-        self.exchange(class_bits | flags, number)
     }
 
     /// What sort of lock it is.
@@ -271,12 +262,6 @@ impl Tag {
             && self.word.fetch_or(KNOWN, Ordering::Relaxed) & KNOWN == 0
     }
 
-    #[cold]
-    fn give_number(&self, site: Site) -> LockId {
-        let class_bits = self.first_place(self.word(), site);
-        self.exchange(class_bits, local::next_lock_number())
-    }
-
     /// Makes `site` the class if there is none. Returns the bits that say so.
     fn first_place(&self, word: Word, site: Site) -> u64 {
         if word.has_class() {
@@ -290,16 +275,6 @@ impl Tag {
         };
         let _ = self.class.fetch_update(Ordering::Relaxed, Ordering::Relaxed, place);
         CLASS_FIRST_TAKEN << CLASS
-    }
-
-    fn exchange(&self, bits: u64, number: LockId) -> LockId {
-        let numbered = self.word.fetch_update(Ordering::Release, Ordering::Acquire, |word| {
-            (!Word(word).has_number()).then_some(word | bits | number.0 << NUMBER)
-        });
-        match numbered {
-            Ok(_) => number,
-            Err(word) => Word(word).number(),
-        }
     }
 }
 

@@ -46,9 +46,6 @@ impl Word {
     /// What no lock has. It is not plain.
     pub(crate) const OF_NO_LOCK: Word = Word(u64::MAX);
 
-    /// What goes with a number given to a lock that the graph knows by it already.
-    pub(crate) const KNOWN: u64 = KNOWN;
-
     #[inline]
     pub(crate) fn has_number(self) -> bool {
         self.0 << 1 >= 1 << (NUMBER + 1)

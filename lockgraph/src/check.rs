@@ -271,6 +271,7 @@ impl<'a> Judge<'a> {
                 Target::Lock(*lock, *mode)
             }
             Waiting::Ends { threads, .. } => Target::Ends(threads.clone()),
+            Waiting::Signal(signal, object, mutex) => Target::Signal(*signal, *object, *mutex),
         };
         let held = progress.held.holds().to_vec();
         self.block(wait.thread, target, wait.site, held, wait.stack.clone());

@@ -6,7 +6,7 @@
 
 mod machinery;
 
-use crate::id::{LockKind, Mode};
+use crate::id::{LockKind, Mode, Signal};
 
 /// What went wrong, or could.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -23,17 +23,23 @@ pub enum Kind {
     OrphanedLock,
     /// Threads take the same locks in different orders.
     LockOrderCycle,
+    /// Threads wait for something that nobody is left to do.
+    NeverWoken,
+    /// As far as can be seen nobody will end these waits, but it is not certain.
+    Stall,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 6] = [
+    pub const ALL: [Kind; 8] = [
         Kind::Deadlock,
         Kind::SelfDeadlock,
         Kind::ReadRecursion,
         Kind::LockUpgrade,
         Kind::OrphanedLock,
         Kind::LockOrderCycle,
+        Kind::NeverWoken,
+        Kind::Stall,
     ];
 
     /// The name in reports and on the command line.
@@ -45,6 +51,8 @@ impl Kind {
             Kind::LockUpgrade => "lock-upgrade",
             Kind::OrphanedLock => "orphaned-lock",
             Kind::LockOrderCycle => "lock-order-cycle",
+            Kind::NeverWoken => "never-woken",
+            Kind::Stall => "stall",
         }
     }
 
@@ -59,6 +67,8 @@ impl Kind {
 pub enum Verdict {
     /// These threads wait for each other for ever, now.
     Actual,
+    /// These threads wait now, and nobody that is known can end it; but not everybody is known.
+    Stalled,
     /// A cycle that survives the filters; some schedule may hang.
     Possible,
     /// A cycle that cannot deadlock, for the reason given. Shown only on request.
@@ -67,12 +77,14 @@ pub enum Verdict {
 
 impl Verdict {
     /// All verdicts, surest first.
-    pub const ALL: [Verdict; 3] = [Verdict::Actual, Verdict::Possible, Verdict::Excluded];
+    pub const ALL: [Verdict; 4] =
+        [Verdict::Actual, Verdict::Stalled, Verdict::Possible, Verdict::Excluded];
 
     /// The name in reports and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Verdict::Actual => "actual",
+            Verdict::Stalled => "stalled",
             Verdict::Possible => "possible",
             Verdict::Excluded => "excluded",
         }
@@ -159,6 +171,8 @@ pub enum Wanted {
     Lock(Lock, Mode),
     /// The end of a thread.
     End(Thread),
+    /// Something that another thread has to do; at this object, or to the thread itself.
+    Signal(Signal, Option<Lock>),
 }
 
 /// Why a thread stands in the way of the one before it in the cycle.
@@ -170,6 +184,8 @@ pub enum Blocks {
     QueuesBefore(Lock),
     /// It is the thread whose end is waited for.
     HasNotEnded,
+    /// It has done before what is waited for, and cannot do it now.
+    CannotServe(Signal, Option<Lock>),
     /// It ended, or leaked the guard, while it held the lock.
     LeftBehind(Held),
     /// It does not: it is the first of a line, not of a circle, that ends with a thread that is
@@ -281,10 +297,12 @@ impl Finding {
             let blocked = match &step.blocks {
                 Blocks::Holds(held) | Blocks::LeftBehind(held) => Some(&held.lock),
                 Blocks::QueuesBefore(lock) => Some(lock),
+                Blocks::CannotServe(_, object) => object.as_ref(),
                 Blocks::HasNotEnded | Blocks::Nobody => None,
             };
             let wanted = match &step.wants {
                 Some(Wanted::Lock(lock, _)) => Some(lock),
+                Some(Wanted::Signal(_, object)) => object.as_ref(),
                 _ => None,
             };
             for lock in [blocked, wanted].into_iter().flatten() {
@@ -311,11 +329,17 @@ impl Step {
             }
             Blocks::QueuesBefore(lock) => class(lock),
             Blocks::HasNotEnded => "end".to_string(),
+            Blocks::CannotServe(signal, object) => {
+                format!("{signal:?} {}", object.as_ref().map(class).unwrap_or_default())
+            }
             Blocks::Nobody => "-".to_string(),
         };
         let wants = match &self.wants {
             Some(Wanted::Lock(lock, _)) => class(lock),
             Some(Wanted::End(_)) => "join".to_string(),
+            Some(Wanted::Signal(signal, object)) => {
+                format!("{signal:?} {}", object.as_ref().map(class).unwrap_or_default())
+            }
             None => "gone".to_string(),
         };
         let through = self.through.as_ref().map(|place| format!("/{}", place_key(Some(place))));

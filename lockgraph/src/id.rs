@@ -56,7 +56,8 @@ impl Mode {
     }
 }
 
-/// What sort of lock it is, which decides what taking it again means.
+/// What sort of lock it is, which decides what taking it again means. Condition variables, barriers,
+/// channels, semaphores and events are known by the same numbers as locks.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 #[repr(u8)]
 pub enum LockKind {
@@ -68,12 +69,31 @@ pub enum LockKind {
     Reentrant = 2,
     /// An initialisation that runs once: `Once`, `OnceLock`, `LazyLock`.
     Once = 3,
+    /// A condition variable.
+    Condvar = 4,
+    /// A barrier.
+    Barrier = 5,
+    /// A channel.
+    Channel = 6,
+    /// A counting semaphore.
+    Semaphore = 7,
+    /// An event, which is set or not.
+    Event = 8,
 }
 
 impl LockKind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [LockKind; 4] =
-        [LockKind::Mutex, LockKind::RwLock, LockKind::Reentrant, LockKind::Once];
+    pub const ALL: [LockKind; 9] = [
+        LockKind::Mutex,
+        LockKind::RwLock,
+        LockKind::Reentrant,
+        LockKind::Once,
+        LockKind::Condvar,
+        LockKind::Barrier,
+        LockKind::Channel,
+        LockKind::Semaphore,
+        LockKind::Event,
+    ];
 
     /// The word for it in reports.
     pub fn name(self) -> &'static str {
@@ -82,6 +102,58 @@ impl LockKind {
             LockKind::RwLock => "rwlock",
             LockKind::Reentrant => "reentrant mutex",
             LockKind::Once => "once",
+            LockKind::Condvar => "condition variable",
+            LockKind::Barrier => "barrier",
+            LockKind::Channel => "channel",
+            LockKind::Semaphore => "semaphore",
+            LockKind::Event => "event",
+        }
+    }
+}
+
+/// What a thread waits for that is neither a lock nor the end of a thread: another thread has to do
+/// something.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+#[repr(u8)]
+pub enum Signal {
+    /// A notification of a condition variable.
+    Notify = 0,
+    /// A message in a channel, or the end of its last sender.
+    Message = 1,
+    /// Room in a channel that is full, or the end of its last receiver.
+    Space = 2,
+    /// The arrival of the others at a barrier.
+    Arrival = 3,
+    /// Permits of a semaphore.
+    Permits = 4,
+    /// The setting of an event.
+    Set = 5,
+    /// The token of `unpark`.
+    Unpark = 6,
+}
+
+impl Signal {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Signal; 7] = [
+        Signal::Notify,
+        Signal::Message,
+        Signal::Space,
+        Signal::Arrival,
+        Signal::Permits,
+        Signal::Set,
+        Signal::Unpark,
+    ];
+
+    /// The word for it in reports for machines.
+    pub fn name(self) -> &'static str {
+        match self {
+            Signal::Notify => "notify",
+            Signal::Message => "message",
+            Signal::Space => "space",
+            Signal::Arrival => "arrival",
+            Signal::Permits => "permits",
+            Signal::Set => "set",
+            Signal::Unpark => "unpark",
         }
     }
 }

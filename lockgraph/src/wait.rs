@@ -15,7 +15,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::held::Hold;
-use crate::id::{LockId, Mode, ThreadId};
+use crate::id::{LockId, Mode, Signal, ThreadId};
 use crate::slab::Hashing;
 
 /// What a blocked thread waits for.
@@ -28,6 +28,9 @@ pub(crate) enum Target {
     /// The return of every one of these threads from its closure: the end of a scope, which does
     /// not wait for thread-locals to be destroyed.
     Returns(Vec<ThreadId>),
+    /// Something that another thread has to do at this object, or to this thread itself; and a
+    /// mutex that must be had again before the wait is over.
+    Signal(Signal, Option<LockId>, Option<LockId>),
 }
 
 /// A blocked thread. `S` is what a place in the source is here.
@@ -129,7 +132,7 @@ impl<S: Copy> Waits<S> {
         let stuck = |blocked: &Blocked<S>| {
             held.iter().any(|hold| match blocked.target {
                 Target::Lock(lock, mode) => lock == hold.lock && mode.waits_for(hold.mode),
-                Target::Ends(_) | Target::Returns(_) => false,
+                Target::Ends(_) | Target::Returns(_) | Target::Signal(..) => false,
             })
         };
         self.blocked.iter().filter(|(_, b)| stuck(b)).map(|(thread, _)| *thread).collect()
@@ -205,6 +208,10 @@ impl<S: Copy> Waits<S> {
                 };
                 threads.iter().filter(runs).map(|end| (*end, Because::Runs)).collect()
             }
+            // Whatever comes, the mutex must be had too.
+            Target::Signal(_, _, mutex) => mutex
+                .map(|mutex| self.waits_for_lock(thread, mutex, Mode::Exclusive, false))
+                .unwrap_or_default(),
             Target::Lock(lock, mode) => {
                 self.waits_for_lock(thread, *lock, *mode, blocked.is_upgrade)
             }

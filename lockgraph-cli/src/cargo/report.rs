@@ -112,7 +112,7 @@ fn summary(out: &mut dyn Write, checked: &Checked, options: &Options) -> io::Res
 }
 
 fn counts(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
-    let found = report::summary(checked.count(Verdict::Actual), checked.count(Verdict::Possible));
+    let found = report::summary(|verdict| checked.count(verdict));
     let excluded = match checked.count(Verdict::Excluded) {
         0 => String::new(),
         count => format!("; {count} excluded"),

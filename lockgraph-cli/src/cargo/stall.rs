@@ -17,7 +17,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use lockgraph::explain::Spelling;
+use lockgraph::explain::{self, Spelling};
 use lockgraph::finding::{Lock, Place};
 use lockgraph::id::{LockId, SiteId, ThreadId};
 use lockgraph::trace::{self, Source, Trace, WaitSlot, Waiting};
@@ -132,6 +132,9 @@ fn told(trace: &Trace, wait: &WaitSlot, program: &str, waited: Duration) -> Stri
             format!("the end of {}", names.thread(threads[0]))
         }
         Waiting::Ends { count, .. } => format!("the ends of {count} threads"),
+        Waiting::Signal(signal, object, _) => {
+            explain::awaited(*signal, object.map(|object| names.lock(object)).as_deref())
+        }
     };
     let holds: Vec<String> = wait
         .held

@@ -34,6 +34,7 @@ struct Block<'a> {
     how: &'static str,
     lock: Option<Lock<'a>>,
     mode: Option<&'static str>,
+    signal: Option<&'static str>,
     site: Option<Place<'a>>,
 }
 
@@ -41,6 +42,7 @@ struct Block<'a> {
 pub(super) struct Want<'a> {
     lock: Option<Lock<'a>>,
     mode: Option<&'static str>,
+    signal: Option<&'static str>,
     end_of: Option<Thread<'a>>,
 }
 
@@ -138,13 +140,18 @@ fn step(step: &finding::Step) -> Step<'_> {
 }
 
 fn block(blocks: &Blocks) -> Block<'_> {
-    let nothing = |how| Block { how, lock: None, mode: None, site: None };
+    let nothing = |how| Block { how, lock: None, mode: None, signal: None, site: None };
     match blocks {
         Blocks::Holds(held) => holding("holds", held),
         Blocks::LeftBehind(held) => holding("left behind", held),
         Blocks::QueuesBefore(which) => {
             Block { lock: Some(lock(which)), ..nothing("queues before") }
         }
+        Blocks::CannotServe(signal, object) => Block {
+            lock: object.as_ref().map(lock),
+            signal: Some(signal.name()),
+            ..nothing("cannot serve")
+        },
         Blocks::HasNotEnded => nothing("has not ended"),
         Blocks::Nobody => nothing("nobody"),
     }
@@ -155,16 +162,21 @@ fn holding<'a>(how: &'static str, held: &'a finding::Held) -> Block<'a> {
         how,
         lock: Some(lock(&held.lock)),
         mode: Some(mode_name(held.mode)),
+        signal: None,
         site: held.site.as_ref().map(place),
     }
 }
 
 pub(super) fn want(wanted: &Wanted) -> Want<'_> {
+    let nothing = Want { lock: None, mode: None, signal: None, end_of: None };
     match wanted {
         Wanted::Lock(which, mode) => {
-            Want { lock: Some(lock(which)), mode: Some(mode_name(*mode)), end_of: None }
+            Want { lock: Some(lock(which)), mode: Some(mode_name(*mode)), ..nothing }
         }
-        Wanted::End(who) => Want { lock: None, mode: None, end_of: Some(thread(who)) },
+        Wanted::End(who) => Want { end_of: Some(thread(who)), ..nothing },
+        Wanted::Signal(signal, object) => {
+            Want { lock: object.as_ref().map(lock), signal: Some(signal.name()), ..nothing }
+        }
     }
 }
 

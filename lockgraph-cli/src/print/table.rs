@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use lockgraph::check::{EdgeRow, LockRow, Report, ThreadRow};
-use lockgraph::explain::{Spelling, escaped};
+use lockgraph::explain::{self, Spelling, escaped};
 use lockgraph::finding::{Held, Place, Thread, Wanted};
 use lockgraph::id::Mode;
 use lockgraph::report::text_width;
@@ -50,6 +50,10 @@ fn thread(spell: &Spelling, row: &ThreadRow, count: &dyn Fn(u64) -> String) -> R
     let wants = |wanted: &Wanted| match wanted {
         Wanted::Lock(lock, mode) => format!("{}{}", spell.label(lock), how(*mode)),
         Wanted::End(thread) => format!("the end of {}", name(thread)),
+        Wanted::Signal(signal, object) => {
+            let object = object.as_ref().map(|object| spell.label(object));
+            explain::awaited(*signal, object.as_deref())
+        }
     };
     vec![
         row.thread.id.to_string(),

@@ -90,7 +90,7 @@ fn last_line(checked: &Checked) -> String {
     if checked.traces.is_empty() {
         return "no trace was read".to_string();
     }
-    let found = report::summary(checked.count(Verdict::Actual), checked.count(Verdict::Possible));
+    let found = report::summary(|verdict| checked.count(verdict));
     let excluded = match checked.count(Verdict::Excluded) {
         0 => String::new(),
         count => format!("; {count} excluded"),

@@ -363,7 +363,7 @@ pub(crate) struct Condition<C> {
 impl<C> Condition<C> {
     #[track_caller]
     pub(crate) const fn new(raw: C) -> Condition<C> {
-        Condition { tag: tag_here(LockKind::Mutex), raw }
+        Condition { tag: tag_here(LockKind::Condvar), raw }
     }
 
     #[inline]
@@ -387,13 +387,13 @@ type MutexGuardOf<C> = <<C as RawCondvar>::RawMutex as RawMutex>::Guard;
 
 impl<'a, C: RawCondvar> ConditionAt<'a, C> {
     /// While a thread waits, its mutex counts as given back.
-    fn begin(&self, mutex: &'a Raw<C::RawMutex>) -> Option<runtime::CondWait<'a>> {
+    fn begin(&self, mutex: &'a Raw<C::RawMutex>, how: How) -> Option<runtime::CondWait<'a>> {
         let tag = &self.condition.tag;
-        mutex.is_tracked().then(|| runtime::cond_waiting(tag, &mutex.tag, self.site))
+        mutex.is_tracked().then(|| runtime::cond_waiting(tag, &mutex.tag, how, self.site))
     }
 
     pub(crate) unsafe fn wait(self, mutex: &'a Raw<C::RawMutex>, guard: &mut MutexGuardOf<C>) {
-        let _waiting = self.begin(mutex);
+        let _waiting = self.begin(mutex, How::Blocking);
         // SAFETY: the caller holds `mutex` by `guard`.
         unsafe { self.condition.raw.wait(&mutex.raw, guard) }
     }
@@ -419,7 +419,7 @@ where
         guard: &mut MutexGuardOf<C>,
         timeout: &<C::RawMutex as RawMutexTimed>::Instant,
     ) -> bool {
-        let _waiting = self.begin(mutex);
+        let _waiting = self.begin(mutex, How::Timed);
         // SAFETY: the caller holds `mutex` by `guard`.
         unsafe { self.condition.raw.wait_until(&mutex.raw, guard, timeout) }
     }
@@ -430,7 +430,7 @@ where
         guard: &mut MutexGuardOf<C>,
         timeout: &<C::RawMutex as RawMutexTimed>::Duration,
     ) -> bool {
-        let _waiting = self.begin(mutex);
+        let _waiting = self.begin(mutex, How::Timed);
         // SAFETY: the caller holds `mutex` by `guard`.
         unsafe { self.condition.raw.wait_for(&mutex.raw, guard, timeout) }
     }

@@ -56,6 +56,9 @@ impl Judge<'_> {
             crate::wait::Target::Ends(threads) | crate::wait::Target::Returns(threads) => {
                 threads.first().map(|thread| Wanted::End(self.thread(*thread)))
             }
+            crate::wait::Target::Signal(signal, object, _) => {
+                Some(Wanted::Signal(*signal, object.map(|object| self.names.lock(object))))
+            }
             crate::wait::Target::Lock(..) => None,
         }
     }

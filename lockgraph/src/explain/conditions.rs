@@ -3,6 +3,7 @@
 use super::ConditionName;
 use super::phrase::{goal, how};
 use super::scene::{Scene, Wait, held, sentences, series, wanted_lock};
+use super::signal;
 use crate::finding::{Blocks, Class, Held, Step, Wanted};
 use crate::id::{LockKind, Mode};
 
@@ -20,6 +21,9 @@ fn mutual_exclusion(scene: &Scene<'_>) -> Vec<String> {
 }
 
 fn exclusion(scene: &Scene<'_>, wait: &Wait<'_>) -> String {
+    if let Some(sentence) = signal::exclusion(scene, wait) {
+        return sentence;
+    }
     let (waiter, blocker) = (scene.thread(wait.waiter), scene.thread(wait.blocker));
     match &wait.blocker.blocks {
         Blocks::QueuesBefore(lock) => format!(
@@ -62,6 +66,11 @@ fn a(kind: LockKind) -> &'static str {
         LockKind::RwLock => "an rwlock",
         LockKind::Reentrant => "a reentrant mutex",
         LockKind::Once => "a once-cell",
+        LockKind::Condvar => "a condition variable",
+        LockKind::Barrier => "a barrier",
+        LockKind::Channel => "a channel",
+        LockKind::Semaphore => "a semaphore",
+        LockKind::Event => "an event",
     }
 }
 
@@ -124,6 +133,9 @@ fn circular_wait(scene: &Scene<'_>) -> Vec<String> {
         let gone = scene.thread(gone);
         return vec![format!("the waiting ends at {gone}, which will not act any more")];
     }
+    if scene.finding.steps.iter().any(|step| step.blocks == Blocks::Nobody) {
+        return sentences(signal::nobody_left(scene));
+    }
     let waits = scene.waits();
     if let [only] = waits.as_slice() {
         return vec![format!("{} waits for itself", scene.thread(only.waiter))];
@@ -135,7 +147,13 @@ fn circular_wait(scene: &Scene<'_>) -> Vec<String> {
             Some(held) => {
                 format!("{waiter} {verb} for {blocker} to drop {}", scene.lock(&held.lock))
             }
-            None => format!("{waiter} {verb} for {blocker} to go on"),
+            None => match &wait.blocker.blocks {
+                Blocks::CannotServe(signal, object) => {
+                    let deed = signal::deed(scene, *signal, object.as_ref());
+                    format!("{waiter} {verb} for {blocker} to {deed}")
+                }
+                _ => format!("{waiter} {verb} for {blocker} to go on"),
+            },
         }
     });
     sentences(links.collect())

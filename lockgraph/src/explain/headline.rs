@@ -2,6 +2,7 @@
 
 use super::phrase::how;
 use super::scene::{Scene, Wait, held, series, wanted_lock};
+use super::signal;
 use crate::finding::{Blocks, Kind, Lock, Step, Verdict, Wanted};
 use crate::id::LockKind;
 
@@ -13,6 +14,7 @@ pub(super) fn headline(scene: &Scene<'_>) -> String {
         Kind::LockUpgrade => lock_upgrade(scene),
         Kind::OrphanedLock => orphaned_lock(scene),
         Kind::LockOrderCycle => lock_order_cycle(scene),
+        Kind::NeverWoken | Kind::Stall => signal::standstill(scene),
     };
     if scene.finding.verdict == Verdict::Excluded {
         format!("{sentence}, but that cannot deadlock")

@@ -13,6 +13,7 @@ mod headline;
 mod page;
 mod phrase;
 mod scene;
+mod signal;
 mod spell;
 mod verdict;
 mod way_out;
@@ -23,6 +24,7 @@ pub(crate) mod staged;
 mod tests;
 
 pub use page::{Page, page};
+pub use signal::spelled as awaited;
 pub use spell::{Spelling, escaped, visible};
 
 pub(crate) use phrase::{held_here, title, wanted_here};

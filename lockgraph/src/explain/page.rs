@@ -24,6 +24,8 @@ pub fn page(kind: Kind) -> Page {
         Kind::LockUpgrade => LOCK_UPGRADE,
         Kind::OrphanedLock => ORPHANED_LOCK,
         Kind::LockOrderCycle => LOCK_ORDER_CYCLE,
+        Kind::NeverWoken => NEVER_WOKEN,
+        Kind::Stall => STALL,
     }
 }
 
@@ -138,5 +140,39 @@ fn transfer(from: &Account, to: &Account) {
         "Hold one lock at a time.",
         "Take one outer lock around all places that take several.",
         "Use `try_lock` or `try_lock_for` for the second lock, and begin again on failure.",
+    ],
+};
+
+const NEVER_WOKEN: Page = Page {
+    kind: Kind::NeverWoken,
+    what: "A thread waits for what another thread has to do (notify, send, arrive, give a permit \
+           back, set an event, unpark), and no thread is left that could: every thread of the \
+           process is blocked without a time limit. The notification came before the wait began, \
+           or its sender took another path, or a sender that nobody uses keeps the channel open.",
+    example: "\
+let guard = state.lock()?;
+changed.wait(guard)?; // whoever notifies has done so before
+",
+    ways_out: &[
+        "Wait in a loop on a condition that is kept under the mutex: `wait_while(guard, |s| !s.done)`.",
+        "Change the condition under the mutex, then notify.",
+        "Drop senders that are no longer used, so that receivers are told of the end.",
+        "See that panics and early returns notify, send or arrive too: do it in a `Drop`.",
+    ],
+};
+
+const STALL: Page = Page {
+    kind: Kind::Stall,
+    what: "Threads wait without a time limit, and nobody that lockgraph knows can end their waits. \
+           It is no certainty: threads that it does not know (started past it, or waiting in a \
+           lock, a channel or a call that is not tracked) sleep too, and may wake up.",
+    example: "\
+let a = tracked.lock()?;              // a thread: waits in a lock that is not tracked,
+let b = raw.lock()?;                  // whose holder waits for `tracked`
+",
+    ways_out: &[
+        "Use tracked types for all that takes part, or `cargo lockgraph test`.",
+        "Give back what is held before waiting.",
+        "Wait with a time limit where the other side may not come.",
     ],
 };

@@ -1,6 +1,7 @@
 //! The small phrases that headlines, conditions and labels in the source are made of.
 
 use super::scene::{Scene, held};
+use super::signal;
 use crate::finding::{Blocks, Class, Held, Lock, Place, Step, Wanted};
 use crate::id::{LockKind, Mode};
 
@@ -23,6 +24,9 @@ pub(super) fn goal(scene: &Scene<'_>, wanted: &Wanted) -> String {
             if verb.is_empty() { format!("for {name}") } else { format!("to {verb} {name}") }
         }
         Wanted::End(thread) => format!("for the end of {}", scene.spell.thread(thread)),
+        Wanted::Signal(signal, object) => {
+            format!("for {}", signal::awaited(scene, *signal, object.as_ref()))
+        }
     }
 }
 
@@ -58,11 +62,17 @@ pub(crate) fn title(scene: &Scene<'_>, step: &Step) -> String {
         Blocks::LeftBehind(held) => {
             Some(format!("is gone, or leaked its guard, and left {} taken", held_lock(scene, held)))
         }
+        Blocks::CannotServe(signal, object) => {
+            Some(format!("could {}", signal::deed(scene, *signal, object.as_ref())))
+        }
         _ => None,
     };
     let wants = step.wants.as_ref().map(|wanted| wish(scene, wanted));
     match (has, wants) {
-        (Some(has), Some(wants)) => format!("{who} {has} and {wants}"),
+        (Some(has), Some(wants)) => {
+            let and = if has.starts_with("could") { "but" } else { "and" };
+            format!("{who} {has} {and} {wants}")
+        }
         (Some(only), None) | (None, Some(only)) => format!("{who} {only}"),
         (None, None) => who,
     }

@@ -29,7 +29,7 @@ impl<'a> Scene<'a> {
 
     /// Whether it happened, rather than that it could.
     pub(super) fn is_actual(&self) -> bool {
-        self.finding.verdict == Verdict::Actual
+        matches!(self.finding.verdict, Verdict::Actual | Verdict::Stalled)
     }
 
     /// The waits, in the order of the steps.

@@ -248,12 +248,13 @@ impl<'a> Cast<'a> {
         if let Blocks::Holds(held) | Blocks::LeftBehind(held) = &step.blocks {
             self.held(held);
         }
-        if let Blocks::QueuesBefore(lock) = &step.blocks {
+        if let Blocks::QueuesBefore(lock) | Blocks::CannotServe(_, Some(lock)) = &step.blocks {
             self.lock(lock);
         }
         match &step.wants {
             Some(Wanted::Lock(lock, _)) => self.lock(lock),
             Some(Wanted::End(thread)) => self.thread(thread),
+            Some(Wanted::Signal(_, object)) => object.iter().for_each(|object| self.lock(object)),
             None => {}
         }
         step.also_holds.iter().for_each(|held| self.held(held));

@@ -1,11 +1,12 @@
 //! Why a verdict is not higher or lower.
 
 use super::scene::Scene;
-use crate::finding::{Blocks, Reason, Verdict};
+use crate::finding::{Blocks, Reason, Verdict, Wanted};
 
 pub(super) fn why(scene: &Scene<'_>) -> String {
     match (scene.finding.verdict, &scene.finding.excluded) {
         (Verdict::Actual, _) => actual(scene),
+        (Verdict::Stalled, _) => stalled(),
         (Verdict::Possible, _) => possible(scene),
         (Verdict::Excluded, Some(reason)) => excluded(scene, reason),
         (Verdict::Excluded, None) => "it cannot deadlock; the reason was not recorded".into(),
@@ -17,11 +18,22 @@ fn actual(scene: &Scene<'_>) -> String {
     if left {
         return "it happened: whoever took the lock is gone, so nobody will ever release it".into();
     }
+    if scene.finding.steps.iter().any(|step| matches!(step.wants, Some(Wanted::Signal(..)))) {
+        return "it happened: every thread of the process was blocked without a time limit, so \
+                nobody was left to end a wait"
+            .into();
+    }
     if scene.finding.steps.len() == 1 {
         return "it happened: the thread was blocked, and only that thread could have freed it"
             .into();
     }
     "it happened: each of these threads was blocked, and only another of them could have freed it"
+        .into()
+}
+
+fn stalled() -> String {
+    "all threads that are known wait without a time limit, and the others sleep; not `actual`, for \
+     of those others nothing is known: one of them may yet wake up"
         .into()
 }
 

@@ -2,7 +2,7 @@
 
 use super::phrase::{how, is_one_line};
 use super::scene::{Scene, held, series, wanted_lock};
-use super::{ConditionName, WayOut};
+use super::{ConditionName, WayOut, signal};
 use crate::finding::{Blocks, Class, Held, Kind, Lock, Place, Step, Wanted};
 use crate::id::{LockKind, Mode};
 
@@ -12,7 +12,9 @@ pub(super) fn way_out(scene: &Scene<'_>) -> WayOut {
         Kind::ReadRecursion => read_again(scene),
         Kind::LockUpgrade => upgrade(scene),
         Kind::OrphanedLock => orphan(scene),
+        Kind::NeverWoken | Kind::Stall => signal::way_out(scene).or_else(|| join(scene)),
         Kind::Deadlock | Kind::LockOrderCycle => join(scene)
+            .or_else(|| signal::way_out(scene))
             .or_else(|| initialiser(scene))
             .or_else(|| same_code(scene))
             .or_else(|| one_order(scene))
@@ -21,16 +23,21 @@ pub(super) fn way_out(scene: &Scene<'_>) -> WayOut {
     found.unwrap_or_else(|| hold_and_wait("give back what is held before waiting".into(), &[]))
 }
 
-fn hold_and_wait(advice: String, alternatives: &[String]) -> WayOut {
+pub(super) fn hold_and_wait(advice: String, alternatives: &[String]) -> WayOut {
     WayOut { breaks: ConditionName::HoldAndWait, advice, alternatives: alternatives.to_vec() }
 }
 
-fn circular_wait(advice: String, alternatives: Vec<String>) -> WayOut {
+pub(super) fn circular_wait(advice: String, alternatives: Vec<String>) -> WayOut {
     WayOut { breaks: ConditionName::CircularWait, advice, alternatives }
 }
 
 /// "drop the guard of `a` made at x before y".
-fn drop_first(scene: &Scene<'_>, held: &Held, then: &str, site: Option<&Place>) -> String {
+pub(super) fn drop_first(
+    scene: &Scene<'_>,
+    held: &Held,
+    then: &str,
+    site: Option<&Place>,
+) -> String {
     let made = scene.at_site(held.site.as_ref());
     let made = if made.is_empty() { made } else { format!(" made{made}") };
     let place = site.map_or_else(String::new, |site| format!(" at {}", scene.spell.place(site)));
@@ -202,7 +209,8 @@ fn polite(lock: &Lock, mode: Mode) -> &'static str {
         }
         (LockKind::RwLock, Mode::Exclusive) => "`try_write_for` (parking_lot) or `try_write`",
         (LockKind::RwLock, Mode::Upgradable) => "`try_upgradable_read_for`",
-        (LockKind::Mutex | LockKind::Reentrant | LockKind::Once, _) => TRY_LOCK,
+        (LockKind::Semaphore, _) => "`acquire_timeout` or `try_acquire`",
+        _ => TRY_LOCK,
     }
 }
 

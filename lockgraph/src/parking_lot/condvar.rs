@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use ::parking_lot_0_12 as parking_lot;
 
 use super::{MutexGuard, RawMutex};
+use crate::event::How;
 use crate::id::LockKind;
 use crate::runtime::{self, Site, Tag};
 
@@ -43,7 +44,7 @@ impl Condvar {
     /// Makes a condition variable; its class is the place of the call.
     #[track_caller]
     pub const fn new() -> Condvar {
-        Condvar { tag: Tag::here(LockKind::Mutex), inner: parking_lot::Condvar::new() }
+        Condvar { tag: Tag::here(LockKind::Condvar), inner: parking_lot::Condvar::new() }
     }
 
     /// Wakes one waiter. Returns whether there was one.
@@ -145,7 +146,8 @@ impl Condvar {
         deadline: Option<Instant>,
         site: Site,
     ) -> WaitTimeoutResult {
-        let _waiting = runtime::cond_waiting(&self.tag, mutex.tag(), site);
+        let how = if deadline.is_some() { How::Timed } else { How::Blocking };
+        let _waiting = runtime::cond_waiting(&self.tag, mutex.tag(), how, site);
         // SAFETY: the caller has a guard of `mutex`, so the mutex behind it is locked. It is when
         // the wait is over too, even if the wait panics; this guard is never dropped.
         let guard = unsafe { mutex.inner().make_guard_unchecked() };

@@ -8,6 +8,7 @@ use ::lock_api_0_5 as lock_api;
 use ::parking_lot_0_13 as parking_lot;
 
 use super::raw_mutex::{Guard, RawMutex};
+use crate::event::How;
 use crate::id::LockKind;
 use crate::raw;
 use crate::runtime::{self, Tag};
@@ -23,13 +24,13 @@ pub struct RawCondvar {
 // about ours hold for that one, and `guard` is its guard.
 unsafe impl lock_api::RawCondvar for RawCondvar {
     const INIT: RawCondvar =
-        RawCondvar { tag: Tag::unplaced(LockKind::Mutex), inner: parking_lot::RawCondvar::INIT };
+        RawCondvar { tag: Tag::unplaced(LockKind::Condvar), inner: parking_lot::RawCondvar::INIT };
 
     type RawMutex = RawMutex;
 
     #[track_caller]
     unsafe fn wait(&self, mutex: &RawMutex, guard: &mut Guard) {
-        let _waiting = runtime::cond_waiting(&self.tag, mutex.tag(), raw::place());
+        let _waiting = runtime::cond_waiting(&self.tag, mutex.tag(), How::Blocking, raw::place());
         // SAFETY: the caller holds `mutex` by `guard`.
         unsafe { self.inner.wait(mutex.inner(), guard) }
     }
@@ -55,14 +56,14 @@ unsafe impl lock_api::RawCondvarTimed for RawCondvar {
 
     #[track_caller]
     unsafe fn wait_until(&self, mutex: &RawMutex, guard: &mut Guard, timeout: &Instant) -> bool {
-        let _waiting = runtime::cond_waiting(&self.tag, mutex.tag(), raw::place());
+        let _waiting = runtime::cond_waiting(&self.tag, mutex.tag(), How::Timed, raw::place());
         // SAFETY: the caller holds `mutex` by `guard`.
         unsafe { self.inner.wait_until(mutex.inner(), guard, timeout) }
     }
 
     #[track_caller]
     unsafe fn wait_for(&self, mutex: &RawMutex, guard: &mut Guard, timeout: &Duration) -> bool {
-        let _waiting = runtime::cond_waiting(&self.tag, mutex.tag(), raw::place());
+        let _waiting = runtime::cond_waiting(&self.tag, mutex.tag(), How::Timed, raw::place());
         // SAFETY: the caller holds `mutex` by `guard`.
         unsafe { self.inner.wait_for(mutex.inner(), guard, timeout) }
     }

@@ -93,14 +93,16 @@ pub fn one_line(finding: &Finding) -> String {
 }
 
 /// The last line: how many findings there were.
-pub fn summary(actual: usize, possible: usize) -> String {
-    let counts = [(actual, "actual"), (possible, "possible")];
+pub fn summary(count: impl Fn(Verdict) -> usize) -> String {
+    let counts = [Verdict::Actual, Verdict::Stalled, Verdict::Possible]
+        .map(|verdict| (count(verdict), verdict.name()));
+    let all: usize = counts.iter().map(|(count, _)| count).sum();
     let counts: Vec<String> = counts
         .iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, verdict)| format!("{count} {verdict}"))
         .collect();
-    match actual + possible {
+    match all {
         0 => "no findings".to_string(),
         1 => format!("1 finding: {}", counts.join(", ")),
         all => format!("{all} findings: {}", counts.join(", ")),
@@ -110,7 +112,7 @@ pub fn summary(actual: usize, possible: usize) -> String {
 fn word(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Actual => "error",
-        Verdict::Possible => "warning",
+        Verdict::Stalled | Verdict::Possible => "warning",
         Verdict::Excluded => "note",
     }
 }
@@ -118,7 +120,7 @@ fn word(verdict: Verdict) -> &'static str {
 fn severity(verdict: Verdict) -> Paint {
     match verdict {
         Verdict::Actual => Paint::Error,
-        Verdict::Possible => Paint::Warning,
+        Verdict::Stalled | Verdict::Possible => Paint::Warning,
         Verdict::Excluded => Paint::Note,
     }
 }

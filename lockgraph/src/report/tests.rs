@@ -431,13 +431,20 @@ fn one_line_each() {
 
 #[test]
 fn the_last_line() {
-    for (actual, possible, want) in [
-        (0, 0, "no findings"),
-        (1, 0, "1 finding: 1 actual"),
-        (1, 1, "2 findings: 1 actual, 1 possible"),
-        (0, 7, "7 findings: 7 possible"),
+    for (actual, stalled, possible, want) in [
+        (0, 0, 0, "no findings"),
+        (1, 0, 0, "1 finding: 1 actual"),
+        (1, 0, 1, "2 findings: 1 actual, 1 possible"),
+        (0, 0, 7, "7 findings: 7 possible"),
+        (0, 1, 2, "3 findings: 1 stalled, 2 possible"),
     ] {
-        assert_eq!(summary(actual, possible), want);
+        let count = |verdict| match verdict {
+            Verdict::Actual => actual,
+            Verdict::Stalled => stalled,
+            Verdict::Possible => possible,
+            Verdict::Excluded => 99,
+        };
+        assert_eq!(summary(count), want);
     }
 }
 

@@ -16,7 +16,7 @@ use super::{local, locked, record, report, state};
 use crate::describe;
 use crate::finding::{self, Finding, Held, Place};
 use crate::held::Hold;
-use crate::id::{LockId, LockKind, Mode, ThreadId};
+use crate::id::{LockId, LockKind, Mode, Signal, ThreadId};
 use crate::names::HoldNames;
 use crate::wait::{Blocked, Target, WaitCycle, Waits, is_soft};
 
@@ -90,6 +90,21 @@ impl Wait {
     pub(super) fn for_threads(target: Target, site: Site) -> Option<Wait> {
         let wanted = Taken { site, identity: Identity::NONE, releases: 0 };
         Wait::publish(target, false, wanted)
+    }
+
+    /// Publishes that this thread waits for another one to do something, at `tag` if it is done at
+    /// an object; `mutex` must be had again too.
+    pub(super) fn for_signal(
+        signal: Signal,
+        tag: Option<&Tag>,
+        mutex: Option<&Tag>,
+        site: Site,
+    ) -> Option<Wait> {
+        let object = tag.and_then(Tag::known_id);
+        let identity = tag.map_or(Identity::NONE, Tag::identity);
+        let wanted = Taken { site, identity, releases: 0 };
+        let mutex = mutex.and_then(Tag::known_id);
+        Wait::publish(Target::Signal(signal, object, mutex), false, wanted)
     }
 
     fn publish(target: Target, is_upgrade: bool, site: Taken) -> Option<Wait> {

@@ -1,18 +1,25 @@
-//! What condition variables and barriers call.
+//! What condition variables call.
 
+use super::block::Wait;
 use super::hook::{acquiring, event, push, released};
 use super::tag::{Site, Tag};
 use crate::event::{How, Op};
-use crate::id::Mode;
+use crate::id::{Mode, Signal};
 
 /// About to wait on the condition variable `condvar`, giving `mutex` back meanwhile.
-pub fn cond_waiting<'a>(condvar: &'a Tag, mutex: &'a Tag, site: Site) -> CondWait<'a> {
+///
+/// A wait that is not [`How::Blocking`] ends by itself.
+#[track_caller]
+pub fn cond_waiting<'a>(condvar: &'a Tag, mutex: &'a Tag, how: How, site: Site) -> CondWait<'a> {
     released(mutex);
     // From here on a panic takes the hold back too.
-    let wait = CondWait { condvar, mutex, site };
+    let mut wait = CondWait { condvar, mutex, site, wait: None };
     // Coming back takes the mutex again while whatever else is held stays so.
     let _ = acquiring(mutex, Mode::Exclusive, site);
     event(Op::Wait(condvar.id(site).0), Some(site));
+    if how == How::Blocking {
+        wait.wait = Wait::for_signal(Signal::Notify, Some(condvar), Some(mutex), site);
+    }
     wait
 }
 
@@ -23,10 +30,12 @@ pub struct CondWait<'a> {
     condvar: &'a Tag,
     mutex: &'a Tag,
     site: Site,
+    wait: Option<Wait>,
 }
 
 impl Drop for CondWait<'_> {
     fn drop(&mut self) {
+        drop(self.wait.take());
         if let Some(condvar) = self.condvar.known_id() {
             event(Op::Woken(condvar.0), None);
         }
@@ -37,14 +46,4 @@ impl Drop for CondWait<'_> {
 /// Wakes waiters of a condition variable.
 pub fn notified(condvar: &Tag, site: Site) {
     event(Op::Notify(condvar.id(site).0), Some(site));
-}
-
-/// Arrives at a barrier.
-pub(crate) fn arriving(barrier: &Tag, site: Site) {
-    event(Op::Arrive(barrier.id(site).0), Some(site));
-}
-
-/// Leaves a barrier.
-pub(crate) fn left(barrier: &Tag, site: Site) {
-    event(Op::Leave(barrier.id(site).0), Some(site));
 }

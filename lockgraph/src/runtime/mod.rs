@@ -9,7 +9,8 @@
 //! | `local` | the thread-local and its life |
 //! | `holds`, `seen` | what a thread holds, and which chains of holds it has shown |
 //! | `hook` | what the locks call: the fast path |
-//! | `once`, `condvar` | what initialisations, condition variables and barriers call |
+//! | `once`, `condvar` | what initialisations and condition variables call |
+//! | `signal` | what everything calls that waits for another thread to do something |
 //! | `thread` | what the beginning and the end of threads call |
 //! | `state` | the graph and the names: the slow path of something new |
 //! | `contended` | the slow path of a lock that was not free |
@@ -37,6 +38,7 @@ mod origin;
 mod record;
 mod report;
 mod seen;
+mod signal;
 mod stack;
 mod state;
 mod sys;
@@ -54,6 +56,7 @@ pub use hook::*;
 pub(crate) use identity::ClassRef;
 pub(crate) use inescapable::{abort, inescapable};
 pub(crate) use once::{OnceWait, once_passed, once_waiting};
+pub(crate) use signal::{awaited, awaiting, parking, serving};
 pub use tag::{Site, Tag};
 pub(crate) use thread::{Child, JoinWait, forking, joining, returned, scope_ending};
 

@@ -22,8 +22,7 @@ type Callback = Arc<dyn Fn(&Finding) + Send + Sync>;
 struct Found {
     findings: Vec<Finding>,
     fingerprints: HashSet<u64>,
-    actual: usize,
-    possible: usize,
+    counts: [usize; Verdict::ALL.len()],
     callbacks: Vec<Callback>,
 }
 
@@ -114,11 +113,7 @@ fn keep(finding: &Finding, will_panic: bool) -> Option<Vec<Callback>> {
     if !is_new && !is_actual {
         return None;
     }
-    if is_actual {
-        found.actual += 1;
-    } else {
-        found.possible += 1;
-    }
+    found.counts[finding.verdict as usize] += 1;
     if found.findings.len() < KEPT {
         found.findings.push(finding.clone());
     }
@@ -166,10 +161,10 @@ pub(super) extern "C" fn summary() {
         return;
     }
     let found = locked(&FOUND);
-    let (actual, possible) = (found.actual, found.possible);
+    let counts = found.counts;
     drop(found);
     let trace = record::path().map(|path| format!("; trace in {}", path.display()));
-    let line = report::summary(actual, possible);
+    let line = report::summary(|verdict| counts[verdict as usize]);
     let line = format!("lockgraph: {line}{}\n", trace.unwrap_or_default());
     let _ = super::sys::write_stderr(line.as_bytes());
 }

@@ -30,8 +30,8 @@ use super::local;
 #[cfg(lockgraph_origins)]
 use super::word::ORIGIN;
 use super::word::{
-    CLASS, CLASS_FIRST_TAKEN, CLASS_MADE, CLASS_NAMED, INTERNAL, KIND, KNOWN, NUMBER, POISONED,
-    SENDABLE, Word,
+    CLASS, CLASS_FIRST_TAKEN, CLASS_MADE, CLASS_NAMED, INTERNAL, KNOWN, NUMBER, POISONED, SENDABLE,
+    Word, of_kind,
 };
 use crate::id::{LockId, LockKind, Mode};
 
@@ -91,7 +91,7 @@ impl Tag {
     const fn new(class: *const (), class_bits: u64, kind: LockKind, flags: u64) -> Tag {
         Tag {
             class: AtomicPtr::new(class.cast_mut()),
-            word: AtomicU64::new(class_bits << CLASS | (kind as u64) << KIND | flags),
+            word: AtomicU64::new(class_bits << CLASS | of_kind(kind) | flags),
         }
     }
 

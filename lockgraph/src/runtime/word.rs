@@ -4,7 +4,7 @@
 //! |---|---|
 //! | 0, 1 | 0; in a hold, the mode |
 //! | 2, 3, 4 | 0; in a hold, its marks: told, spared, recorded |
-//! | 5, 6 | the kind of lock |
+//! | 5, 6, 14, 15 | the kind of lock |
 //! | 7 | known to the graph or the trace, so its destruction must be told |
 //! | 8, 9 | what the class pointer points to |
 //! | 10 | the class pointer points to an `Origin`, which has the place |
@@ -23,7 +23,8 @@ const TOLD: u64 = 1 << 2;
 const SPARED: u64 = 1 << 3;
 const RECORDED: u64 = 1 << 4;
 const MARKS: u64 = MODE | TOLD | SPARED | RECORDED;
-pub(super) const KIND: u32 = 5;
+const KIND: u32 = 5;
+const KIND_HIGH: u32 = 14;
 pub(super) const KNOWN: u64 = 1 << 7;
 pub(super) const CLASS: u32 = 8;
 pub(super) const CLASS_MADE: u64 = 1;
@@ -37,6 +38,12 @@ pub(super) const NUMBER: u32 = 16;
 const SPECIAL: u64 = 1 << 63;
 pub(super) const SENDABLE: u64 = SPECIAL | TRAVELS;
 pub(super) const INTERNAL: u64 = SPECIAL | INNER;
+
+/// The bits for a kind of lock.
+pub(super) const fn of_kind(kind: LockKind) -> u64 {
+    let number = kind as u64;
+    (number & 3) << KIND | (number >> 2) << KIND_HIGH
+}
 
 /// The word of a tag at one moment, or of a hold, which has more bits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -59,7 +66,8 @@ impl Word {
     /// What sort of lock it is.
     #[inline]
     pub(crate) fn kind(self) -> LockKind {
-        LockKind::ALL[(self.0 >> KIND) as usize & 3]
+        let number = self.0 >> KIND & 3 | (self.0 >> KIND_HIGH & 3) << 2;
+        LockKind::ALL.get(number as usize).copied().unwrap_or(LockKind::Mutex)
     }
 
     /// Whether a hold of this lock may go the fast way: it has its number, and is nothing special.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::BarrierWaitResult;
 
-use crate::id::LockKind;
+use crate::id::{LockKind, Signal};
 use crate::runtime::{self, Tag};
 
 /// A point that a number of threads pass together. See [`std::sync::Barrier`].
@@ -34,16 +34,18 @@ impl Barrier {
     #[inline]
     #[track_caller]
     pub const fn new(n: usize) -> Barrier {
-        Barrier { tag: Tag::here(LockKind::Mutex), inner: std::sync::Barrier::new(n) }
+        Barrier { tag: Tag::here(LockKind::Barrier), inner: std::sync::Barrier::new(n) }
     }
 
     /// Waits until all threads are here. The result is the leader's in one of them.
     #[track_caller]
     pub fn wait(&self) -> BarrierWaitResult {
         let site = Location::caller();
-        runtime::arriving(&self.tag, site);
+        let stamp = runtime::serving(&self.tag, Signal::Arrival, site);
+        let waiting = runtime::awaiting(&self.tag, Signal::Arrival, site);
         let result = self.inner.wait();
-        runtime::left(&self.tag, site);
+        drop(waiting);
+        runtime::awaited(&self.tag, Signal::Arrival, stamp, site);
         result
     }
 }

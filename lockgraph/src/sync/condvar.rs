@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::MutexGuard;
 use super::hold;
+use crate::event::How;
 use crate::id::LockKind;
 use crate::runtime::{self, Site, Tag};
 
@@ -43,7 +44,7 @@ impl Condvar {
     #[inline]
     #[track_caller]
     pub const fn new() -> Condvar {
-        Condvar { tag: Tag::here(LockKind::Mutex), inner: std::sync::Condvar::new() }
+        Condvar { tag: Tag::here(LockKind::Condvar), inner: std::sync::Condvar::new() }
     }
 
     /// Gives the mutex back, waits to be woken, and takes the mutex again. May wake for nothing.
@@ -59,7 +60,7 @@ impl Condvar {
     #[track_caller]
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
         let wait = |inner| (hold::taken(self.inner.wait(inner)), ());
-        let (guard, ()) = self.pause(guard, Location::caller(), wait);
+        let (guard, ()) = self.pause(guard, How::Blocking, Location::caller(), wait);
         hold::judge(guard.hold.tag(), guard)
     }
 
@@ -128,7 +129,7 @@ impl Condvar {
         dur: Duration,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
         let wait = |inner| hold::taken(self.inner.wait_timeout(inner, dur));
-        let (guard, result) = self.pause(guard, Location::caller(), wait);
+        let (guard, result) = self.pause(guard, How::Timed, Location::caller(), wait);
         hold::judge(guard.hold.tag(), (guard, result))
     }
 
@@ -178,14 +179,16 @@ impl Condvar {
     }
 
     /// Lets the original wait, the mutex counting as given back meanwhile.
+    #[track_caller]
     fn pause<'a, T, R>(
         &self,
         guard: MutexGuard<'a, T>,
+        how: How,
         site: Site,
         wait: impl FnOnce(std::sync::MutexGuard<'a, T>) -> (std::sync::MutexGuard<'a, T>, R),
     ) -> (MutexGuard<'a, T>, R) {
         let MutexGuard { hold, inner } = guard;
-        let pause = runtime::cond_waiting(&self.tag, hold.tag(), site);
+        let pause = runtime::cond_waiting(&self.tag, hold.tag(), how, site);
         let (inner, result) = wait(inner);
         drop(pause);
         (MutexGuard { hold, inner }, result)

@@ -24,6 +24,10 @@ mod builder;
 mod join_handle;
 mod scope;
 
+use std::panic::Location;
+
+use crate::runtime;
+
 // What is ours shadows what comes by the glob.
 pub use std::thread::*;
 
@@ -32,6 +36,13 @@ pub use self::{
     join_handle::JoinHandle,
     scope::{Scope, ScopedJoinHandle, scope},
 };
+
+/// Blocks this thread until it is unparked. See [`std::thread::park`]. May return for nothing.
+#[track_caller]
+pub fn park() {
+    let _waiting = runtime::parking(Location::caller());
+    std::thread::park();
+}
 
 /// Begins a thread that runs `f`. See [`std::thread::spawn`].
 ///

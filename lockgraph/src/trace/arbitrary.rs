@@ -13,7 +13,7 @@ use crate::event::{How, Op};
 use crate::finding::{
     Blocks, Class, Finding, Frame, Held, Kind, Lock, Place, Reason, Step, Thread, Verdict, Wanted,
 };
-use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
+use crate::id::{LockId, LockKind, Mode, Signal, SiteId, ThreadId};
 
 /// Any record. Its texts live for ever, as those of a program do.
 pub(super) fn record() -> impl Strategy<Value = Record<'static>> {
@@ -107,6 +107,10 @@ fn mode() -> impl Strategy<Value = Mode> {
     select(&Mode::ALL[..])
 }
 
+fn signal() -> impl Strategy<Value = Signal> {
+    select(&Signal::ALL[..])
+}
+
 fn kind() -> impl Strategy<Value = LockKind> {
     select(&LockKind::ALL[..])
 }
@@ -177,6 +181,8 @@ fn blocks() -> impl Strategy<Value = Blocks> {
         Just(Blocks::HasNotEnded),
         finding_held().prop_map(Blocks::LeftBehind),
         Just(Blocks::Nobody),
+        (signal(), option::of(finding_lock()))
+            .prop_map(|(signal, at)| Blocks::CannotServe(signal, at)),
     ]
 }
 
@@ -184,6 +190,7 @@ fn wanted() -> impl Strategy<Value = Wanted> {
     prop_oneof![
         (finding_lock(), mode()).prop_map(|(lock, mode)| Wanted::Lock(lock, mode)),
         finding_thread().prop_map(Wanted::End),
+        (signal(), option::of(finding_lock())).prop_map(|(signal, at)| Wanted::Signal(signal, at)),
     ]
 }
 

@@ -8,7 +8,7 @@ use super::wire::{Decoder, Malformed};
 use crate::finding::{
     Blocks, Class, Finding, Frame, Held, Kind, Lock, Place, Reason, Step, Thread, Verdict, Wanted,
 };
-use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
+use crate::id::{LockId, LockKind, Mode, Signal, SiteId, ThreadId};
 
 /// The next record.
 pub(super) fn decode<'a>(from: &mut Decoder<'a>) -> Result<Record<'a>, Malformed> {
@@ -121,6 +121,7 @@ fn step_of_cycle(from: &mut Decoder<'_>) -> Result<Step, Malformed> {
         2 => Blocks::HasNotEnded,
         3 => Blocks::LeftBehind(finding_held(from)?),
         4 => Blocks::Nobody,
+        5 => Blocks::CannotServe(signal(from)?, from.option(finding_lock)?),
         _ => return Err(Malformed("no way to block has this number")),
     };
     Ok(Step {
@@ -135,10 +136,16 @@ fn step_of_cycle(from: &mut Decoder<'_>) -> Result<Step, Malformed> {
     })
 }
 
+pub(super) fn signal(from: &mut Decoder<'_>) -> Result<Signal, Malformed> {
+    let number = usize::from(from.byte()?);
+    Signal::ALL.get(number).copied().ok_or(Malformed("no signal has this number"))
+}
+
 fn wanted(from: &mut Decoder<'_>) -> Result<Wanted, Malformed> {
     match from.byte()? {
         0 => Ok(Wanted::Lock(finding_lock(from)?, mode(from)?)),
         1 => finding_thread(from).map(Wanted::End),
+        2 => Ok(Wanted::Signal(signal(from)?, from.option(finding_lock)?)),
         _ => Err(Malformed("nothing wanted has this number")),
     }
 }

@@ -186,6 +186,11 @@ fn step_of_cycle(to: &mut Encoder<'_>, step: &Step) {
             finding_held(to, held);
         }
         Blocks::Nobody => to.byte(4),
+        Blocks::CannotServe(signal, object) => {
+            to.byte(5);
+            to.byte(*signal as u8);
+            to.option(object.as_ref(), finding_lock);
+        }
     }
     to.option(wants.as_ref(), wanted);
     to.option(site.as_ref(), place);
@@ -204,6 +209,11 @@ fn wanted(to: &mut Encoder<'_>, wanted: &Wanted) {
         Wanted::End(thread) => {
             to.byte(1);
             finding_thread(to, thread);
+        }
+        Wanted::Signal(signal, object) => {
+            to.byte(2);
+            to.byte(*signal as u8);
+            to.option(object.as_ref(), finding_lock);
         }
     }
 }

@@ -13,7 +13,7 @@ use super::encode;
 use super::layout::{SLOT, SLOT_END, SLOT_HEADER};
 use super::map::Region;
 use super::wire::{Decoder, Encoder, Malformed};
-use crate::id::{LockId, Mode, SiteId, ThreadId};
+use crate::id::{LockId, Mode, Signal, SiteId, ThreadId};
 
 /// A thread that waits, and what it holds meanwhile.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,6 +46,8 @@ pub enum Waiting {
         /// How many. The writer puts it at `threads.len()` if that is more.
         count: u32,
     },
+    /// Something that another thread has to do, at an object; and a mutex that must be had again.
+    Signal(Signal, Option<LockId>, Option<LockId>),
 }
 
 /// So many ends of threads leave room for a few holds.
@@ -138,6 +140,12 @@ fn encode_wait(wait: &WaitSlot, fit: usize, out: &mut [u8]) -> usize {
             let fit = threads.len().min(MOST_ENDS);
             to.list(&threads[..fit], |to, thread| to.number(thread.0.into()));
         }
+        Waiting::Signal(signal, object, mutex) => {
+            to.byte(2);
+            to.byte(*signal as u8);
+            to.option(object.as_ref(), |to, object| to.number(object.0));
+            to.option(mutex.as_ref(), |to, mutex| to.number(mutex.0));
+        }
     }
     to.number(wait.held_count.max(wait.held.len() as u32).into());
     to.list(&wait.held[..fit], encode::hold);
@@ -177,6 +185,11 @@ fn decode_wait(from: &mut Decoder<'_>) -> Result<WaitSlot, Malformed> {
             count: from.number32()?,
             threads: from.list(|from| from.number32().map(ThreadId))?,
         },
+        2 => Waiting::Signal(
+            decode::signal(from)?,
+            from.option(|from| from.number().map(LockId))?,
+            from.option(|from| from.number().map(LockId))?,
+        ),
         _ => return Err(Malformed("nothing to wait for has this number")),
     };
     let held_count = from.number32()?;
@@ -219,6 +232,9 @@ mod tests {
         check(lock(), 2000, 25..40);
         let threads: Vec<ThreadId> = (0..2000).map(|n| ThreadId(u32::MAX - n)).collect();
         check(Waiting::Ends { threads, count: 2000 }, 2000, 5..40);
+        let far = Some(LockId(u64::MAX));
+        check(Waiting::Signal(Signal::Notify, far, far), 2000, 25..40);
+        check(Waiting::Signal(Signal::Unpark, None, None), 1, 1..2);
     }
 
     #[test]

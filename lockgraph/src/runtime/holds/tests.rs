@@ -12,10 +12,10 @@ use crate::id::{LockKind, SiteId, ThreadId};
 use crate::runtime::local::Local;
 use crate::runtime::seen::Seen;
 use crate::runtime::tag::Tag;
-use crate::runtime::word::{KIND, NUMBER};
+use crate::runtime::word::{NUMBER, of_kind};
 
 fn word(lock: u64) -> Word {
-    Word(lock << NUMBER | (LockKind::RwLock as u64) << KIND)
+    Word(lock << NUMBER | of_kind(LockKind::RwLock))
 }
 
 fn hold(lock: u64, mode: Mode) -> Hold {

@@ -1,0 +1,137 @@
+//! Waits for what another thread has to do: to notify, to send, to arrive.
+
+use super::WayOut;
+use super::phrase::goal;
+use super::scene::{Scene, Wait, held, series};
+use super::way_out::{circular_wait, drop_first, hold_and_wait};
+use crate::finding::{Blocks, Kind, Lock, Step, Wanted};
+use crate::id::Signal;
+
+/// What is waited for: "a message in `jobs`".
+pub(super) fn awaited(scene: &Scene<'_>, signal: Signal, object: Option<&Lock>) -> String {
+    spelled(signal, object.map(|object| scene.lock(object)).as_deref())
+}
+
+/// What a thread waits for that waits for `signal`: "a message in `jobs`", where `object` is spelled
+/// "`jobs`".
+pub fn spelled(signal: Signal, object: Option<&str>) -> String {
+    let object = object.unwrap_or("something");
+    match signal {
+        Signal::Notify => format!("a notification of {object}"),
+        Signal::Message => format!("a message in {object}"),
+        Signal::Space => format!("room in {object}"),
+        Signal::Arrival => format!("the others at {object}"),
+        Signal::Permits => format!("permits of {object}"),
+        Signal::Set => format!("{object} to be set"),
+        Signal::Unpark => "`unpark`".to_string(),
+    }
+}
+
+/// What somebody would have to do: "send to `jobs`".
+pub(super) fn deed(scene: &Scene<'_>, signal: Signal, object: Option<&Lock>) -> String {
+    let object = object.map_or_else(|| "something".to_string(), |object| scene.lock(object));
+    match signal {
+        Signal::Notify => format!("notify {object}"),
+        Signal::Message => format!("send to {object}"),
+        Signal::Space => format!("receive from {object}"),
+        Signal::Arrival => format!("come to {object}"),
+        Signal::Permits => format!("give permits of {object} back"),
+        Signal::Set => format!("set {object}"),
+        Signal::Unpark => "unpark it".to_string(),
+    }
+}
+
+/// Why only others can end a wait of this sort.
+pub(super) fn exclusion(scene: &Scene<'_>, wait: &Wait<'_>) -> Option<String> {
+    let Wanted::Signal(signal, object) = wait.wanted else { return None };
+    let (waiter, deed) = (scene.thread(wait.waiter), deed(scene, *signal, object.as_ref()));
+    Some(match &wait.blocker.blocks {
+        Blocks::CannotServe(..) => {
+            let blocker = scene.thread(wait.blocker);
+            format!("{waiter} cannot go on until somebody does {deed}, as {blocker} did before")
+        }
+        _ => format!("{waiter} cannot go on until somebody does {deed}"),
+    })
+}
+
+/// The headline of waits that nobody is left to end.
+pub(super) fn standstill(scene: &Scene<'_>) -> String {
+    let steps = &scene.finding.steps;
+    let waits = match scene.finding.kind {
+        Kind::Stall => "waits, it seems for ever,",
+        _ => "waits for ever",
+    };
+    match steps.as_slice() {
+        [] => "a thread waits for what nobody is left to do".into(),
+        [only] => {
+            let (who, goal) = (scene.thread(only), goal_of(scene, only));
+            format!("{who} {waits} {goal}, and nobody is left to do it")
+        }
+        _ => {
+            let names = steps.iter().map(|s| scene.thread(s).replacen("thread ", "", 1));
+            let names = series(names.collect());
+            let waits = waits.replacen("waits", "wait", 1);
+            format!("threads {names} {waits} and nobody is left to go on")
+        }
+    }
+}
+
+fn goal_of(scene: &Scene<'_>, step: &Step) -> String {
+    step.wants.as_ref().map_or_else(|| "for nothing".into(), |wanted| goal(scene, wanted))
+}
+
+/// The lines of a circle that is none: everybody waits, and the waiting ends nowhere.
+pub(super) fn nobody_left(scene: &Scene<'_>) -> Vec<String> {
+    let waits = scene.finding.steps.iter().filter_map(|step| {
+        let wanted = step.wants.as_ref()?;
+        Some(match wanted {
+            Wanted::Signal(signal, object) => format!(
+                "{} waits for somebody to {}, and everybody waits",
+                scene.thread(step),
+                deed(scene, *signal, object.as_ref())
+            ),
+            _ => format!("{} waits {}", scene.thread(step), goal(scene, wanted)),
+        })
+    });
+    waits.collect()
+}
+
+/// What to do where somebody waits for another thread to do something.
+pub(super) fn way_out(scene: &Scene<'_>) -> Option<WayOut> {
+    let waiting = |step: &&Step| matches!(step.wants, Some(Wanted::Signal(..)));
+    let mut steps = scene.finding.steps.iter().filter(waiting);
+    let step = steps.clone().find(|step| held(step).is_some()).or_else(|| steps.next())?;
+    let Some(Wanted::Signal(signal, object)) = &step.wants else { return None };
+    if let Some(held) = held(step) {
+        let timed = format!("use {}{}", timed(*signal), scene.at(step));
+        let advice = drop_first(scene, held, "waiting", step.site.as_ref());
+        return Some(hold_and_wait(advice, &[timed]));
+    }
+    let deed = deed(scene, *signal, object.as_ref());
+    let advice = match signal {
+        Signal::Notify => format!(
+            "wait in a loop{} while what is waited for has not come, and have whoever makes it \
+             come {deed} after that, on every path",
+            scene.at(step)
+        ),
+        Signal::Message => format!(
+            "drop every sender that is not used any more, so that the wait{} ends with the last of \
+             them, or see that somebody does {deed} on every path",
+            scene.at(step)
+        ),
+        _ => format!("see that somebody does {deed} on every path, panics and early returns too"),
+    };
+    Some(circular_wait(advice, vec![format!("use {}{}", timed(*signal), scene.at(step))]))
+}
+
+/// The methods that wait for a time only.
+fn timed(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Notify | Signal::Set => "`wait_timeout`",
+        Signal::Message => "`recv_timeout`",
+        Signal::Space => "`try_send`",
+        Signal::Arrival => "threads that cannot fail before they arrive",
+        Signal::Permits => "`acquire_timeout`",
+        Signal::Unpark => "`park_timeout`",
+    }
+}

@@ -1,0 +1,65 @@
+//! What everything calls that waits for another thread to do something: to send, to notify, to
+//! arrive, to give a permit back, to set an event, to unpark.
+//!
+//! Three calls, from the thin shells of the primitives:
+//!
+//! | call | when |
+//! |---|---|
+//! | [`serving`] | about to do what others wait for, before the raw operation |
+//! | [`awaiting`] | about to wait for it without a time limit; the result is held meanwhile |
+//! | [`awaited`] | it has come, whether or not this thread had to wait |
+//!
+//! A wait with a time limit ends by itself, so it is never announced.
+
+use super::block::Wait;
+use super::hook::event;
+use super::tag::{Site, Tag};
+use crate::event::Op;
+use crate::id::Signal;
+
+/// A moment in the life of the thread that served, to be handed over with what it served: what
+/// that thread did before is over when the other one gets it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct Stamp(u64);
+
+impl Stamp {
+    /// Nothing is known of the one who served.
+    pub(crate) const NONE: Stamp = Stamp(0);
+}
+
+/// About to give `signal` to whoever waits for it at `tag`.
+pub(crate) fn serving(tag: &Tag, signal: Signal, site: Site) -> Stamp {
+    let object = tag.id(site).0;
+    if signal == Signal::Arrival {
+        event(Op::Arrive(object), Some(site));
+    }
+    Stamp::NONE
+}
+
+/// About to wait, as long as it takes, until somebody gives `signal` at `tag`. Hold the result
+/// until the raw wait is over.
+#[track_caller]
+pub(crate) fn awaiting(tag: &Tag, signal: Signal, site: Site) -> Awaiting {
+    tag.id(site);
+    Awaiting { _wait: Wait::for_signal(signal, Some(tag), None, site) }
+}
+
+/// About to wait for the token of this thread. Hold the result until the raw wait is over.
+#[track_caller]
+pub(crate) fn parking(site: Site) -> Awaiting {
+    Awaiting { _wait: Wait::for_signal(Signal::Unpark, None, None, site) }
+}
+
+/// What was waited for at `tag` has come, or was there already; `stamp` is that of whoever gave it.
+pub(crate) fn awaited(tag: &Tag, signal: Signal, stamp: Stamp, site: Site) {
+    let _ = stamp;
+    if signal == Signal::Arrival {
+        event(Op::Leave(tag.id(site).0), Some(site));
+    }
+}
+
+/// A wait that is under way. Dropping it ends it.
+#[must_use]
+pub(crate) struct Awaiting {
+    _wait: Option<Wait>,
+}

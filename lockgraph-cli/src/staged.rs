@@ -55,6 +55,7 @@ pub(crate) fn cycle() -> Finding {
         verdict: Verdict::Possible,
         steps: vec![step(1, 1, 2), step(2, 2, 1)],
         excluded: None,
+        strangers: Vec::new(),
     }
 }
 
@@ -87,7 +88,13 @@ pub(crate) fn every_shape() -> Vec<Finding> {
             let mut step = step(1, 1, 2);
             (step.blocks, step.wants, step.site) = (blocks.clone(), wants.clone(), None);
             let excluded = reasons[at].clone();
-            findings.push(Finding { kind, verdict, steps: vec![step], excluded });
+            findings.push(Finding {
+                kind,
+                verdict,
+                steps: vec![step],
+                excluded,
+                strangers: Vec::new(),
+            });
         }
     }
     findings

@@ -294,8 +294,18 @@ impl<'a> Judge<'a> {
         };
         let is_writer = matches!(target, Target::Lock(_, Mode::Exclusive));
         let has_returned = false;
-        let blocked =
-            Blocked { target, site, held, is_writer, is_upgrade, has_returned, stack, turn: 0 };
+        let blocked = Blocked {
+            target,
+            site,
+            held,
+            is_writer,
+            is_upgrade,
+            has_returned,
+            stack,
+            turn: 0,
+            task: 0,
+            since: 0,
+        };
         self.waits.block(thread, blocked);
         if let Some(cycle) = self.waits.deadlock(thread) {
             self.findings.push(describe::actual(&self.waits, &cycle, &self.names));

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use crate::trace::Level;
 
@@ -32,6 +33,16 @@ pub enum OnViolation {
     Ignore,
 }
 
+/// What to do about waits that nobody seems to end, after they have been reported.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OnStall {
+    /// Leave them alone.
+    #[default]
+    Report,
+    /// Abort the process.
+    Abort,
+}
+
 /// The settings of this process. They are fixed when the first lock is used.
 ///
 /// ```
@@ -51,6 +62,11 @@ pub struct Config {
     pub on_deadlock: OnDeadlock,
     /// `LOCKGRAPH_ON_VIOLATION=report|panic|ignore`.
     pub on_violation: OnViolation,
+    /// `LOCKGRAPH_STALL_AFTER=SECONDS`: report waits without a time limit that take longer than
+    /// this, whether or not it is known that nobody will end them. Not set, or 0: never.
+    pub stall_after: Option<Duration>,
+    /// `LOCKGRAPH_ON_STALL=report|abort`.
+    pub on_stall: OnStall,
     /// `LOCKGRAPH_STACKS=on|off`: keep a stack for each new edge, about two microseconds apiece.
     /// Without the feature `backtrace` there are none.
     pub stacks: bool,
@@ -64,6 +80,8 @@ impl Default for Config {
             level: Level::Graph,
             on_deadlock: OnDeadlock::default(),
             on_violation: OnViolation::default(),
+            stall_after: None,
+            on_stall: OnStall::default(),
             stacks: true,
         }
     }
@@ -105,6 +123,9 @@ impl Config {
             ("ignore", OnViolation::Ignore),
         ];
         choose("LOCKGRAPH_ON_VIOLATION", &reactions, &mut config.on_violation);
+        config.stall_after = seconds("LOCKGRAPH_STALL_AFTER");
+        let reactions = [("report", OnStall::Report), ("abort", OnStall::Abort)];
+        choose("LOCKGRAPH_ON_STALL", &reactions, &mut config.on_stall);
         choose("LOCKGRAPH_STACKS", &[("on", true), ("off", false)], &mut config.stacks);
         config.enabled &= is_wanted(&config);
         config
@@ -156,6 +177,19 @@ fn choose<T: Copy>(variable: &str, choices: &[(&str, T)], setting: &mut T) {
             let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
             let names = names.join(", ");
             eprintln!("lockgraph: {variable}={value:?} is ignored: it is one of {names}");
+        }
+    }
+}
+
+/// A number of seconds, which may have a fraction; `None` if it is 0 or not there.
+fn seconds(variable: &str) -> Option<Duration> {
+    let value = std::env::var_os(variable).filter(|value| !value.is_empty())?;
+    let number = value.to_str().and_then(|text| text.parse::<f64>().ok());
+    match number.and_then(|number| Duration::try_from_secs_f64(number).ok()) {
+        Some(time) => Some(time).filter(|time| !time.is_zero()),
+        None => {
+            eprintln!("lockgraph: {variable}={value:?} is ignored: it is a number of seconds");
+            None
         }
     }
 }

@@ -3,18 +3,24 @@
 use std::collections::HashSet;
 
 use crate::cycle::{Apart, Cycle, Via, apart, shuts_out};
-use crate::finding::{Blocks, Finding, Held, Kind, Reason, Step, Verdict, Wanted};
+use crate::finding::{Blocks, Finding, Held, Kind, Reason, Step, Stranger, Verdict, Wanted};
 use crate::graph::{Graph, Witness};
 use crate::held::Hold;
 use crate::id::{LockId, Mode, ThreadId};
 use crate::names::{HoldNames, Names};
-use crate::wait::{Because, Target, WaitCycle, Waits};
+use crate::wait::{Because, Standstill, Target, WaitCycle, Waits};
 
 /// The finding that a cycle of the order graph amounts to.
 pub(crate) fn possible<N: Names>(graph: &Graph, cycle: &Cycle, names: &N) -> Finding {
     let steps =
         cycle.iter().map(|(id, via)| step(graph, &graph.witness(*id), *via, names)).collect();
-    Finding { kind: kind(graph, cycle), verdict: Verdict::Possible, steps, excluded: None }
+    Finding {
+        kind: kind(graph, cycle),
+        verdict: Verdict::Possible,
+        steps,
+        excluded: None,
+        strangers: Vec::new(),
+    }
 }
 
 fn step<N: Names>(graph: &Graph, witness: &Witness<'_>, via: Via, names: &N) -> Step {
@@ -78,26 +84,81 @@ pub(crate) fn actual<S: Copy>(
     cycle: &WaitCycle,
     names: &impl HoldNames<S>,
 ) -> Finding {
+    let steps = circle(waits, cycle, names);
+    let kind = kind_of_wait(waits, cycle);
+    Finding { kind, verdict: Verdict::Actual, steps, excluded: None, strangers: Vec::new() }
+}
+
+/// The finding that it amounts to if every thread is blocked. With `strangers` it is less than
+/// certain.
+pub(crate) fn standstill<S: Copy>(
+    waits: &Waits<S>,
+    standstill: &Standstill,
+    strangers: Vec<Stranger>,
+    names: &impl HoldNames<S>,
+) -> Finding {
+    let (kind, steps) = match standstill {
+        Standstill::Circle(cycle) => (kind_of_wait(waits, cycle), circle(waits, cycle, names)),
+        Standstill::Line(threads) => (Kind::NeverWoken, line(waits, threads, names)),
+    };
+    let (kind, verdict) = match strangers.is_empty() {
+        true => (kind, Verdict::Actual),
+        false => (Kind::Stall, Verdict::Stalled),
+    };
+    Finding { kind, verdict, steps, excluded: None, strangers }
+}
+
+/// The finding that waits amount to which take long, whatever may end them.
+pub(crate) fn stall<S: Copy>(
+    waits: &Waits<S>,
+    threads: &[ThreadId],
+    strangers: Vec<Stranger>,
+    names: &impl HoldNames<S>,
+) -> Finding {
+    let steps = line(waits, threads, names);
+    Finding { kind: Kind::Stall, verdict: Verdict::Stalled, steps, excluded: None, strangers }
+}
+
+fn circle<S: Copy>(waits: &Waits<S>, cycle: &WaitCycle, names: &impl HoldNames<S>) -> Vec<Step> {
+    let before = cycle.iter().cycle().skip(cycle.len() - 1).map(|(thread, _)| *thread);
     let next = cycle.iter().cycle().skip(1).map(|(thread, _)| *thread);
-    let steps = cycle
-        .iter()
-        .zip(next)
-        .map(|((thread, because), next)| blocked_step(waits, *thread, *because, next, names))
-        .collect();
-    Finding { kind: kind_of_wait(waits, cycle), verdict: Verdict::Actual, steps, excluded: None }
+    let ends = before.zip(next);
+    let step = |((thread, because), ends): (&(ThreadId, Because), (ThreadId, ThreadId))| {
+        blocked_step(waits, *thread, *because, ends, names)
+    };
+    cycle.iter().zip(ends).map(step).collect()
+}
+
+fn line<S: Copy>(waits: &Waits<S>, threads: &[ThreadId], names: &impl HoldNames<S>) -> Vec<Step> {
+    let step = |thread: &ThreadId| {
+        let end = match waits.get(*thread).map(|blocked| &blocked.target) {
+            Some(Target::Ends(ends) | Target::Returns(ends)) => ends.first().copied(),
+            _ => None,
+        };
+        let mut step =
+            blocked_step(waits, *thread, Because::Runs, (*thread, end.unwrap_or(*thread)), names);
+        step.blocks = Blocks::Nobody;
+        step
+    };
+    threads.iter().map(step).collect()
 }
 
 fn blocked_step<S: Copy>(
     waits: &Waits<S>,
     thread: ThreadId,
     because: Because,
-    next: ThreadId,
+    (before, next): (ThreadId, ThreadId),
     names: &impl HoldNames<S>,
 ) -> Step {
-    let blocked = waits.get(thread);
+    let (blocked, waiter) = (waits.get(thread), waits.get(before));
     let mut held: Vec<&Hold<S>> = blocked.iter().flat_map(|blocked| &blocked.held).collect();
     let blocks = match because {
         Because::Runs => Blocks::HasNotEnded,
+        Because::Serves(signal, object) => Blocks::CannotServe(
+            signal,
+            // Whoever waits for it says what it is.
+            object.zip(waiter).map(|(object, waiter)| names.wanted_lock(object, &waiter.site)),
+        ),
         Because::Holds(lock) | Because::Queues(lock) => {
             match (held.iter().position(|hold| hold.lock == lock), blocked) {
                 (Some(at), _) => Blocks::Holds(names.held(held.remove(at))),
@@ -139,6 +200,7 @@ fn kind_of_wait<S: Copy>(waits: &Waits<S>, cycle: &WaitCycle) -> Kind {
     let lock = |because: &Because| match because {
         Because::Holds(lock) | Because::Queues(lock) | Because::Left(lock) => Some(*lock),
         Because::Runs => None,
+        Because::Serves(_, object) => *object,
     };
     let locks: HashSet<Option<LockId>> = cycle.iter().map(|(_, because)| lock(because)).collect();
     let upgrades = |thread: ThreadId| {

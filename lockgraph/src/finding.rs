@@ -229,6 +229,16 @@ pub enum Reason {
     ReadersOnly(Lock),
 }
 
+/// A thread of the process of which too little is known to be certain: it is not tracked, or it is
+/// blocked in something that is not.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stranger {
+    /// Which.
+    pub thread: Thread,
+    /// What it does: `sleeps in a futex`.
+    pub does: String,
+}
+
 /// One thing found.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Finding {
@@ -240,6 +250,8 @@ pub struct Finding {
     pub steps: Vec<Step>,
     /// Why it cannot deadlock, for [`Verdict::Excluded`].
     pub excluded: Option<Reason>,
+    /// Who keeps it from being certain, for [`Verdict::Stalled`].
+    pub strangers: Vec<Stranger>,
 }
 
 impl Finding {

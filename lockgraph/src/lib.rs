@@ -102,4 +102,4 @@ pub static SOURCE: [(&str, include_dir::Dir<'static>); 2] = [
     ("facade", include_dir::include_dir!("$CARGO_MANIFEST_DIR/facade")),
 ];
 
-pub use config::{Config, OnDeadlock, OnViolation, TooLate};
+pub use config::{Config, OnDeadlock, OnStall, OnViolation, TooLate};

@@ -7,10 +7,19 @@
 //! A thread waits for every holder that shuts it out, so each holder alone is enough for an edge.
 //! A reader that queues behind waiting writers also waits for those (an edge that is *soft*: the
 //! reader may just have been let in, so it needs a second look). A join waits for the end of a
-//! thread. Waits with a time limit are not here, for they end by themselves.
+//! thread, a wait for a signal for somebody to give it. Waits with a time limit are not here, for they
+//! end by themselves.
 //!
 //! The thread that blocks last closes the cycle, so it is enough to look from there: O(blocked
-//! threads and their holds) at worst, nothing when it is first. No locking inside; iterative.
+//! threads and their holds) at worst, nothing when it is first. That is exact for locks and joins.
+//! Who can give a signal is not known for certain, so a wait for one is for ever only if nobody runs
+//! at all ([`standstill`]), or is taken to be, as far as is known ([`reduce`]). No locking inside;
+//! iterative.
+
+mod reduce;
+mod standstill;
+
+pub(crate) use standstill::{Servers, Standstill};
 
 use std::collections::{HashMap, HashSet};
 
@@ -50,6 +59,10 @@ pub(crate) struct Blocked<S> {
     pub(crate) stack: Vec<u64>,
     /// Tells this wait from earlier ones of the same thread.
     pub(crate) turn: u64,
+    /// The system's number of the thread, 0 if it is not known.
+    pub(crate) task: u32,
+    /// When it blocked, in nanoseconds of the shell's clock.
+    pub(crate) since: u64,
 }
 
 /// Why one thread waits for another.
@@ -63,6 +76,8 @@ pub(crate) enum Because {
     Runs,
     /// The other is gone, and left the lock taken.
     Left(LockId),
+    /// The other gives this signal.
+    Serves(Signal, Option<LockId>),
 }
 
 /// Threads that wait for each other: each stands in the way of the one before it for the reason
@@ -155,6 +170,16 @@ impl<S: Copy> Waits<S> {
     /// A blocked thread.
     pub(crate) fn get(&self, thread: ThreadId) -> Option<&Blocked<S>> {
         self.blocked.get(&thread)
+    }
+
+    /// How many threads are blocked.
+    pub(crate) fn len(&self) -> usize {
+        self.blocked.len()
+    }
+
+    /// All of them.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (ThreadId, &Blocked<S>)> {
+        self.blocked.iter().map(|(thread, blocked)| (*thread, blocked))
     }
 
     /// How `thread`, now gone, held `lock`.

@@ -78,6 +78,7 @@ fn what_is_written_is_read() {
             also_holds: Vec::new(),
         }],
         excluded: None,
+        strangers: Vec::new(),
     };
     let module =
         Module { path: "/bin/bank".to_string(), base: 0x5555_0000_0000, build_id: vec![7; 20] };

@@ -62,6 +62,7 @@ fn located(scene: &Scene, test: &str) -> Finding {
         verdict: Verdict::Possible,
         steps: vec![step(0), step(1)],
         excluded: None,
+        strangers: Vec::new(),
     };
     let origins: HashMap<u64, Vec<Frame>> =
         (0..2).map(|id| (id, stack(&scene.origins[id as usize].replace("TEST", test)))).collect();

@@ -13,6 +13,7 @@ pub(super) struct Finding<'a> {
     headline: String,
     steps: Vec<Step<'a>>,
     excluded: Option<Excluded<'a>>,
+    strangers: Vec<Stranger<'a>>,
     conditions: Vec<Condition>,
     way_out: WayOut,
     verdict_because: String,
@@ -90,6 +91,12 @@ struct Excluded<'a> {
 }
 
 #[derive(Serialize)]
+struct Stranger<'a> {
+    thread: Thread<'a>,
+    does: &'a str,
+}
+
+#[derive(Serialize)]
 struct Condition {
     name: &'static str,
     because: Vec<String>,
@@ -117,6 +124,7 @@ pub(super) fn finding(finding: &finding::Finding) -> Finding<'_> {
         headline,
         steps: finding.steps.iter().map(step).collect(),
         excluded: finding.excluded.as_ref().map(excluded),
+        strangers: finding.strangers.iter().map(stranger).collect(),
         conditions: conditions.into_iter().map(condition).collect(),
         way_out: WayOut {
             breaks: way_out.breaks.name(),
@@ -222,6 +230,10 @@ fn excluded(reason: &Reason) -> Excluded<'_> {
         Reason::ReadersOnly(which) => ("readers only", Some(which), Vec::new()),
     };
     Excluded { reason, lock: which.map(lock), threads: threads.into_iter().map(thread).collect() }
+}
+
+fn stranger(stranger: &finding::Stranger) -> Stranger<'_> {
+    Stranger { thread: thread(&stranger.thread), does: &stranger.does }
 }
 
 fn mode_name(mode: Mode) -> &'static str {

@@ -32,6 +32,12 @@ fn exclusion(scene: &Scene<'_>, wait: &Wait<'_>) -> String {
             scene.lock(lock)
         ),
         Blocks::Holds(held) | Blocks::LeftBehind(held) => holding(scene, wait, held),
+        Blocks::Nobody => match wanted_lock(wait.waiter) {
+            Some((lock, _)) => {
+                format!("nobody else can take {} while it is taken", scene.lock(lock))
+            }
+            None => format!("{waiter} waits {}", goal(scene, wait.wanted)),
+        },
         _ => format!("nobody but {blocker} can bring its end about"),
     }
 }
@@ -117,7 +123,10 @@ fn no_preemption(scene: &Scene<'_>) -> String {
     }
     let sites = if sites.is_empty() { String::new() } else { format!(" at {}", series(sites)) };
     let waits_for_end = waits.iter().all(|wait| matches!(wait.wanted, Wanted::End(_)));
-    let guards = if waits_for_end {
+    let for_signals = waits.iter().all(|wait| matches!(wait.wanted, Wanted::Signal(..)));
+    let guards = if for_signals {
+        "nobody can end such a wait but by doing what is waited for"
+    } else if waits_for_end {
         "nobody can end a thread from outside"
     } else {
         "only the thread that has a guard can drop it"

@@ -167,8 +167,9 @@ const STALL: Page = Page {
            It is no certainty: threads that it does not know (started past it, or waiting in a \
            lock, a channel or a call that is not tracked) sleep too, and may wake up.",
     example: "\
-let a = tracked.lock()?;              // a thread: waits in a lock that is not tracked,
-let b = raw.lock()?;                  // whose holder waits for `tracked`
+// thread 1                          // thread 2
+let a = tracked.lock()?;             let b = raw.lock()?;
+let b = raw.lock()?; // unseen       let a = tracked.lock()?; // waits
 ",
     ways_out: &[
         "Use tracked types for all that takes part, or `cargo lockgraph test`.",

@@ -48,9 +48,9 @@ pub(super) fn exclusion(scene: &Scene<'_>, wait: &Wait<'_>) -> Option<String> {
     Some(match &wait.blocker.blocks {
         Blocks::CannotServe(..) => {
             let blocker = scene.thread(wait.blocker);
-            format!("{waiter} cannot go on until somebody does {deed}, as {blocker} did before")
+            format!("{waiter} needs somebody to {deed}, as {blocker} could")
         }
-        _ => format!("{waiter} cannot go on until somebody does {deed}"),
+        _ => format!("{waiter} needs somebody to {deed}"),
     })
 }
 
@@ -65,7 +65,7 @@ pub(super) fn standstill(scene: &Scene<'_>) -> String {
         [] => "a thread waits for what nobody is left to do".into(),
         [only] => {
             let (who, goal) = (scene.thread(only), goal_of(scene, only));
-            format!("{who} {waits} {goal}, and nobody is left to do it")
+            format!("{who} {waits} {goal}, and nobody is left to end that")
         }
         _ => {
             let names = steps.iter().map(|s| scene.thread(s).replacen("thread ", "", 1));
@@ -103,35 +103,39 @@ pub(super) fn way_out(scene: &Scene<'_>) -> Option<WayOut> {
     let step = steps.clone().find(|step| held(step).is_some()).or_else(|| steps.next())?;
     let Some(Wanted::Signal(signal, object)) = &step.wants else { return None };
     if let Some(held) = held(step) {
-        let timed = format!("use {}{}", timed(*signal), scene.at(step));
         let advice = drop_first(scene, held, "waiting", step.site.as_ref());
-        return Some(hold_and_wait(advice, &[timed]));
+        return Some(hold_and_wait(advice, &alternatives(scene, step, *signal)));
     }
     let deed = deed(scene, *signal, object.as_ref());
     let advice = match signal {
         Signal::Notify => format!(
-            "wait in a loop{} while what is waited for has not come, and have whoever makes it \
-             come {deed} after that, on every path",
+            "wait in a loop{}, for as long as what is waited for has not come, and {deed} on every \
+             path after it has",
             scene.at(step)
         ),
         Signal::Message => format!(
             "drop every sender that is not used any more, so that the wait{} ends with the last of \
-             them, or see that somebody does {deed} on every path",
+             them",
             scene.at(step)
         ),
-        _ => format!("see that somebody does {deed} on every path, panics and early returns too"),
+        _ => format!("have somebody {deed} on every path, panics and early returns too"),
     };
-    Some(circular_wait(advice, vec![format!("use {}{}", timed(*signal), scene.at(step))]))
+    Some(circular_wait(advice, alternatives(scene, step, *signal)))
+}
+
+fn alternatives(scene: &Scene<'_>, step: &Step, signal: Signal) -> Vec<String> {
+    let timed = timed(signal).map(|timed| format!("use {timed}{}", scene.at(step)));
+    timed.into_iter().collect()
 }
 
 /// The methods that wait for a time only.
-fn timed(signal: Signal) -> &'static str {
-    match signal {
+fn timed(signal: Signal) -> Option<&'static str> {
+    Some(match signal {
         Signal::Notify | Signal::Set => "`wait_timeout`",
         Signal::Message => "`recv_timeout`",
         Signal::Space => "`try_send`",
-        Signal::Arrival => "threads that cannot fail before they arrive",
+        Signal::Arrival => return None,
         Signal::Permits => "`acquire_timeout`",
         Signal::Unpark => "`park_timeout`",
-    }
+    })
 }

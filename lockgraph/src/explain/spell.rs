@@ -232,6 +232,7 @@ struct Cast<'a> {
 impl<'a> Cast<'a> {
     fn finding(&mut self, finding: &'a Finding) {
         finding.steps.iter().for_each(|step| self.step(step));
+        finding.strangers.iter().for_each(|stranger| self.thread(&stranger.thread));
         match &finding.excluded {
             Some(Reason::OneThread(thread)) => self.thread(thread),
             Some(Reason::SpawnJoin(first, second)) => {

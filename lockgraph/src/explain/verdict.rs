@@ -1,12 +1,12 @@
 //! Why a verdict is not higher or lower.
 
-use super::scene::Scene;
-use crate::finding::{Blocks, Reason, Verdict, Wanted};
+use super::scene::{Scene, sentences};
+use crate::finding::{Blocks, Kind, Reason, Verdict, Wanted};
 
 pub(super) fn why(scene: &Scene<'_>) -> String {
     match (scene.finding.verdict, &scene.finding.excluded) {
         (Verdict::Actual, _) => actual(scene),
-        (Verdict::Stalled, _) => stalled(),
+        (Verdict::Stalled, _) => stalled(scene),
         (Verdict::Possible, _) => possible(scene),
         (Verdict::Excluded, Some(reason)) => excluded(scene, reason),
         (Verdict::Excluded, None) => "it cannot deadlock; the reason was not recorded".into(),
@@ -18,7 +18,9 @@ fn actual(scene: &Scene<'_>) -> String {
     if left {
         return "it happened: whoever took the lock is gone, so nobody will ever release it".into();
     }
-    if scene.finding.steps.iter().any(|step| matches!(step.wants, Some(Wanted::Signal(..)))) {
+    let by_all = scene.finding.kind == Kind::NeverWoken
+        || scene.finding.steps.iter().any(|step| matches!(step.wants, Some(Wanted::Signal(..))));
+    if by_all {
         return "it happened: every thread of the process was blocked without a time limit, so \
                 nobody was left to end a wait"
             .into();
@@ -31,10 +33,18 @@ fn actual(scene: &Scene<'_>) -> String {
         .into()
 }
 
-fn stalled() -> String {
-    "all threads that are known wait without a time limit, and the others sleep; not `actual`, for \
-     of those others nothing is known: one of them may yet wake up"
-        .into()
+fn stalled(scene: &Scene<'_>) -> String {
+    let others = scene
+        .finding
+        .strangers
+        .iter()
+        .map(|stranger| format!("{} {}", scene.spell.thread(&stranger.thread), stranger.does));
+    let others = sentences(others.collect()).join(", ");
+    let others = if others.is_empty() { "nobody else is known".to_string() } else { others };
+    format!(
+        "these waits have no time limit, and nobody is seen to end them; not `actual`, for it is not \
+         known what the other threads will do: {others}"
+    )
 }
 
 /// What was looked at and did not clear the cycle, and what is missing for more.

@@ -5,20 +5,21 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{LazyLock, Mutex};
-use std::time::Duration;
+use std::sync::{LazyLock, Mutex, OnceLock};
+use std::time::{Duration, Instant};
 
 use super::identity::Identity;
 use super::local::Local;
 use super::stack;
 use super::tag::{Site, Tag};
-use super::{local, locked, record, report, state};
+use super::{local, locked, lookout, record, report, state};
+use crate::config;
 use crate::describe;
 use crate::finding::{self, Finding, Held, Place};
 use crate::held::Hold;
 use crate::id::{LockId, LockKind, Mode, Signal, ThreadId};
 use crate::names::HoldNames;
-use crate::wait::{Blocked, Target, WaitCycle, Waits, is_soft};
+use crate::wait::{Blocked, Servers, Target, WaitCycle, Waits, is_soft};
 
 /// What is kept of a lock that is held or wanted: where that is, and enough to name it, because the
 /// lock itself may be freed meanwhile.
@@ -31,12 +32,14 @@ pub(super) struct Taken {
 }
 
 #[derive(Default)]
-struct State {
-    waits: Waits<Taken>,
+pub(super) struct State {
+    pub(super) waits: Waits<Taken>,
     /// Locks that were given back by a thread that did not hold them, as long as they live: whoever
     /// has them among its holds is to forget them. With the count of such releases by then: holds
     /// that were taken later are good.
     foreign: HashMap<LockId, u64>,
+    /// Who has given which signal.
+    pub(super) servers: Servers,
     next_turn: u64,
 }
 
@@ -48,7 +51,7 @@ impl State {
     }
 }
 
-static STATE: LazyLock<Mutex<State>> = LazyLock::new(Mutex::default);
+pub(super) static STATE: LazyLock<Mutex<State>> = LazyLock::new(Mutex::default);
 static FOREIGN: AtomicUsize = AtomicUsize::new(0);
 /// How many locks were ever given back by a thread that did not hold them.
 static FOREIGN_RELEASES: AtomicU64 = AtomicU64::new(0);
@@ -120,15 +123,33 @@ impl Wait {
             held.extend(sure_holds(local));
             let has_returned = local.has_returned;
             let is_writer = is_writer(&target, &site);
+            let (task, since) = (local.task(), nanos());
             let mut state = locked(&STATE);
             // Once more, because a lock may have been given back since the purge.
             held.retain(|hold| !state.is_void(hold.lock, hold.site.releases));
             state.next_turn += 1;
             let turn = state.next_turn;
-            let blocked =
-                Blocked { target, site, held, is_writer, is_upgrade, has_returned, stack, turn };
+            let blocked = Blocked {
+                target,
+                site,
+                held,
+                is_writer,
+                is_upgrade,
+                has_returned,
+                stack,
+                turn,
+                task,
+                since,
+            };
             state.waits.block(local.id, blocked);
             let is_clear = state.waits.deadlock(local.id).is_none();
+            let are_all_blocked = state.waits.len() >= local::alive();
+            drop(state);
+            if are_all_blocked {
+                lookout::call();
+            } else if config::get().stall_after.is_some() {
+                lookout::watch();
+            }
             Wait { thread: local.id, slot, is_clear, looks: 0, last_seen: None }
         })
     }
@@ -174,6 +195,12 @@ impl Wait {
         stack::resolve(&mut finding);
         Judged::Deadlock(Box::new(finding))
     }
+}
+
+/// Since the first wait of this process.
+pub(super) fn nanos() -> u64 {
+    static START: OnceLock<Instant> = OnceLock::new();
+    u64::try_from(START.get_or_init(Instant::now).elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl Drop for Wait {
@@ -275,13 +302,16 @@ pub(super) fn purge_foreign(local: &mut Local) {
 pub(super) fn forget_lock(lock: LockId) {
     let mut state = locked(&STATE);
     state.waits.clear_left(lock);
+    for signal in Signal::ALL {
+        state.servers.remove(&(lock, signal));
+    }
     if state.foreign.remove(&lock).is_some() {
         FOREIGN.store(state.foreign.len(), Ordering::Relaxed);
     }
 }
 
 /// The names of a live program.
-struct Live;
+pub(super) struct Live;
 
 impl HoldNames<Taken> for Live {
     fn held(&self, hold: &Hold<Taken>) -> Held {

@@ -2,6 +2,7 @@
 
 use super::block::Wait;
 use super::hook::{acquiring, event, push, released};
+use super::signal::serving;
 use super::tag::{Site, Tag};
 use crate::event::{How, Op};
 use crate::id::{Mode, Signal};
@@ -46,4 +47,5 @@ impl Drop for CondWait<'_> {
 /// Wakes waiters of a condition variable.
 pub fn notified(condvar: &Tag, site: Site) {
     event(Op::Notify(condvar.id(site).0), Some(site));
+    let _ = serving(condvar, Signal::Notify, site);
 }

@@ -23,7 +23,7 @@
 use std::cell::{Cell, UnsafeCell};
 use std::ptr;
 use std::sync::Once;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use super::block::Taken;
 use super::holds::Holds;
@@ -58,6 +58,8 @@ pub(crate) struct Local {
     pub(crate) told: Option<Box<Told>>,
     /// Memory for what the next wait publishes.
     pub(super) spare: Vec<Hold<Taken>>,
+    /// The system's number of this thread, once it has waited.
+    task: Option<u32>,
     numbers: (u64, u64),
 }
 
@@ -90,6 +92,8 @@ thread_local! {
 
 static NEXT_NUMBER: AtomicU64 = AtomicU64::new(1);
 static NEXT_THREAD: AtomicU32 = AtomicU32::new(0);
+/// How many threads are tracked now.
+static ALIVE: AtomicUsize = AtomicUsize::new(0);
 static IS_FORK: AtomicBool = AtomicBool::new(false);
 
 /// Runs `f` on the thread's state, if it is tracked. `f` must be short and run no foreign code:
@@ -283,6 +287,11 @@ pub(crate) extern "C" fn after_fork_in_child() {
     STAGE.set(Stage::Gone);
 }
 
+/// How many threads are tracked now.
+pub(super) fn alive() -> usize {
+    ALIVE.load(Ordering::Relaxed)
+}
+
 /// Whether this process is a fork of the one that the detector began in.
 pub(crate) fn is_fork() -> bool {
     IS_FORK.load(Ordering::Relaxed)
@@ -344,6 +353,7 @@ fn begin(id: Option<ThreadId>) -> Option<*mut Local> {
     local.events = events;
     local.next_span();
     let local = Box::into_raw(Box::new(local));
+    ALIVE.fetch_add(1, Ordering::Relaxed);
     STAGE.set(Stage::Unborn);
     LOCAL.set(local);
     Some(local)
@@ -366,6 +376,7 @@ impl Drop for End {
         }
         // SAFETY: it came from `Box::into_raw` in `begin`, and LOCAL no longer has it.
         let local = unsafe { Box::from_raw(local) };
+        ALIVE.fetch_sub(1, Ordering::Relaxed);
         state::thread_ended(*local);
     }
 }
@@ -381,6 +392,7 @@ impl Local {
             events: None,
             told: None,
             spare: Vec::new(),
+            task: None,
             numbers: (0, 0),
         }
     }
@@ -391,6 +403,11 @@ impl Local {
         let mut local = Local::new(id, Holds::with_room(false), Seen::tiny());
         local.next_span();
         local
+    }
+
+    /// The system's number of this thread, 0 if it is not known.
+    pub(super) fn task(&mut self) -> u32 {
+        *self.task.get_or_insert_with(|| super::sys::this_task().unwrap_or(0))
     }
 
     /// A number for a lock at its first use.

@@ -15,6 +15,7 @@
 //! | `state` | the graph and the names: the slow path of something new |
 //! | `contended` | the slow path of a lock that was not free |
 //! | `block` | who is blocked, as far as others are to know |
+//! | `lookout`, `standstill`, `watchdog` | that nobody is left to run, and waits that take long |
 //! | `report` | what was found, and what is done about it |
 //! | `inescapable` | acquisitions that must not unwind |
 //! | `record` | what goes into the trace |
@@ -33,6 +34,7 @@ mod hook;
 mod identity;
 mod inescapable;
 mod local;
+mod lookout;
 mod once;
 mod origin;
 mod record;
@@ -40,11 +42,13 @@ mod report;
 mod seen;
 mod signal;
 mod stack;
+mod standstill;
 mod state;
 mod sys;
 mod tag;
 mod thread;
 mod told;
+mod watchdog;
 mod word;
 
 pub use report::{findings, on_finding};

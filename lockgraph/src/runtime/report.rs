@@ -9,7 +9,7 @@ use std::path::Path;
 use std::sync::{Arc, LazyLock, Mutex, Once};
 
 use super::{inescapable, local, locked, record};
-use crate::config::{self, OnDeadlock, OnViolation};
+use crate::config::{self, OnDeadlock, OnStall, OnViolation};
 use crate::finding::{Finding, Verdict};
 use crate::report::{self, Style};
 
@@ -79,6 +79,26 @@ pub(super) fn report_for_another(finding: &Finding) {
     }
     if config::get().on_deadlock == OnDeadlock::Abort {
         std::process::abort();
+    }
+}
+
+/// Reports waits that nobody will end, or so it seems. Nobody can be unwound there: if the settings
+/// do not want a hang, the process is aborted.
+pub(super) fn report_standstill(finding: &Finding) {
+    // Those that the settings let hang were told of when they closed the circle.
+    if is_known(finding) {
+        return;
+    }
+    let Some(callbacks) = local::untracked(|| keep(finding, false)) else { return };
+    for callback in callbacks {
+        let _ = catch_unwind(AssertUnwindSafe(|| callback(finding)));
+    }
+    let is_over = match finding.verdict {
+        Verdict::Actual => config::get().on_deadlock != OnDeadlock::Report,
+        _ => config::get().on_stall == OnStall::Abort,
+    };
+    if is_over {
+        inescapable::abort("the process is aborted, for nobody would end these waits");
     }
 }
 

@@ -14,6 +14,7 @@
 use super::block::Wait;
 use super::hook::event;
 use super::tag::{Site, Tag};
+use super::{local, standstill};
 use crate::event::Op;
 use crate::id::Signal;
 
@@ -33,7 +34,21 @@ pub(crate) fn serving(tag: &Tag, signal: Signal, site: Site) -> Stamp {
     if signal == Signal::Arrival {
         event(Op::Arrive(object), Some(site));
     }
+    note(tag, signal);
     Stamp::NONE
+}
+
+/// Takes note of who gives this signal, once for each thread and object.
+fn note(tag: &Tag, signal: Signal) {
+    let Some(object) = tag.known_id() else { return };
+    // Not a chain, but as good a key among those that this thread has seen.
+    let key = (object.0 << 3 | signal as u64).wrapping_mul(0xd6e8_feb8_6659_fd93) | 1;
+    if local::hot(|local| local.seen.contains(key)) != Some(true) && !local::is_over() {
+        local::busy(|local| {
+            standstill::note_server(local.id, signal, tag);
+            local.seen.insert(key);
+        });
+    }
 }
 
 /// About to wait, as long as it takes, until somebody gives `signal` at `tag`. Hold the result

@@ -11,7 +11,7 @@ use super::identity::{ClassRef, Identity};
 use super::local::Local;
 use super::stack;
 use super::tag::{Site, Tag};
-use super::{block, local, locked, record};
+use super::{block, local, locked, record, standstill};
 use crate::cycle::{self, Search};
 use crate::describe;
 use crate::finding::{self, Class, Finding, Place};
@@ -231,6 +231,7 @@ pub(super) fn thread_ended(mut local: Local) {
     }
     record::thread_ended(&mut local);
     block::thread_left(&local);
+    standstill::thread_ended(local.id);
 }
 
 /// Where the events of a thread go, if every event is recorded.

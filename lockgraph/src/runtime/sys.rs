@@ -11,12 +11,38 @@ mod platform;
 #[path = "sys/elsewhere.rs"]
 mod platform;
 
-pub(super) use platform::modules;
 #[cfg(any(
     lockgraph_facade,
     all(feature = "backtrace", target_os = "linux", target_arch = "x86_64")
 ))]
 pub(super) use platform::stack;
+pub(super) use platform::{modules, tasks, this_task, without_signals};
+
+/// A thread of this process at one moment, as the system sees it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Task {
+    pub(super) id: u32,
+    pub(super) name: String,
+    /// It has ended, but something of it is still there.
+    pub(super) is_gone: bool,
+    /// It sleeps, and nobody has woken it.
+    pub(super) is_asleep: bool,
+    /// How often it was switched to and from.
+    pub(super) switches: u64,
+    pub(super) call: Call,
+}
+
+/// The call to the system that a thread is in.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(not(target_os = "linux"), expect(dead_code, reason = "only Linux tells"))]
+pub(super) enum Call {
+    /// The one behind locks, condition variables and joins.
+    Futex {
+        is_timed: bool,
+    },
+    Other(u64),
+    Unknown,
+}
 
 /// The number of the parent process; 0 where that is not known.
 pub(super) fn parent() -> u32 {

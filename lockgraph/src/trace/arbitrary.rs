@@ -11,7 +11,8 @@ use super::record::{Dependency, LockClass, Module, Record, Span};
 use super::stream::Entry;
 use crate::event::{How, Op};
 use crate::finding::{
-    Blocks, Class, Finding, Frame, Held, Kind, Lock, Place, Reason, Step, Thread, Verdict, Wanted,
+    Blocks, Class, Finding, Frame, Held, Kind, Lock, Place, Reason, Step, Stranger, Thread,
+    Verdict, Wanted,
 };
 use crate::id::{LockId, LockKind, Mode, Signal, SiteId, ThreadId};
 
@@ -151,8 +152,20 @@ fn dependency() -> impl Strategy<Value = Dependency> {
 fn finding() -> impl Strategy<Value = Finding> {
     let kind = select(&Kind::ALL[..]);
     let verdict = select(&Verdict::ALL[..]);
-    (kind, verdict, vec(step(), 0..3), option::of(reason()))
-        .prop_map(|(kind, verdict, steps, excluded)| Finding { kind, verdict, steps, excluded })
+    (kind, verdict, vec(step(), 0..3), option::of(reason()), vec(stranger(), 0..2)).prop_map(
+        |(kind, verdict, steps, excluded, strangers)| Finding {
+            kind,
+            verdict,
+            steps,
+            excluded,
+            strangers,
+        },
+    )
+}
+
+fn stranger() -> impl Strategy<Value = Stranger> {
+    (finding_thread(), text().prop_map(str::to_string))
+        .prop_map(|(thread, does)| Stranger { thread, does })
 }
 
 fn step() -> impl Strategy<Value = Step> {

@@ -6,7 +6,8 @@ use super::encode::tag;
 use super::record::{Dependency, LockClass, Module, Record, Span};
 use super::wire::{Decoder, Malformed};
 use crate::finding::{
-    Blocks, Class, Finding, Frame, Held, Kind, Lock, Place, Reason, Step, Thread, Verdict, Wanted,
+    Blocks, Class, Finding, Frame, Held, Kind, Lock, Place, Reason, Step, Stranger, Thread,
+    Verdict, Wanted,
 };
 use crate::id::{LockId, LockKind, Mode, Signal, SiteId, ThreadId};
 
@@ -110,7 +111,12 @@ fn finding(from: &mut Decoder<'_>) -> Result<Finding, Malformed> {
     let verdict = Verdict::from_name(from.text()?).ok_or(Malformed("no verdict has this name"))?;
     let steps = from.list(step_of_cycle)?;
     let excluded = from.option(reason)?;
-    Ok(Finding { kind, verdict, steps, excluded })
+    let strangers = from.list(stranger)?;
+    Ok(Finding { kind, verdict, steps, excluded, strangers })
+}
+
+fn stranger(from: &mut Decoder<'_>) -> Result<Stranger, Malformed> {
+    Ok(Stranger { thread: finding_thread(from)?, does: from.text()?.to_string() })
 }
 
 fn step_of_cycle(from: &mut Decoder<'_>) -> Result<Step, Malformed> {

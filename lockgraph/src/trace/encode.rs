@@ -7,7 +7,7 @@
 use super::record::{Dependency, LockClass, Module, Record, Span};
 use super::wire::Encoder;
 use crate::finding::{
-    Blocks, Class, Finding, Frame, Held, Lock, Place, Reason, Step, Thread, Wanted,
+    Blocks, Class, Finding, Frame, Held, Lock, Place, Reason, Step, Stranger, Thread, Wanted,
 };
 use crate::id::{LockId, Mode, SiteId};
 
@@ -160,12 +160,17 @@ fn module(to: &mut Encoder<'_>, Module { path, base, build_id }: &Module) {
     to.bytes(build_id);
 }
 
-fn finding(to: &mut Encoder<'_>, Finding { kind, verdict, steps, excluded }: &Finding) {
+fn finding(to: &mut Encoder<'_>, finding: &Finding) {
+    let Finding { kind, verdict, steps, excluded, strangers } = finding;
     to.byte(tag::FINDING);
     to.text(kind.name());
     to.text(verdict.name());
     to.list(steps, step_of_cycle);
     to.option(excluded.as_ref(), reason);
+    to.list(strangers, |to, Stranger { thread, does }| {
+        finding_thread(to, thread);
+        to.text(does);
+    });
 }
 
 fn step_of_cycle(to: &mut Encoder<'_>, step: &Step) {

@@ -1,6 +1,23 @@
-//! Where nothing is known of the process's memory: there are no stacks in traces.
+//! Where nothing is known of the process: there are no stacks in traces, and nobody can say what
+//! threads do.
 
+use super::Task;
 use crate::trace::Module;
+
+/// The number of this thread.
+pub(in crate::runtime) fn this_task() -> Option<u32> {
+    None
+}
+
+/// All threads of this process.
+pub(in crate::runtime) fn tasks() -> Option<Vec<Task>> {
+    None
+}
+
+/// Runs `f`, which begins a thread that signals are to leave alone.
+pub(in crate::runtime) fn without_signals<R>(f: impl FnOnce() -> R) -> R {
+    f()
+}
 
 /// The programs and libraries in memory.
 pub(in crate::runtime) fn modules() -> Vec<Module> {

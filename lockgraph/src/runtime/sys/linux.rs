@@ -1,4 +1,9 @@
-//! What Linux tells of this process's memory: the programs and libraries in it, the ends of stacks.
+//! What Linux tells of this process: the programs and libraries in its memory, the ends of stacks,
+//! what its threads do.
+
+mod tasks;
+
+pub(in crate::runtime) use tasks::{tasks, this_task};
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::slice;
@@ -112,6 +117,34 @@ fn build_id(mut notes: &[u8]) -> Option<&[u8]> {
         }
         notes = notes.get(at + contents.next_multiple_of(4)..)?;
     }
+}
+
+/// Runs `f`, which begins a thread that signals are to leave alone: they are for the threads of the
+/// program.
+pub(in crate::runtime) fn without_signals<R>(f: impl FnOnce() -> R) -> R {
+    /// `sigset_t` is at most 128 bytes on any Linux.
+    #[repr(C, align(8))]
+    struct Signals([u8; 128]);
+
+    unsafe extern "C" {
+        fn sigfillset(set: *mut Signals) -> c_int;
+        fn pthread_sigmask(how: c_int, set: *const Signals, before: *mut Signals) -> c_int;
+    }
+    const SETMASK: c_int =
+        if cfg!(any(target_arch = "mips", target_arch = "mips64")) { 3 } else { 2 };
+
+    let (mut all, mut before) = (Signals([0; 128]), Signals([0; 128]));
+    // SAFETY: the sets are ours and large enough; a new thread inherits the mask of this one.
+    let is_set = unsafe {
+        sigfillset(&raw mut all) == 0
+            && pthread_sigmask(SETMASK, &raw const all, &raw mut before) == 0
+    };
+    let result = f();
+    if is_set {
+        // SAFETY: as above; the mask is what it was.
+        unsafe { pthread_sigmask(SETMASK, &raw const before, std::ptr::null_mut()) };
+    }
+    result
 }
 
 /// Where the stack of this thread begins and ends; it grows down from the end.

@@ -1,0 +1,119 @@
+//! What the lookout reads of who is blocked, and says of it.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use super::block::{Live, STATE, State, Taken, nanos};
+use super::tag::Tag;
+use super::{local, locked, lookout};
+use crate::describe;
+use crate::finding::{Finding, Stranger, Thread};
+use crate::id::{Signal, ThreadId};
+use crate::names::HoldNames;
+use crate::wait::{Blocked, Target};
+
+/// Who was blocked at a moment: the thread, the turn of its wait, and the system's number of it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Snapshot(Vec<(ThreadId, u64, u32)>);
+
+impl Snapshot {
+    fn of(state: &State, is_wanted: impl Fn(ThreadId, &Blocked<Taken>) -> bool) -> Snapshot {
+        let waits = state.waits.iter().filter(|(thread, blocked)| is_wanted(*thread, blocked));
+        let mut list: Vec<_> = waits.map(|(thread, b)| (thread, b.turn, b.task)).collect();
+        list.sort_unstable();
+        Snapshot(list)
+    }
+
+    /// Whether this thread, by the system's number, is among them.
+    pub(super) fn has_task(&self, task: u32) -> bool {
+        self.0.iter().any(|(_, _, known)| *known == task)
+    }
+
+    /// Their turns.
+    pub(super) fn turns(&self) -> impl Iterator<Item = u64> {
+        self.0.iter().map(|(_, turn, _)| *turn)
+    }
+
+    fn threads(&self) -> Vec<ThreadId> {
+        self.0.iter().map(|(thread, _, _)| *thread).collect()
+    }
+}
+
+/// `thread` gives `signal` at `tag`, which has its number.
+pub(super) fn note_server(thread: ThreadId, signal: Signal, tag: &Tag) {
+    let Some(object) = tag.known_id() else { return };
+    // Its destruction is to be told, so that the note does not outlive it.
+    tag.mark_known();
+    let mut state = locked(&STATE);
+    let known = state.servers.entry((object, signal)).or_default();
+    if !known.contains(&thread) {
+        known.push(thread);
+    }
+}
+
+/// A thread has ended: it serves no more. If all others are blocked, nobody is left to say so.
+pub(super) fn thread_ended(thread: ThreadId) {
+    let mut state = locked(&STATE);
+    state.servers.values_mut().for_each(|known| known.retain(|server| *server != thread));
+    let blocked = state.waits.len();
+    drop(state);
+    if blocked > 0 && blocked >= local::alive() {
+        lookout::call();
+    }
+}
+
+/// Who is blocked, if those are all tracked threads.
+pub(super) fn snapshot_if_all_are_blocked() -> Option<Snapshot> {
+    let state = locked(&STATE);
+    let blocked = state.waits.len();
+    (blocked > 0 && blocked >= local::alive()).then(|| Snapshot::of(&state, |_, _| true))
+}
+
+/// What it comes to if all are blocked for ever as `snapshot` says. `None`: they are not any more.
+pub(super) fn finding(snapshot: &Snapshot, strangers: Vec<Stranger>) -> Option<Finding> {
+    let state = locked(&STATE);
+    if Snapshot::of(&state, |_, _| true) != *snapshot {
+        return None;
+    }
+    let standstill = state.waits.standstill(&state.servers);
+    Some(describe::standstill(&state.waits, &standstill, strangers, &Live))
+}
+
+/// The waits of more than `limit` that have not been told and are news.
+pub(super) fn long_waits(limit: Duration, told: &HashSet<u64>) -> Option<Snapshot> {
+    let (now, limit) = (nanos(), u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX));
+    let state = locked(&STATE);
+    let stuck: HashSet<ThreadId> = state.waits.stuck(&state.servers).into_iter().collect();
+    let long = Snapshot::of(&state, |thread, blocked| {
+        let is_lock = matches!(blocked.target, Target::Lock(..));
+        let is_news = is_lock || !blocked.held.is_empty() || stuck.contains(&thread);
+        is_news && now.saturating_sub(blocked.since) >= limit && !told.contains(&blocked.turn)
+    });
+    (!long.0.is_empty()).then_some(long)
+}
+
+/// What waits that take long come to. `None`: one of them is over.
+pub(super) fn stall(long: &Snapshot, strangers: Vec<Stranger>) -> Option<Finding> {
+    let state = locked(&STATE);
+    let is_there = |(thread, turn, _): &(ThreadId, u64, u32)| {
+        state.waits.get(*thread).is_some_and(|blocked| blocked.turn == *turn)
+    };
+    long.0
+        .iter()
+        .all(is_there)
+        .then(|| describe::stall(&state.waits, &long.threads(), strangers, &Live))
+}
+
+/// What the thread with this number of the system waits for, if it is blocked, and who it is.
+pub(super) fn blocked_task(task: u32) -> Option<(Thread, String)> {
+    let state = locked(&STATE);
+    let (thread, blocked) = state.waits.iter().find(|(_, blocked)| blocked.task == task)?;
+    let place = HoldNames::place(&Live, &blocked.site)?;
+    let does = match &blocked.target {
+        Target::Ends(_) | Target::Returns(_) => "waits for the end of threads",
+        Target::Lock(..) => "waits for a lock",
+        Target::Signal(..) => "waits for a signal",
+    };
+    let does = format!("{does} at {}:{}:{}", place.file, place.line, place.column);
+    Some((Live.thread(thread), does))
+}

@@ -12,6 +12,9 @@ use super::project::Project;
 /// A variable, and its value for the runner.
 pub(crate) type Variable = (&'static str, OsString);
 
+/// In seconds, unless the user wants it otherwise.
+const STALL_AFTER: u64 = 60;
+
 /// Every variable that differs from the user's.
 pub(crate) fn variables(project: &Project, options: &Options, program: &Path) -> Vec<Variable> {
     let layout = &project.layout;
@@ -30,6 +33,16 @@ pub(crate) fn variables(project: &Project, options: &Options, program: &Path) ->
     }
     if let Some(reaction) = &options.on_deadlock {
         variables.push(("LOCKGRAPH_ON_DEADLOCK", name(reaction).into()));
+    }
+    let stall_after = options.stall_after.or_else(|| {
+        let is_set = env::var_os("LOCKGRAPH_STALL_AFTER").is_some();
+        (!is_set).then_some(STALL_AFTER)
+    });
+    if let Some(seconds) = stall_after {
+        variables.push(("LOCKGRAPH_STALL_AFTER", seconds.to_string().into()));
+    }
+    if let Some(reaction) = &options.on_stall {
+        variables.push(("LOCKGRAPH_ON_STALL", name(reaction).into()));
     }
     // What could happen is told once, in the report; unless the user wants it otherwise.
     if env::var_os("LOCKGRAPH_ON_VIOLATION").is_none() {
@@ -65,7 +78,7 @@ pub(crate) fn leave(command: &mut Command, plan: &Path) {
         }
     }
     // Whatever their names, what they call reads the plan.
-    for name in ["RUSTC_WRAPPER", "RUSTDOC", "LOCKGRAPH_ON_VIOLATION"] {
+    for name in ["RUSTC_WRAPPER", "RUSTDOC", "LOCKGRAPH_ON_VIOLATION", "LOCKGRAPH_STALL_AFTER"] {
         command.env_remove(name);
     }
 }
@@ -96,7 +109,8 @@ mod tests {
         let mut command = Command::new("x");
         leave(&mut command, Path::new("/no/such/plan.json"));
         let removed: Vec<_> = command.get_envs().map(|(name, _)| name).collect();
-        assert_eq!(removed, ["LOCKGRAPH_ON_VIOLATION", "RUSTC_WRAPPER", "RUSTDOC"]);
+        let ours = ["LOCKGRAPH_ON_VIOLATION", "LOCKGRAPH_STALL_AFTER", "RUSTC_WRAPPER", "RUSTDOC"];
+        assert_eq!(removed, ours);
     }
 
     #[test]

@@ -16,7 +16,7 @@
 //! | `project`, `layout`, `compiler` | where things are, which tools |
 //! | `facade`, `substitute`, `lock_api` | what is compiled in place of what |
 //! | `plan`, `wrapper`, `invocation` | the wrapper |
-//! | `environment`, `runner`, `signals`, `stall` | running cargo |
+//! | `environment`, `runner`, `signals` | running cargo |
 //! | `report` | what it came to |
 
 mod cargo_arguments;
@@ -33,7 +33,6 @@ mod project;
 mod report;
 mod runner;
 mod signals;
-mod stall;
 mod substitute;
 mod trouble;
 mod verbs;

@@ -40,9 +40,12 @@ pub(crate) struct Options {
     /// What a thread does that finds itself in a deadlock
     #[arg(long, value_name = "WHAT")]
     pub(crate) on_deadlock: Option<OnDeadlock>,
-    /// Tell of waits longer than this while the tests run; 0 for never
-    #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    pub(crate) stall_after: u64,
+    /// Tell of waits without a time limit that take longer than this [default: 60]; 0 for never
+    #[arg(long, value_name = "SECONDS")]
+    pub(crate) stall_after: Option<u64>,
+    /// What becomes of a process with waits that nobody seems to end
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) on_stall: Option<OnStall>,
     /// With `clean`: remove the traces only
     #[arg(long)]
     pub(crate) traces: bool,
@@ -114,6 +117,15 @@ pub(crate) enum OnDeadlock {
     /// Reports and hangs
     Report,
     /// Aborts the process
+    Abort,
+}
+
+/// `LOCKGRAPH_ON_STALL`.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum OnStall {
+    /// It is left alone
+    Report,
+    /// It is aborted, so that the run fails
     Abort,
 }
 

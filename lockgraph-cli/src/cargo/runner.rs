@@ -9,7 +9,7 @@ use super::cargo_arguments::takes_value;
 use super::options::{Options, Verb};
 use super::project::{Project, not_found};
 use super::trouble::{Result, Trouble};
-use super::{environment, exec, signals, stall};
+use super::{environment, exec, signals};
 use crate::args::Format;
 
 /// The environment variable with the directory whose traces are being written: what runs inside
@@ -60,7 +60,7 @@ pub(crate) fn run(
     let signals = signals::watch()?;
     let mut child = command.spawn().map_err(|error| not_found(cargo, &error))?;
     signals.hand_on_to(child.id());
-    let result = stall::watch(&project.layout.traces(), options.stall_after, || child.wait());
+    let result = child.wait();
     signals.stop();
     let status = result.map_err(Trouble::at("wait for", &PathBuf::from(cargo)))?;
     Ok(exec::code(status))

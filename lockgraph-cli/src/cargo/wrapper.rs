@@ -20,12 +20,14 @@ use super::trouble::{Result, Trouble};
 use super::{exec, substitute};
 
 /// What the runtime reads. Inside compilers it has nothing to do: procedural macros run there.
-const VARIABLES: [&str; 7] = [
+const VARIABLES: [&str; 9] = [
     "LOCKGRAPH",
     "LOCKGRAPH_LEVEL",
     "LOCKGRAPH_ON_DEADLOCK",
+    "LOCKGRAPH_ON_STALL",
     "LOCKGRAPH_ON_VIOLATION",
     "LOCKGRAPH_STACKS",
+    "LOCKGRAPH_STALL_AFTER",
     "LOCKGRAPH_TRACE",
     plan::VARIABLE,
 ];

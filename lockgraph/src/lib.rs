@@ -22,7 +22,8 @@
 //!
 //! The locks are instrumented in builds with debug assertions, and in all builds with the feature
 //! `instrument`. Otherwise every name here is a plain re-export of the original: zero bytes, zero
-//! calls, and no `cfg` in your code.
+//! calls, and no `cfg` in your code. (The semaphore and the event, which `std` does not have, work
+//! there too, without the calls.)
 //!
 //! | module | what is in it |
 //! |---|---|
@@ -92,7 +93,10 @@ mod off;
 #[cfg(not(any(debug_assertions, feature = "instrument")))]
 pub use off::{findings, on_finding};
 #[cfg(not(any(debug_assertions, feature = "instrument")))]
-pub use std::{sync, thread};
+#[path = "off/sync.rs"]
+pub mod sync;
+#[cfg(not(any(debug_assertions, feature = "instrument")))]
+pub use std::thread;
 
 /// The sources of this crate, for building it with a compiler and options of one's own: the
 /// directories `src` and `facade`.

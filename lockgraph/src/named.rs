@@ -1,4 +1,4 @@
-//! Locks of `std`'s shape with a name, which reports use instead of the place where the lock was
+//! Locks of `std`'s shape, and what else of it threads wait for, with a name, which reports use instead of the place where the lock was
 //! made.
 //!
 //! ```
@@ -16,7 +16,7 @@
 //!
 //! In builds that are not instrumented the names go unused.
 
-use crate::sync::{LazyLock, Mutex, Once, OnceLock, RwLock};
+use crate::sync::{Barrier, Condvar, Event, LazyLock, Mutex, Once, OnceLock, RwLock, Semaphore};
 
 #[cfg_attr(any(debug_assertions, feature = "instrument"), path = "named/tagged.rs")]
 #[cfg_attr(not(any(debug_assertions, feature = "instrument")), path = "named/plain.rs")]
@@ -55,4 +55,39 @@ pub const fn once_lock<T>(name: &'static &'static str) -> OnceLock<T> {
 #[inline]
 pub const fn lazy_lock<T, F: FnOnce() -> T>(name: &'static &'static str, f: F) -> LazyLock<T, F> {
     made::lazy_lock(name, f)
+}
+
+/// A condition variable called `name`.
+#[must_use]
+#[inline]
+pub const fn condvar(name: &'static &'static str) -> Condvar {
+    made::condvar(name)
+}
+
+/// A barrier for `n` threads called `name`.
+#[must_use]
+#[inline]
+pub const fn barrier(name: &'static &'static str, n: usize) -> Barrier {
+    made::barrier(name, n)
+}
+
+/// A semaphore called `name` that begins with so many permits. See [`Semaphore::new`].
+#[must_use]
+#[inline]
+pub const fn semaphore(name: &'static &'static str, permits: usize) -> Semaphore {
+    Semaphore::named(name, permits, false)
+}
+
+/// A semaphore called `name` that never has more permits. See [`Semaphore::bounded`].
+#[must_use]
+#[inline]
+pub const fn bounded_semaphore(name: &'static &'static str, permits: usize) -> Semaphore {
+    Semaphore::named(name, permits, true)
+}
+
+/// An event called `name` that is not set.
+#[must_use]
+#[inline]
+pub const fn event(name: &'static &'static str) -> Event {
+    Event::named(name)
 }

@@ -1,6 +1,6 @@
 //! Named locks in builds that are not instrumented: the originals, which have no name.
 
-use crate::sync::{LazyLock, Mutex, Once, OnceLock, RwLock};
+use crate::sync::{Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RwLock};
 
 pub(super) const fn mutex<T>(_name: &'static &'static str, value: T) -> Mutex<T> {
     Mutex::new(value)
@@ -23,4 +23,12 @@ pub(super) const fn lazy_lock<T, F: FnOnce() -> T>(
     f: F,
 ) -> LazyLock<T, F> {
     LazyLock::new(f)
+}
+
+pub(super) const fn condvar(_name: &'static &'static str) -> Condvar {
+    Condvar::new()
+}
+
+pub(super) const fn barrier(_name: &'static &'static str, n: usize) -> Barrier {
+    Barrier::new(n)
 }

@@ -2,7 +2,7 @@
 
 use crate::id::LockKind;
 use crate::runtime::Tag;
-use crate::sync::{LazyLock, Mutex, Once, OnceLock, RwLock};
+use crate::sync::{Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RwLock};
 
 pub(super) const fn mutex<T>(name: &'static &'static str, value: T) -> Mutex<T> {
     Mutex::tagged(Tag::named(LockKind::Mutex, name), value)
@@ -25,4 +25,12 @@ pub(super) const fn lazy_lock<T, F: FnOnce() -> T>(
     f: F,
 ) -> LazyLock<T, F> {
     LazyLock::tagged(Tag::named(LockKind::Once, name), f)
+}
+
+pub(super) const fn condvar(name: &'static &'static str) -> Condvar {
+    Condvar::tagged(Tag::named(LockKind::Condvar, name))
+}
+
+pub(super) const fn barrier(name: &'static &'static str, n: usize) -> Barrier {
+    Barrier::tagged(Tag::named(LockKind::Barrier, name), n)
 }

@@ -60,7 +60,7 @@ pub use hook::*;
 pub(crate) use identity::ClassRef;
 pub(crate) use inescapable::{abort, inescapable};
 pub(crate) use once::{OnceWait, once_passed, once_waiting};
-pub(crate) use signal::{awaited, awaiting, parking, serving};
+pub(crate) use signal::{Awaiting, Stamp, awaited, awaiting, parking, serving};
 pub use tag::{Site, Tag};
 pub(crate) use thread::{Child, JoinWait, forking, joining, returned, scope_ending};
 

@@ -34,7 +34,11 @@ impl Barrier {
     #[inline]
     #[track_caller]
     pub const fn new(n: usize) -> Barrier {
-        Barrier { tag: Tag::here(LockKind::Barrier), inner: std::sync::Barrier::new(n) }
+        Barrier::tagged(Tag::here(LockKind::Barrier), n)
+    }
+
+    pub(crate) const fn tagged(tag: Tag, n: usize) -> Barrier {
+        Barrier { tag, inner: std::sync::Barrier::new(n) }
     }
 
     /// Waits until all threads are here. The result is the leader's in one of them.

@@ -44,7 +44,11 @@ impl Condvar {
     #[inline]
     #[track_caller]
     pub const fn new() -> Condvar {
-        Condvar { tag: Tag::here(LockKind::Condvar), inner: std::sync::Condvar::new() }
+        Condvar::tagged(Tag::here(LockKind::Condvar))
+    }
+
+    pub(crate) const fn tagged(tag: Tag) -> Condvar {
+        Condvar { tag, inner: std::sync::Condvar::new() }
     }
 
     /// Gives the mutex back, waits to be woken, and takes the mutex again. May wake for nothing.

@@ -3,8 +3,9 @@
 //! Replace `use std::sync::..` by `use lockgraph::sync::..`. [`Mutex`], [`RwLock`], [`Condvar`],
 //! [`Barrier`], [`Once`], [`OnceLock`] and [`LazyLock`] have the methods, signatures, trait
 //! implementations and panics of the originals; everything else *is* the original, so that
-//! `use lockgraph::sync::*` is a full replacement. In builds that are not instrumented the whole
-//! module is `std::sync`.
+//! `use lockgraph::sync::*` is a full replacement. Two primitives that `std` does not have are
+//! there besides: [`Semaphore`] and [`Event`]. In builds that are not instrumented the whole
+//! module is `std::sync` and those two.
 //!
 //! ```
 //! use lockgraph::sync::{Arc, Mutex, mpsc};
@@ -34,18 +35,26 @@
 //! | `Condvar::wait` and kin | that the mutex is given back | that it is held again |
 //! | `call_once`, `get_or_init`, `force`, `set` | the wait for it; while the initialiser runs, a hold | |
 //! | `get`, `get_mut`, `is_completed`, `into_inner` | | |
+//! | `acquire` and kin | as of a lock; what the permits are waited for | the hold, if the permits stay with the thread |
+//! | `release`, drop of permits, `set` of an [`Event`] | that it is about to happen | |
+//! | `wait` of an [`Event`] | the wait | that it is over |
 //!
 //! Where the detector breaks a deadlock, these calls panic, in the thread that closed it, and the
 //! locks this thread then gives back are not poisoned (see [`Mutex`]).
 
 mod barrier;
 mod condvar;
+mod event;
 mod hold;
 mod lazy_lock;
 mod mutex;
 mod once;
 mod once_lock;
+mod permit;
+mod permits;
 mod rwlock;
+mod semaphore;
+mod watch;
 
 // What is ours shadows what comes by the glob.
 pub use std::sync::*;
@@ -55,11 +64,14 @@ pub use self::once::ONCE_INIT;
 pub use self::{
     barrier::Barrier,
     condvar::Condvar,
+    event::Event,
     lazy_lock::LazyLock,
     mutex::{Mutex, MutexGuard},
     once::Once,
     once_lock::OnceLock,
+    permit::{OwnedPermit, Permit},
     rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard},
+    semaphore::Semaphore,
 };
 
 /// What must not compile, as with the originals: guards that can be written through are invariant

@@ -1,0 +1,98 @@
+//! What semaphores and events tell the detector.
+//!
+//! `off/watch.rs` has the same names for builds where nobody listens, so that these primitives have
+//! one source.
+
+use std::panic::Location;
+
+use crate::event::How;
+use crate::id::{LockKind, Mode, Signal};
+use crate::runtime::{self, Tag};
+pub(super) use crate::runtime::{Attempt, Awaiting, Site, Stamp};
+
+/// A semaphore or an event, as the detector knows it.
+pub(super) struct Object {
+    tag: Tag,
+    signal: Signal,
+}
+
+/// The line of the user's call.
+#[inline]
+#[track_caller]
+pub(super) fn here() -> Site {
+    Location::caller()
+}
+
+impl Object {
+    #[track_caller]
+    pub(super) const fn semaphore() -> Object {
+        Object { tag: Tag::here(LockKind::Semaphore), signal: Signal::Permits }
+    }
+
+    pub(super) const fn semaphore_named(name: &'static &'static str) -> Object {
+        Object { tag: Tag::named(LockKind::Semaphore, name), signal: Signal::Permits }
+    }
+
+    #[track_caller]
+    pub(super) const fn event() -> Object {
+        Object { tag: Tag::here(LockKind::Event), signal: Signal::Set }
+    }
+
+    pub(super) const fn event_named(name: &'static &'static str) -> Object {
+        Object { tag: Tag::named(LockKind::Event, name), signal: Signal::Set }
+    }
+
+    /// About to do what others wait for.
+    pub(super) fn serving(&self, site: Site) -> Stamp {
+        runtime::serving(&self.tag, self.signal, site)
+    }
+
+    /// About to wait as long as it takes. Hold the result meanwhile.
+    #[track_caller]
+    pub(super) fn awaiting(&self, site: Site) -> Awaiting {
+        runtime::awaiting(&self.tag, self.signal, site)
+    }
+
+    /// What is waited for has come, or was there; `stamp` is that of whoever served it.
+    pub(super) fn awaited(&self, stamp: Stamp, site: Site) {
+        runtime::awaited(&self.tag, self.signal, stamp, site);
+    }
+
+    /// About to take permits, however long it takes.
+    pub(super) fn acquiring(&self, site: Site) -> Attempt<'_> {
+        // Several threads may hold it at once, so none of them can number it by itself.
+        self.tag.id(site);
+        runtime::acquiring(&self.tag, Mode::Exclusive, site)
+    }
+
+    /// All permits are with one thread: it is waited for as the holder of a mutex is. `try_take` is
+    /// asked again when a suspected deadlock needs a second look.
+    #[track_caller]
+    pub(super) fn contended<R>(
+        attempt: Attempt<'_>,
+        try_take: impl FnMut() -> Option<R>,
+        block: impl FnOnce() -> R,
+    ) -> R {
+        runtime::contended(attempt, try_take, block)
+    }
+
+    /// Permits are this thread's own from now on.
+    pub(super) fn acquired(&self, mode: Mode, how: How, site: Site) {
+        self.tag.id(site);
+        runtime::acquired_politely(&self.tag, mode, how, site);
+    }
+
+    /// A try or timed acquisition has failed.
+    pub(super) fn refused(&self, how: How, site: Site) {
+        self.tag.id(site);
+        runtime::refused(&self.tag, Mode::Exclusive, how, site);
+    }
+
+    /// This thread is about to give permits back that it took in `mode`.
+    pub(super) fn released(&self, mode: Mode) {
+        runtime::released_as(&self.tag, mode);
+    }
+
+    /// More permits were given than a bounded semaphore began with. To no effect.
+    pub(super) fn over_released(&self, _site: Site) {}
+}

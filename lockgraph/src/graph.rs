@@ -215,9 +215,10 @@ impl Graph {
     fn compare(&self, to: Option<u32>, look: &mut Look<'_>, news: &mut Vec<News>) {
         let mut before = None;
         for (lock, mode) in look.held {
-            // Taking a lock again that one has exclusively is no matter of order. One that is
-            // held twice, in two modes, has one edge.
-            let is_again = *lock == look.want.lock && *mode == Mode::Exclusive;
+            // Taking a lock again that one has exclusively is no matter of order, and neither is
+            // one more permit of a semaphore. One that is held twice, in two modes, has one edge.
+            let is_again = *lock == look.want.lock
+                && (*mode == Mode::Exclusive || look.want.kind == LockKind::Semaphore);
             if is_again || before.replace(*lock) == Some(*lock) {
                 continue;
             }

@@ -61,6 +61,12 @@ fn holding(scene: &Scene<'_>, wait: &Wait<'_>, held: &Held) -> String {
             let wish = if mode == Mode::Exclusive { "writing" } else { "reading" };
             format!("{blocker} {verb} {lock}{taken}, which keeps {out} from {wish}")
         }
+        (LockKind::Semaphore, _) if held.mode != Mode::Exclusive => {
+            let verb = if scene.is_actual() { "has" } else { "takes" };
+            format!(
+                "{blocker} {verb} a permit of {lock}, and nobody can take one when none is left"
+            )
+        }
         _ if is_own => format!("{lock} cannot be taken twice, not even by its holder"),
         _ => format!("while {blocker} has {lock}, nobody else can take it"),
     }

@@ -9,7 +9,8 @@ use crate::id::{LockKind, Mode};
 pub(super) fn how(lock: &Lock, mode: Mode) -> &'static str {
     match (lock.kind, mode) {
         (LockKind::RwLock, Mode::Exclusive) => " for writing",
-        (_, Mode::Exclusive) => "",
+        // With a semaphore the mode says whether a permit is all there is.
+        (LockKind::Semaphore, _) | (_, Mode::Exclusive) => "",
         (_, Mode::Shared) => " for reading",
         (_, Mode::SharedRecursive) => " for recursive reading",
         (_, Mode::Upgradable) => " for upgradable reading",
@@ -34,7 +35,7 @@ pub(super) fn goal(scene: &Scene<'_>, wanted: &Wanted) -> String {
 fn verb(lock: &Lock, mode: Mode) -> &'static str {
     match (lock.kind, mode) {
         (LockKind::RwLock, Mode::Exclusive) => "write",
-        (_, Mode::Exclusive) => "",
+        (LockKind::Semaphore, _) | (_, Mode::Exclusive) => "",
         (_, Mode::Shared | Mode::SharedRecursive) => "read",
         (_, Mode::Upgradable) => "read (upgradable)",
     }

@@ -315,3 +315,6 @@ fn take_out(lists: &mut Lists, lock: LockId, thread: ThreadId, spare: &mut Vec<V
         spare.push(list);
     }
 }
+
+#[cfg(test)]
+mod tests;

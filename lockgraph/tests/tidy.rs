@@ -22,6 +22,7 @@ const FLOORS: &[&[&str]] = &[
 
 /// Where `unsafe` may be: what touches raw locks, raw memory or the system.
 const UNSAFE: &[&str] = &[
+    "runtime/bystander.rs",
     "runtime/holds.rs",
     "runtime/identity.rs",
     "runtime/local.rs",

@@ -56,24 +56,37 @@ pub(super) fn exclusion(scene: &Scene<'_>, wait: &Wait<'_>) -> Option<String> {
 
 /// The headline of waits that nobody is left to end.
 pub(super) fn standstill(scene: &Scene<'_>) -> String {
-    let steps = &scene.finding.steps;
-    let waits = match scene.finding.kind {
-        Kind::Stall => "waits, it seems for ever,",
-        _ => "waits for ever",
-    };
-    match steps.as_slice() {
+    let waiting = scene.finding.steps.iter().filter(|step| step.wants.is_some());
+    let waiting: Vec<&Step> = waiting.collect();
+    let seems =
+        if scene.finding.kind == Kind::Stall { ", it seems for ever," } else { " for ever" };
+    match waiting.as_slice() {
         [] => "a thread waits for what nobody is left to do".into(),
         [only] => {
             let (who, goal) = (scene.thread(only), goal_of(scene, only));
-            format!("{who} {waits} {goal}, and nobody is left to end that")
+            let holder = scene.finding.steps.iter().find(|step| step.wants.is_none());
+            let why = match holder {
+                Some(holder) => format!("which {} holds", scene.thread(holder)),
+                None => "and nobody is left to end that".to_string(),
+            };
+            format!("{who} waits{seems} {goal}, {why}")
         }
-        _ => {
-            let names = steps.iter().map(|s| scene.thread(s).replacen("thread ", "", 1));
+        several => {
+            let names = several.iter().map(|s| scene.thread(s).replacen("thread ", "", 1));
             let names = series(names.collect());
-            let waits = waits.replacen("waits", "wait", 1);
-            format!("threads {names} {waits} and nobody is left to go on")
+            format!("threads {names} wait{seems} and nobody is left to go on")
         }
     }
+}
+
+/// What to do where a thread waits for a lock whose holder waits for something that is not seen.
+pub(super) fn look_at_the_holder(scene: &Scene<'_>) -> Option<WayOut> {
+    let holder = scene.finding.steps.iter().find(|step| step.wants.is_none())?;
+    let held = held(holder)?;
+    let (who, lock) = (scene.thread(holder), scene.lock(&held.lock));
+    let taken = scene.at_site(held.site.as_ref());
+    let advice = format!("look at what {who} waits for while it holds {lock}, taken{taken}");
+    Some(hold_and_wait(advice, &[]))
 }
 
 fn goal_of(scene: &Scene<'_>, step: &Step) -> String {

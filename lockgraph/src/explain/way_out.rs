@@ -12,7 +12,9 @@ pub(super) fn way_out(scene: &Scene<'_>) -> WayOut {
         Kind::ReadRecursion => read_again(scene),
         Kind::LockUpgrade => upgrade(scene),
         Kind::OrphanedLock => orphan(scene),
-        Kind::NeverWoken | Kind::Stall => signal::way_out(scene).or_else(|| join(scene)),
+        Kind::NeverWoken | Kind::Stall => signal::way_out(scene)
+            .or_else(|| signal::look_at_the_holder(scene))
+            .or_else(|| join(scene)),
         Kind::Deadlock | Kind::LockOrderCycle => join(scene)
             .or_else(|| signal::way_out(scene))
             .or_else(|| initialiser(scene))

@@ -57,6 +57,27 @@ pub(crate) struct Holds {
     are_recorded: bool,
 }
 
+/// Where the holds of a thread lie, read from outside: the first words of [`Holds`].
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(super) struct Extent {
+    top: usize,
+    base: usize,
+}
+
+impl Extent {
+    /// Where the first hold lies.
+    pub(super) fn start(self) -> usize {
+        self.base
+    }
+
+    /// How many there are. `None`: this is nothing that a thread has written.
+    pub(super) fn count(self) -> Option<usize> {
+        let len = self.top.checked_sub(self.base)?;
+        len.is_multiple_of(size_of::<Hold>()).then_some(len / size_of::<Hold>())
+    }
+}
+
 /// The floor of threads that are not tracked, one of which is shared by all of them. Never
 /// written, because a push stops at the limit, and no lock matches it. No chain on it is 0, which
 /// would be found in an empty table.

@@ -26,6 +26,7 @@ use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use super::block::Taken;
+use super::bystander;
 use super::holds::Holds;
 use super::seen::Seen;
 use super::state;
@@ -354,6 +355,7 @@ fn begin(id: Option<ThreadId>) -> Option<*mut Local> {
     local.next_span();
     let local = Box::into_raw(Box::new(local));
     ALIVE.fetch_add(1, Ordering::Relaxed);
+    bystander::begins(id, local);
     STAGE.set(Stage::Unborn);
     LOCAL.set(local);
     Some(local)
@@ -377,11 +379,15 @@ impl Drop for End {
         // SAFETY: it came from `Box::into_raw` in `begin`, and LOCAL no longer has it.
         let local = unsafe { Box::from_raw(local) };
         ALIVE.fetch_sub(1, Ordering::Relaxed);
+        bystander::ends(local.id);
         state::thread_ended(*local);
     }
 }
 
 impl Local {
+    /// Where the holds lie in it.
+    pub(super) const HOLDS: usize = std::mem::offset_of!(Local, holds);
+
     const fn new(id: ThreadId, holds: Holds, seen: Seen) -> Local {
         Local {
             holds,

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use super::standstill::{self, Snapshot};
 use super::sys::{self, Call, Task};
 use super::watchdog::Watch;
-use super::{local, report, stack};
+use super::{bystander, local, report, stack};
 use crate::finding::{self, Stranger};
 
 /// From the moment at which everybody seems to be blocked to the first look, and the most between
@@ -138,10 +138,11 @@ fn strangers(tasks: &[Task], snapshot: &Snapshot, own: u32) -> Option<Vec<Strang
     Some(strangers)
 }
 
-/// A thread that is known to the system only.
+/// A thread that is not blocked in anything of ours.
 pub(super) fn stranger(task: &Task) -> Stranger {
-    let thread = finding::Thread { id: task.id, name: Some(task.name.clone()) };
-    Stranger { thread, does: does(task).to_owned() }
+    let known = bystander::thread_of(task.id);
+    let unknown = || finding::Thread { id: task.id, name: Some(task.name.clone()) };
+    Stranger { thread: known.unwrap_or_else(unknown), does: does(task).to_owned() }
 }
 
 /// What a thread does, as far as the system says.

@@ -16,6 +16,7 @@
 //! | `contended` | the slow path of a lock that was not free |
 //! | `block` | who is blocked, as far as others are to know |
 //! | `lookout`, `standstill`, `watchdog` | that nobody is left to run, and waits that take long |
+//! | `bystander` | what threads hold that are not blocked |
 //! | `report` | what was found, and what is done about it |
 //! | `inescapable` | acquisitions that must not unwind |
 //! | `record` | what goes into the trace |
@@ -26,6 +27,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 mod block;
+mod bystander;
 mod condvar;
 mod contended;
 mod events;

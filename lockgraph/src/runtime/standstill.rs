@@ -92,6 +92,17 @@ pub(super) fn long_waits(limit: Duration, told: &HashSet<u64>) -> Option<Snapsho
     (!long.0.is_empty()).then_some(long)
 }
 
+/// How long these threads have waited.
+pub(super) fn waited(long: &Snapshot) -> Vec<Stranger> {
+    let (now, state) = (nanos(), locked(&STATE));
+    let waited = long.0.iter().filter_map(|(thread, _, _)| {
+        let since = state.waits.get(*thread)?.since;
+        let seconds = Duration::from_nanos(now.saturating_sub(since)).as_secs_f64();
+        Some(Stranger { thread: Live.thread(*thread), does: format!("has waited {seconds:.1} s") })
+    });
+    waited.collect()
+}
+
 /// What waits that take long come to. `None`: one of them is over.
 pub(super) fn stall(long: &Snapshot, strangers: Vec<Stranger>) -> Option<Finding> {
     let state = locked(&STATE);

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use super::lookout::stranger;
 use super::standstill::{self, Snapshot};
-use super::{report, stack, sys};
+use super::sys::{self, Task};
+use super::{bystander, report, stack};
 use crate::config;
 use crate::finding::Stranger;
 
@@ -36,20 +37,23 @@ impl Watch {
         let Some(limit) = config::get().stall_after else { return };
         let Some(long) = standstill::long_waits(limit, &self.told) else { return };
         self.was_told(&long);
-        let Some(mut finding) = standstill::stall(&long, others(&long, own)) else { return };
+        let tasks = sys::tasks().unwrap_or_default();
+        let others = [standstill::waited(&long), others(&tasks, &long, own)].concat();
+        let Some(mut finding) = standstill::stall(&long, others) else { return };
+        bystander::add_holders(&mut finding, &tasks);
         stack::resolve(&mut finding);
         report::report_standstill(&finding);
     }
 }
 
 /// What all others do that are not among those of `long`.
-fn others(long: &Snapshot, own: Option<u32>) -> Vec<Stranger> {
-    let tasks = sys::tasks().unwrap_or_default().into_iter();
-    let others = tasks.filter(|t| !t.is_gone && Some(t.id) != own && !long.has_task(t.id));
+fn others(tasks: &[Task], long: &Snapshot, own: Option<u32>) -> Vec<Stranger> {
+    let is_other = |task: &&Task| !task.is_gone && Some(task.id) != own && !long.has_task(task.id);
+    let others = tasks.iter().filter(is_other);
     others
         .map(|task| match standstill::blocked_task(task.id) {
             Some((thread, does)) => Stranger { thread, does },
-            None => stranger(&task),
+            None => stranger(task),
         })
         .collect()
 }

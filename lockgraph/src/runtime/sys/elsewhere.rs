@@ -1,6 +1,8 @@
 //! Where nothing is known of the process: there are no stacks in traces, and nobody can say what
 //! threads do.
 
+use std::mem::MaybeUninit;
+
 use super::Task;
 use crate::trace::Module;
 
@@ -12,6 +14,11 @@ pub(in crate::runtime) fn this_task() -> Option<u32> {
 /// All threads of this process.
 pub(in crate::runtime) fn tasks() -> Option<Vec<Task>> {
     None
+}
+
+/// Reads memory of this process.
+pub(in crate::runtime) fn read_memory(_from: usize, _to: &mut [MaybeUninit<u8>]) -> bool {
+    false
 }
 
 /// Runs `f`, which begins a thread that signals are to leave alone.

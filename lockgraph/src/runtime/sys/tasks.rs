@@ -5,7 +5,9 @@
 //! run in between. Its `syscall` tells in which call it sleeps. A thread that was woken is no longer
 //! asleep, even if no processor has taken it up yet.
 
-use std::fs;
+use std::fs::{self, File};
+use std::mem::MaybeUninit;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use crate::runtime::sys::{Call, Task};
@@ -26,6 +28,17 @@ const FUTEX: Option<u64> = None;
 pub(in crate::runtime) fn this_task() -> Option<u32> {
     let link = fs::read_link("/proc/thread-self").ok()?;
     link.file_name()?.to_str()?.parse().ok()
+}
+
+/// Reads memory of this process, whatever lies there. False if not all of it is memory.
+pub(in crate::runtime) fn read_memory(from: usize, to: &mut [MaybeUninit<u8>]) -> bool {
+    let Ok(memory) = File::open("/proc/self/mem") else { return false };
+    let mut bytes = vec![0; to.len()];
+    let is_read = memory.read_exact_at(&mut bytes, from as u64).is_ok();
+    if is_read {
+        to.iter_mut().zip(bytes).for_each(|(to, byte)| *to = MaybeUninit::new(byte));
+    }
+    is_read
 }
 
 /// All threads of this process, in the order of their numbers. `None` if the kernel does not say.

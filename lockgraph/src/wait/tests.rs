@@ -1,0 +1,160 @@
+//! The reduction against a naive twin, and what is shown of a standstill.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::*;
+
+const THREADS: u32 = 6;
+const LOCKS: u64 = 4;
+const OBJECT: LockId = LockId(100);
+
+/// A wait as the tests stage it: what is held, and what is wanted.
+type Staged = (Vec<(u64, Mode)>, Target);
+
+fn waits(staged: &[Option<Staged>]) -> Waits<()> {
+    let mut waits = Waits::default();
+    for (thread, staged) in (0..).zip(staged) {
+        let Some((held, target)) = staged.clone() else { continue };
+        let hold = |(lock, mode): (u64, Mode)| Hold::new(LockId(lock), mode, ());
+        let blocked = Blocked {
+            is_writer: matches!(target, Target::Lock(_, Mode::Exclusive)),
+            target,
+            site: (),
+            held: held.into_iter().map(hold).collect(),
+            is_upgrade: false,
+            has_returned: false,
+            stack: Vec::new(),
+            turn: 0,
+            task: 0,
+            since: 0,
+        };
+        waits.block(ThreadId(thread), blocked);
+    }
+    waits
+}
+
+/// By the definition: as long as somebody can go on if only those outside `stuck` do, it leaves.
+fn naive(staged: &[Option<Staged>], servers: &[u32]) -> Vec<ThreadId> {
+    let number = |at: usize| at as u32;
+    let mut stuck: Vec<usize> = (0..staged.len()).filter(|at| staged[*at].is_some()).collect();
+    loop {
+        let is_stuck = |thread: u32| stuck.iter().any(|at| number(*at) == thread);
+        let is_free = |lock: LockId, mode: Mode, own: usize| {
+            stuck.iter().all(|at| {
+                let Some((held, target)) = &staged[*at] else { return true };
+                let holds =
+                    held.iter().any(|(l, held)| LockId(*l) == lock && mode.waits_for(*held));
+                let queues = mode.queues_behind_writers()
+                    && *at != own
+                    && *target == Target::Lock(lock, Mode::Exclusive);
+                !holds && !queues
+            })
+        };
+        let goes_on = |at: usize| match &staged[at].as_ref().expect("it is blocked").1 {
+            Target::Lock(lock, mode) => is_free(*lock, *mode, at),
+            Target::Ends(threads) | Target::Returns(threads) => {
+                threads.iter().all(|thread| !is_stuck(thread.0))
+            }
+            Target::Signal(_, object, mutex) => {
+                let is_served =
+                    object.is_none() || servers.iter().any(|s| *s != number(at) && !is_stuck(*s));
+                is_served && mutex.is_none_or(|mutex| is_free(mutex, Mode::Exclusive, at))
+            }
+        };
+        let before = stuck.len();
+        let next: Vec<usize> = stuck.iter().copied().filter(|at| !goes_on(*at)).collect();
+        stuck = next;
+        if stuck.len() == before {
+            return stuck.into_iter().map(|at| ThreadId(number(at))).collect();
+        }
+    }
+}
+
+fn mode() -> impl Strategy<Value = Mode> {
+    prop::sample::select(&Mode::ALL[..])
+}
+
+fn target() -> impl Strategy<Value = Target> {
+    let thread = || (0..THREADS).prop_map(ThreadId);
+    let lock = || (0..LOCKS).prop_map(LockId);
+    prop_oneof![
+        3 => (lock(), mode()).prop_map(|(lock, mode)| Target::Lock(lock, mode)),
+        2 => vec(thread(), 1..3).prop_map(Target::Ends),
+        2 => prop::option::of(lock())
+            .prop_map(|mutex| Target::Signal(Signal::Notify, Some(OBJECT), mutex)),
+        1 => Just(Target::Signal(Signal::Unpark, None, None)),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn who_is_stuck_is_what_the_definition_says(
+        staged in vec(
+            prop::option::weighted(0.8, (vec((0..LOCKS, mode()), 0..3), target())),
+            THREADS as usize,
+        ),
+        servers in vec(0..THREADS, 0..4),
+    ) {
+        let mut known = Servers::default();
+        let listed = servers.iter().copied().map(ThreadId).collect();
+        known.insert((OBJECT, Signal::Notify), listed);
+        prop_assert_eq!(waits(&staged).stuck(&known), naive(&staged, &servers));
+    }
+}
+
+const A: u64 = 1;
+const B: u64 = 2;
+
+fn lock(lock: u64) -> Target {
+    Target::Lock(LockId(lock), Mode::Exclusive)
+}
+
+fn signal(signal: Signal) -> Target {
+    Target::Signal(signal, Some(OBJECT), None)
+}
+
+/// Whoever serves `signal`s at the object, and what is shown: a circle or a line of threads.
+fn check(staged: &[(&[u64], Target)], servers: &[(Signal, u32)], want: Result<&[u32], &[u32]>) {
+    let exclusive = |locks: &[u64]| locks.iter().map(|l| (*l, Mode::Exclusive)).collect();
+    let staged: Vec<Option<Staged>> =
+        staged.iter().map(|(held, target)| Some((exclusive(held), target.clone()))).collect();
+    let mut known = Servers::default();
+    for (signal, thread) in servers {
+        known.entry((OBJECT, *signal)).or_default().push(ThreadId(*thread));
+    }
+    let numbers = |threads: Vec<ThreadId>| {
+        let mut numbers: Vec<u32> = threads.into_iter().map(|thread| thread.0).collect();
+        numbers.sort_unstable();
+        numbers
+    };
+    let got = match waits(&staged).standstill(&known) {
+        Standstill::Circle(cycle) => Ok(numbers(cycle.into_iter().map(|(t, _)| t).collect())),
+        Standstill::Line(threads) => Err(numbers(threads)),
+    };
+    assert_eq!(got.as_deref().map_err(Vec::as_slice), want, "{staged:?}");
+}
+
+#[test]
+fn a_standstill_is_shown_by_its_shortest_circle_or_by_who_waits_for_a_signal() {
+    let join = |thread| Target::Ends(vec![ThreadId(thread)]);
+    use Signal::{Message, Notify};
+    // Locks alone, and a main thread that waits for the end of all of it.
+    check(&[(&[], join(1)), (&[A], lock(B)), (&[B], lock(A))], &[], Ok(&[1, 2]));
+    // Whoever would notify wants the lock that the waiter holds.
+    check(&[(&[], join(1)), (&[A], signal(Notify)), (&[], lock(A))], &[], Ok(&[1, 2]));
+    check(&[(&[], join(1)), (&[A], signal(Notify)), (&[], lock(A))], &[(Notify, 2)], Ok(&[1, 2]));
+    // A notification that came too early: nobody holds anybody up.
+    check(&[(&[], join(1)), (&[], signal(Notify))], &[(Notify, 0)], Err(&[1]));
+    // The one who has sent waits for the end of the one who receives.
+    check(&[(&[], join(1)), (&[], signal(Message))], &[(Message, 0)], Ok(&[0, 1]));
+    check(&[(&[], join(1)), (&[], signal(Message))], &[], Err(&[1]));
+    // Two that wait for each other's messages on one channel, as far as is known.
+    check(
+        &[(&[], signal(Message)), (&[], signal(Message))],
+        &[(Message, 0), (Message, 1)],
+        Ok(&[0, 1]),
+    );
+    // Nothing but joins.
+    check(&[(&[], join(1)), (&[], join(0))], &[], Ok(&[0, 1]));
+}

@@ -101,3 +101,16 @@ fn as_the_originals() {
     let reader = traits_of!(lockgraph::sync::RwLockReadGuard<'static, Cell<u8>>);
     assert_eq!(reader, [false, false, true, false, false]);
 }
+
+/// What `std` does not have is of the traits that its like there have: a semaphore of a mutex's, a
+/// guard that stays with its thread of a mutex's guard, one that may travel of an `Arc`.
+#[test]
+fn as_their_like() {
+    use lockgraph::sync::{Event, OwnedPermit, Permit, Semaphore};
+    use std::sync::{Arc, Mutex, MutexGuard};
+
+    assert_eq!(traits_of!(Semaphore), traits_of!(Mutex<u8>));
+    assert_eq!(traits_of!(Event), traits_of!(Mutex<u8>));
+    assert_eq!(traits_of!(Permit<'static>), traits_of!(MutexGuard<'static, u8>));
+    assert_eq!(traits_of!(OwnedPermit), traits_of!(Arc<Mutex<u8>>));
+}

@@ -70,15 +70,43 @@ fn on_every_lock_is_ours_and_16_bytes_larger() {
 #[test]
 fn names_are_taken_in_any_build() {
     use lockgraph::named;
-    use lockgraph::sync::{LazyLock, Mutex, Once, OnceLock, RwLock};
+    use lockgraph::sync::{
+        Barrier, Condvar, Event, LazyLock, Mutex, Once, OnceLock, RwLock, Semaphore,
+    };
 
     static ACCOUNTS: Mutex<u32> = named::mutex(&"accounts", 1);
     static PRICES: RwLock<u32> = named::rwlock(&"prices", 2);
     static START: Once = named::once(&"start");
     static HOST: OnceLock<u32> = named::once_lock(&"host");
     static TABLE: LazyLock<u32> = named::lazy_lock(&"table", || 4);
+    static CHANGED: Condvar = named::condvar(&"changed");
+    static ALONE: Barrier = named::barrier(&"alone", 1);
+    static SLOTS: Semaphore = named::semaphore(&"slots", 1);
+    static TICKETS: Semaphore = named::bounded_semaphore(&"tickets", 1);
+    static READY: Event = named::event(&"ready");
 
     START.call_once(|| HOST.set(3).unwrap());
     let values = [*ACCOUNTS.lock().unwrap(), *PRICES.read().unwrap(), *HOST.wait(), *TABLE];
     assert_eq!(values, [1, 2, 3, 4]);
+    CHANGED.notify_all();
+    assert!(ALONE.wait().is_leader());
+    [&SLOTS, &TICKETS].into_iter().for_each(|semaphore| semaphore.release(1));
+    assert_eq!([SLOTS.available(), TICKETS.available()], [2, 1]);
+    READY.set();
+    READY.wait();
+}
+
+/// What `std` does not have costs 16 bytes more too, and what it tells the detector of itself.
+#[test]
+fn a_semaphore_is_no_larger_than_what_it_is_made_of() {
+    use lockgraph::sync::{Event, OwnedPermit, Permit, Semaphore};
+
+    let is_on = cfg!(any(debug_assertions, feature = "instrument"));
+    let more = if is_on { 1 } else { 0 };
+    // A tag with the word for what is waited for, and the stamp of the last release.
+    assert!(size_of::<Semaphore>() <= 96 + more * 32, "{}", size_of::<Semaphore>());
+    assert!(size_of::<Event>() <= 48 + more * 32, "{}", size_of::<Event>());
+    // The mode of the hold, and the place where it was taken.
+    assert!(size_of::<Permit<'_>>() <= 24 + more * 8, "{}", size_of::<Permit<'_>>());
+    assert_eq!(size_of::<OwnedPermit>(), 16 + more * 8);
 }

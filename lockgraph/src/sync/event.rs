@@ -164,3 +164,24 @@ impl fmt::Debug for Event {
         f.debug_struct("Event").field("is_set", &is_set).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    #[test]
+    fn a_setting_that_is_cleared_at_once_wakes_whoever_was_asleep() {
+        let event = Event::new();
+        thread::scope(|scope| {
+            let waiter = scope.spawn(|| event.wait_timeout(Duration::from_secs(60)));
+            while event.lock().sleepers == 0 {
+                thread::yield_now();
+            }
+            event.set();
+            event.clear();
+            assert!(waiter.join().expect("it does not panic"));
+        });
+    }
+}

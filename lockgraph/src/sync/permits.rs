@@ -235,3 +235,56 @@ impl Sleepers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn until_asleep(permits: &Permits, count: usize) {
+        while permits.lock().sleepers.all < count {
+            thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn one_that_wants_several_does_not_swallow_the_wake_up_of_another() {
+        let permits = Permits::new(0, false);
+        let in_time = || Until::Time(Some(Instant::now() + Duration::from_secs(60)));
+        let take = |count| permits.take(count, Taker::Thread, in_time()).is_some();
+        thread::scope(|scope| {
+            // Who sleeps first is woken first.
+            let several = scope.spawn(|| take(2));
+            until_asleep(&permits, 1);
+            let one = scope.spawn(|| take(1));
+            until_asleep(&permits, 2);
+            assert_eq!(permits.give(1, Stamp::NONE), Ok(()));
+            assert!(one.join().expect("it does not panic"));
+            assert_eq!(permits.give(2, Stamp::NONE), Ok(()));
+            assert!(several.join().expect("it does not panic"));
+        });
+        assert_eq!(permits.lock().sleepers.all, 0);
+    }
+
+    #[test]
+    fn who_sleeps_looks_again_when_one_thread_gets_them_all_and_when_it_forgets_them() {
+        let permits = Permits::new(1, true);
+        assert!(permits.try_take(1, Taker::Anybody).is_some());
+        let take = |until| permits.take(1, Taker::Thread, until).is_some();
+        thread::scope(|scope| {
+            let sleepers = [(); 2].map(|()| scope.spawn(|| take(Until::Anybody)));
+            until_asleep(&permits, 2);
+            permits.give_back(1, None);
+            let has_taken = sleepers.map(|sleeper| sleeper.join().expect("it does not panic"));
+            assert!(has_taken.contains(&true) && has_taken.contains(&false));
+            assert!(permits.are_with_one());
+
+            let sleeper = scope.spawn(|| take(Until::OneThread));
+            until_asleep(&permits, 1);
+            permits.forget(1);
+            assert!(!sleeper.join().expect("it does not panic"));
+        });
+    }
+}

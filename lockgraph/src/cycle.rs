@@ -7,7 +7,7 @@
 //!
 //! - they are different threads,
 //! - no two hold the same lock in modes that exclude each other (a gate),
-//! - no two spans are ordered by spawn and join.
+//! - no two spans are ordered by spawn, join or messages.
 //!
 //! So a reader behind a reader needs a writer that was seen, and the search treats the writer as
 //! a thread of the cycle. This is the abstract deadlock pattern of Tunc, Mathur, Pavlogiannis and
@@ -23,6 +23,7 @@ use crate::graph::{Graph, Witness, WitnessId};
 use crate::id::{LockId, Mode, ThreadId};
 use crate::order::Edges;
 use crate::slab::Hashing;
+use crate::span::Ordered;
 
 /// How many witnesses one search may look at.
 const BUDGET: u32 = 20_000;
@@ -54,7 +55,7 @@ pub(crate) enum Search {
 pub(crate) enum Apart {
     SameThread(ThreadId),
     Gate(LockId),
-    Ordered(ThreadId, ThreadId),
+    Ordered(Ordered),
 }
 
 /// What keeps two witnesses from being blocked at the same time, if anything does.
@@ -65,8 +66,7 @@ pub(crate) fn apart(graph: &Graph, a: &Witness<'_>, b: &Witness<'_>) -> Option<A
     if let Some(gate) = graph.chains.gate(a.held, b.held) {
         return Some(Apart::Gate(gate));
     }
-    let (first, second) = graph.spans.ordered(a.span, b.span)?;
-    Some(Apart::Ordered(first, second))
+    graph.spans.ordered(a.span, b.span).map(Apart::Ordered)
 }
 
 /// The shortest cycle through `start` that can deadlock.

@@ -8,6 +8,7 @@ use crate::graph::{Graph, Witness};
 use crate::held::Hold;
 use crate::id::{LockId, Mode, ThreadId};
 use crate::names::{HoldNames, Names};
+use crate::span::Ordered;
 use crate::wait::{Because, Standstill, Target, WaitCycle, Waits};
 
 /// The finding that a cycle of the order graph amounts to.
@@ -59,8 +60,12 @@ pub(crate) fn excluded<N: Names>(graph: &Graph, cycle: &Cycle, names: &N) -> Opt
     let reason = match pairs.into_iter().find_map(|(a, b)| apart(graph, &witness(a), &witness(b))) {
         Some(Apart::SameThread(thread)) => Reason::OneThread(names.thread(thread)),
         Some(Apart::Gate(lock)) => Reason::Gate(names.lock(lock)),
-        Some(Apart::Ordered(first, second)) => {
-            Reason::SpawnJoin(names.thread(first), names.thread(second))
+        Some(Apart::Ordered(Ordered { first, second, by })) => {
+            let (first, second) = (names.thread(first), names.thread(second));
+            match by {
+                Some(kind) => Reason::Message(first, second, kind),
+                None => Reason::SpawnJoin(first, second),
+            }
         }
         None => Reason::ReadersOnly(names.lock(only_read(graph, cycle)?)),
     };

@@ -1,18 +1,24 @@
-//! Which parts of the threads' lives can overlap, judged by spawn and join alone.
+//! Which parts of the threads' lives can overlap, judged by spawn, join and messages alone.
 //!
-//! A *span* is a stretch of one thread's life between two spawns or joins of its own. It knows,
-//! as a vector clock, which stretches of other threads are over for certain when it begins. The
-//! order in which locks were handed over is left out on purpose: it would put every observed
+//! A *span* is a stretch of one thread's life between two spawns, joins or messages of its own. It
+//! knows, as a vector clock, which stretches of other threads are over for certain when it begins.
+//! The order in which locks were handed over is left out on purpose: it would put every observed
 //! inversion in an order, and with it every deadlock that a different schedule would meet.
+//!
+//! A message is whatever one thread does and another waits for: a send, a notification, an arrival
+//! at a barrier, an initialisation. Who sends closes the segment that it is in, and whoever receives
+//! learns that this segment is over ([`Spans::send`], [`Spans::receive`]). Only what bears witness is
+//! worth learning: a segment in which nothing was marked is not closed, and news of it are none. So
+//! two threads that go on sending to each other reach a state in which nothing is new.
 //!
 //! Clocks name only threads that still matter: those alive, and those that some witness in the
 //! graph names. So they stay small in a program that spawns a thread for every request.
 //!
-//! Comparing is O(log clock), a spawn or join O(clock). No locking inside.
+//! Comparing is O(log clock), a spawn, a join or news O(clock). No locking inside.
 
 use std::collections::{HashMap, VecDeque};
 
-use crate::id::ThreadId;
+use crate::id::{LockKind, ThreadId};
 use crate::slab::{Hashing, Slab};
 
 /// A stretch of one thread's life.
@@ -24,14 +30,33 @@ pub(crate) struct SpanId(pub u32);
 pub(crate) struct Span {
     /// Whose.
     pub(crate) thread: ThreadId,
-    /// Counts the thread's spawns and joins.
+    /// Counts the thread's spawns, joins and messages.
     pub(crate) segment: u32,
-    /// Threads of which everything up to a segment is over, sorted.
-    pub(crate) clock: Vec<(ThreadId, u32)>,
+    /// What is over, sorted by thread.
+    pub(crate) clock: Clock,
+}
+
+/// What is over of several threads, sorted by thread.
+pub(crate) type Clock = Vec<Over>;
+
+/// Part of a thread's life that is over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Over {
+    /// Whose.
+    pub thread: ThreadId,
+    /// Everything up to and with this segment.
+    pub segment: u32,
+    /// What sort of object the message went through by which this is known; `None` if it is known
+    /// by spawn and join.
+    pub by: Option<LockKind>,
 }
 
 /// Ended threads whose clocks are kept for a join that may still come.
 const KEPT_ENDED: usize = 4096;
+
+/// Closed segments of one thread, each with another clock, of which it is kept what was over before
+/// them. Of a message that is older than these, only what its sender did itself is known.
+const KEPT_CLOSED: usize = 64;
 
 struct Life {
     span: SpanId,
@@ -40,6 +65,32 @@ struct Life {
     lingers: bool,
     /// Witnesses that name this thread.
     witnesses: u32,
+    /// The latest segment in which something was marked.
+    marked: Option<u32>,
+    /// The latest segment that was closed to send.
+    sent: Option<u32>,
+    /// The clocks of the segments that were closed to send, where they changed.
+    closed: VecDeque<(u32, Clock)>,
+}
+
+impl Life {
+    fn new(span: SpanId) -> Life {
+        Life {
+            span,
+            ended: false,
+            lingers: false,
+            witnesses: 0,
+            marked: None,
+            sent: None,
+            closed: VecDeque::new(),
+        }
+    }
+
+    /// What was over before a segment that was closed to send.
+    fn before(&self, segment: u32) -> &[Over] {
+        let before = self.closed.iter().rev().find(|(from, _)| *from <= segment);
+        before.map_or(&[], |(_, clock)| clock)
+    }
 }
 
 struct Stored {
@@ -75,7 +126,7 @@ impl Spans {
         let current = self.current(parent);
         let Span { segment, clock, .. } = self.get(current).clone();
         let mut past = self.still_needed(clock.clone());
-        insert(&mut past, parent, segment);
+        insert(&mut past, Over { thread: parent, segment, by: None });
         self.enter(Span { thread: child, segment: 0, clock: past });
         self.enter(Span { thread: parent, segment: segment + 1, clock });
     }
@@ -86,12 +137,79 @@ impl Spans {
         let Span { segment: last, clock: known, .. } = self.get(ended).clone();
         let current = self.current(parent);
         let Span { segment, mut clock, .. } = self.get(current).clone();
-        for (thread, segment) in known.into_iter().filter(|(thread, _)| *thread != parent) {
-            insert(&mut clock, thread, segment);
+        for over in known.into_iter().filter(|over| over.thread != parent) {
+            insert(&mut clock, over);
         }
-        insert(&mut clock, child, last);
+        insert(&mut clock, Over { thread: child, segment: last, by: None });
         let clock = self.still_needed(clock);
         self.enter(Span { thread: parent, segment: segment + 1, clock });
+    }
+
+    /// What `thread` does now is to be told from what it does after its next message.
+    pub(crate) fn mark(&mut self, thread: ThreadId) {
+        let span = self.current(thread);
+        let segment = self.get(span).segment;
+        if let Some(life) = self.lives.get_mut(&thread) {
+            life.marked = Some(segment);
+        }
+    }
+
+    /// `thread` sends a message: what it did up to and with the segment that is returned is over
+    /// when that is received. `None`: nothing that anybody would want to know.
+    pub(crate) fn send(&mut self, thread: ThreadId) -> Option<u32> {
+        let span = self.current(thread);
+        let Span { segment, clock, .. } = &self.stored[span.0].span;
+        let next = segment.checked_add(1)?;
+        let life = self.lives.get_mut(&thread)?;
+        let is_same = life.closed.back().map_or(&[][..], |(_, clock)| clock) == &clock[..];
+        if is_same && life.marked <= life.sent {
+            return life.sent;
+        }
+        let (segment, clock) = (*segment, clock.clone());
+        if !is_same {
+            life.closed.push_back((segment, clock.clone()));
+            if life.closed.len() > KEPT_CLOSED {
+                life.closed.pop_front();
+            }
+        }
+        life.sent = Some(segment);
+        self.enter(Span { thread, segment: next, clock });
+        Some(segment)
+    }
+
+    /// `thread` has received what `sender` sent as it closed `segment`, through an object of this
+    /// kind. Returns whether that was news.
+    pub(crate) fn receive(
+        &mut self,
+        thread: ThreadId,
+        (sender, segment): (ThreadId, u32),
+        by: LockKind,
+    ) -> bool {
+        let current = self.current(thread);
+        let Span { segment: own, mut clock, .. } = self.get(current).clone();
+        let Some(next) = own.checked_add(1) else { return false };
+        let Some(life) = self.lives.get(&sender) else { return false };
+        let told = life.before(segment).iter().map(|over| (over.thread, over.segment));
+        let mut is_news = false;
+        for (whose, segment) in told.chain([(sender, segment)]) {
+            if whose != thread && self.is_news(&clock, whose, segment) {
+                insert(&mut clock, Over { thread: whose, segment, by: Some(by) });
+                is_news = true;
+            }
+        }
+        if is_news {
+            let clock = self.still_needed(clock);
+            self.enter(Span { thread, segment: next, clock });
+        }
+        is_news
+    }
+
+    /// Whether something was marked in the segments of a thread that `clock` does not know, up to
+    /// and with this one.
+    fn is_news(&self, clock: &[Over], thread: ThreadId, segment: u32) -> bool {
+        let known = find(clock, thread).ok().map(|at| clock[at].segment);
+        let marked = self.lives.get(&thread).and_then(|life| life.marked);
+        known < Some(segment) && known < marked
     }
 
     /// `thread` has ended.
@@ -131,8 +249,7 @@ impl Spans {
                 self.drop_use(before);
             }
             None => {
-                self.lives
-                    .insert(thread, Life { span: id, ended: false, lingers: false, witnesses: 0 });
+                self.lives.insert(thread, Life::new(id));
             }
         }
         id
@@ -141,9 +258,10 @@ impl Spans {
     /// A witness names `span` from now on.
     pub(crate) fn retain(&mut self, span: SpanId) {
         self.stored[span.0].uses += 1;
-        let thread = self.stored[span.0].span.thread;
+        let Span { thread, segment, .. } = self.stored[span.0].span;
         if let Some(life) = self.lives.get_mut(&thread) {
             life.witnesses += 1;
+            life.marked = life.marked.max(Some(segment));
         }
     }
 
@@ -158,16 +276,9 @@ impl Spans {
     }
 
     /// Whether one of two spans of different threads is over before the other begins.
-    /// Returns them in that order.
-    pub(crate) fn ordered(&self, a: SpanId, b: SpanId) -> Option<(ThreadId, ThreadId)> {
+    pub(crate) fn ordered(&self, a: SpanId, b: SpanId) -> Option<Ordered> {
         let (first, second) = (self.get(a), self.get(b));
-        if is_over(first, second) {
-            Some((first.thread, second.thread))
-        } else if is_over(second, first) {
-            Some((second.thread, first.thread))
-        } else {
-            None
-        }
+        order(first, second).or_else(|| order(second, first))
     }
 
     fn drop_use(&mut self, span: SpanId) {
@@ -191,89 +302,39 @@ impl Spans {
     }
 
     /// Leaves out threads that have ended and that no witness names: nobody will ask for them.
-    fn still_needed(&self, mut clock: Vec<(ThreadId, u32)>) -> Vec<(ThreadId, u32)> {
-        clock.retain(|(thread, _)| self.is_needed(*thread));
+    fn still_needed(&self, mut clock: Clock) -> Clock {
+        clock.retain(|over| self.is_needed(over.thread));
         clock
     }
 }
 
-fn is_over(first: &Span, second: &Span) -> bool {
-    match second.clock.binary_search_by_key(&first.thread, |(thread, _)| *thread) {
-        Ok(at) => second.clock[at].1 >= first.segment,
-        Err(_) => false,
-    }
+/// What `first` does is over before `second` begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Ordered {
+    pub(crate) first: ThreadId,
+    pub(crate) second: ThreadId,
+    /// As in [`Over`].
+    pub(crate) by: Option<LockKind>,
 }
 
-fn insert(clock: &mut Vec<(ThreadId, u32)>, thread: ThreadId, segment: u32) {
-    match clock.binary_search_by_key(&thread, |(thread, _)| *thread) {
-        Ok(at) => clock[at].1 = clock[at].1.max(segment),
-        Err(at) => clock.insert(at, (thread, segment)),
+fn order(first: &Span, second: &Span) -> Option<Ordered> {
+    let over = second.clock[find(&second.clock, first.thread).ok()?];
+    let is_over = over.segment >= first.segment;
+    is_over.then_some(Ordered { first: first.thread, second: second.thread, by: over.by })
+}
+
+fn find(clock: &[Over], thread: ThreadId) -> Result<usize, usize> {
+    clock.binary_search_by_key(&thread, |over| over.thread)
+}
+
+/// Takes in what is over, unless that or more was known.
+fn insert(clock: &mut Clock, over: Over) {
+    match find(clock, over.thread) {
+        Ok(at) if clock[at].segment < over.segment => clock[at] = over,
+        Ok(_) => {}
+        Err(at) => clock.insert(at, over),
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MAIN: ThreadId = ThreadId(0);
-    const A: ThreadId = ThreadId(1);
-    const B: ThreadId = ThreadId(2);
-
-    fn ordered(spans: &Spans, a: SpanId, b: SpanId) -> Option<(u32, u32)> {
-        spans.ordered(a, b).map(|(first, second)| (first.0, second.0))
-    }
-
-    /// A witness in every span, so that none is forgotten.
-    fn mark(spans: &mut Spans, thread: ThreadId) -> SpanId {
-        let span = spans.current(thread);
-        spans.retain(span);
-        span
-    }
-
-    #[test]
-    fn spawn_and_join_order_and_nothing_else_does() {
-        let mut spans = Spans::default();
-        let before = mark(&mut spans, MAIN);
-        spans.fork(MAIN, A);
-        let during = mark(&mut spans, MAIN);
-        let a = mark(&mut spans, A);
-        assert_eq!(ordered(&spans, before, a), Some((0, 1)));
-        assert_eq!(ordered(&spans, during, a), None);
-        spans.end(A);
-        spans.join(MAIN, A);
-        let after = mark(&mut spans, MAIN);
-        assert_eq!(ordered(&spans, after, a), Some((1, 0)));
-        spans.fork(MAIN, B);
-        let b = mark(&mut spans, B);
-        assert_eq!(ordered(&spans, a, b), Some((1, 2)), "joined before the other was spawned");
-        assert_eq!(ordered(&spans, before, b), Some((0, 2)));
-    }
-
-    #[test]
-    fn a_join_by_somebody_else_carries_the_order_of_the_spawn() {
-        let mut spans = Spans::default();
-        spans.current(MAIN);
-        let root = ThreadId(9);
-        let early = mark(&mut spans, root);
-        spans.fork(root, A);
-        spans.end(A);
-        spans.join(MAIN, A);
-        let late = mark(&mut spans, MAIN);
-        assert_eq!(ordered(&spans, early, late), Some((9, 0)));
-    }
-
-    #[test]
-    fn a_thread_for_every_request_leaves_nothing_behind() {
-        let mut spans = Spans::default();
-        spans.current(MAIN);
-        for request in 1..200_000 {
-            spans.fork(MAIN, ThreadId(request));
-            spans.end(ThreadId(request));
-            spans.join(MAIN, ThreadId(request));
-        }
-        let current = spans.current(MAIN);
-        assert!(spans.get(current).clock.is_empty());
-        assert!(spans.lives.len() <= KEPT_ENDED + 1);
-        assert_eq!(spans.stored.len(), spans.lives.len());
-    }
-}
+mod tests;

@@ -21,6 +21,7 @@ fn reason(finding: &Finding) -> &'static str {
         Some(Reason::OneThread(_)) => "one thread",
         Some(Reason::Gate(_)) => "gate",
         Some(Reason::SpawnJoin(..)) => "spawn and join",
+        Some(Reason::Message(..)) => "message",
         Some(Reason::ReadersOnly(_)) => "readers only",
         None => "none",
     }

@@ -227,6 +227,7 @@ fn excluded(reason: &Reason) -> Excluded<'_> {
         Reason::OneThread(who) => ("one thread", None, vec![who]),
         Reason::Gate(which) => ("gate", Some(which), Vec::new()),
         Reason::SpawnJoin(first, second) => ("spawn or join", None, vec![first, second]),
+        Reason::Message(first, second, _) => ("message", None, vec![first, second]),
         Reason::ReadersOnly(which) => ("readers only", Some(which), Vec::new()),
     };
     Excluded { reason, lock: which.map(lock), threads: threads.into_iter().map(thread).collect() }

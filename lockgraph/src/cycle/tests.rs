@@ -147,7 +147,10 @@ impl Run {
         };
         let (a_span, b_span) = (self.graph.spans.get(a.span), self.graph.spans.get(b.span));
         let over = |first: &crate::span::Span, second: &crate::span::Span| {
-            second.clock.iter().any(|(t, segment)| *t == first.thread && *segment >= first.segment)
+            second
+                .clock
+                .iter()
+                .any(|over| over.thread == first.thread && over.segment >= first.segment)
         };
         a.thread != b.thread
             && !a.held.iter().any(shut_out)

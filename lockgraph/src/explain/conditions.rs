@@ -72,7 +72,7 @@ fn holding(scene: &Scene<'_>, wait: &Wait<'_>, held: &Held) -> String {
     }
 }
 
-fn a(kind: LockKind) -> &'static str {
+pub(super) fn a(kind: LockKind) -> &'static str {
     match kind {
         LockKind::Mutex => "a mutex",
         LockKind::RwLock => "an rwlock",

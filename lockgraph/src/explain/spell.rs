@@ -235,7 +235,7 @@ impl<'a> Cast<'a> {
         finding.strangers.iter().for_each(|stranger| self.thread(&stranger.thread));
         match &finding.excluded {
             Some(Reason::OneThread(thread)) => self.thread(thread),
-            Some(Reason::SpawnJoin(first, second)) => {
+            Some(Reason::SpawnJoin(first, second) | Reason::Message(first, second, _)) => {
                 self.thread(first);
                 self.thread(second);
             }

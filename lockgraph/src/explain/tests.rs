@@ -95,8 +95,12 @@ fn an_excluded_cycle_says_why() {
         (Reason::OneThread(main.clone()), "needs a second thread running the same code"),
         (Reason::Gate(mutex(4, "gate")), "`gate` is held around more than one of the steps"),
         (
-            Reason::SpawnJoin(main, other),
+            Reason::SpawnJoin(main.clone(), other.clone()),
             "put the step of thread `main` before that of thread `other`",
+        ),
+        (
+            Reason::Message(main, other, LockKind::Condvar),
+            "over when thread `other` hears of it through a condition variable",
         ),
         (Reason::ReadersOnly(cache), "`cache` is only read in these steps"),
     ] {

@@ -1,5 +1,6 @@
 //! Why a verdict is not higher or lower.
 
+use super::conditions::a;
 use super::scene::{Scene, sentences};
 use crate::finding::{Blocks, Kind, Reason, Verdict, Wanted};
 
@@ -52,8 +53,8 @@ fn possible(scene: &Scene<'_>) -> String {
     if scene.finding.steps.len() < 2 {
         return "this was seen to be possible, but did not happen in this run".into();
     }
-    "each step was seen, on different threads, with no lock that keeps them apart and no spawn \
-     or join that puts one after the other; not `actual`, for that takes threads that were seen \
+    "each step was seen, on different threads, with no lock that keeps them apart and no spawn, \
+     join or message that puts one after the other; not `actual`, for that takes threads that were seen \
      waiting for each other"
         .into()
 }
@@ -74,6 +75,13 @@ fn excluded(scene: &Scene<'_>, reason: &Reason) -> String {
             "spawn and join put the step of {} before that of {}, so they never meet",
             spell.thread(first),
             spell.thread(second)
+        ),
+        Reason::Message(first, second, by) => format!(
+            "what {} does here is over when {} hears of it through {}, and only then does that one \
+             begin its step, so they never meet",
+            spell.thread(first),
+            spell.thread(second),
+            a(*by)
         ),
         Reason::ReadersOnly(lock) => format!(
             "{} is only read in these steps, and readers do not shut each other out",

@@ -126,7 +126,7 @@ note: thread 2 holds lock 2 (mutex made at bank.rs:5:18) and wants lock 1
            thread 2 can wait for thread 1 to drop lock 1
    = help: put the locks in an order that does not depend on the caller before bank.rs:9:24 takes the first: by a key of what they guard, or by address
    = help: or use `try_lock_for` (parking_lot) or `try_lock` at bank.rs:10:22, and on failure drop both and begin again
-   = verdict: possible: each step was seen, on different threads, with no lock that keeps them apart and no spawn or join that puts one after the other; not `actual`, for that takes threads that were seen waiting for each other
+   = verdict: possible: each step was seen, on different threads, with no lock that keeps them apart and no spawn, join or message that puts one after the other; not `actual`, for that takes threads that were seen waiting for each other
    = fingerprint: cf5e928f06533143
 "#,
     );
@@ -192,7 +192,7 @@ note: thread `writer` wants to write `cache`
   = help: drop the guard of `cache` made at cache.rs:2:25 before reading at cache.rs:3:25
   = help: or hand the guard on to the code at cache.rs:3:25
   = help: or use `read_recursive()` at cache.rs:3:25 (parking_lot), which overtakes writers that wait
-  = verdict: possible: each step was seen, on different threads, with no lock that keeps them apart and no spawn or join that puts one after the other; not `actual`, for that takes threads that were seen waiting for each other
+  = verdict: possible: each step was seen, on different threads, with no lock that keeps them apart and no spawn, join or message that puts one after the other; not `actual`, for that takes threads that were seen waiting for each other
   = fingerprint: 8df922d6924b1394
 "#,
     );
@@ -301,7 +301,7 @@ note: thread `second` holds `log` and wants the once-cell made at config.rs:3:26
           thread `second` can wait for thread `first` to drop the once-cell made at config.rs:3:26
   = help: initialise the once-cell made at config.rs:3:26 before taking `log` at log.rs:5:17, for instance at the start of the program
   = help: or take no lock in the initialiser of the once-cell made at config.rs:3:26
-  = verdict: possible: each step was seen, on different threads, with no lock that keeps them apart and no spawn or join that puts one after the other; not `actual`, for that takes threads that were seen waiting for each other
+  = verdict: possible: each step was seen, on different threads, with no lock that keeps them apart and no spawn, join or message that puts one after the other; not `actual`, for that takes threads that were seen waiting for each other
   = fingerprint: b4ddcb768c16462a
 "#,
     );

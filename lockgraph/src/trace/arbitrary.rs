@@ -15,6 +15,7 @@ use crate::finding::{
     Verdict, Wanted,
 };
 use crate::id::{LockId, LockKind, Mode, Signal, SiteId, ThreadId};
+use crate::span::Over;
 
 /// Any record. Its texts live for ever, as those of a program do.
 pub(super) fn record() -> impl Strategy<Value = Record<'static>> {
@@ -130,7 +131,9 @@ fn lock_class() -> impl Strategy<Value = LockClass<'static>> {
 }
 
 fn span() -> impl Strategy<Value = Span> {
-    (any::<u32>(), thread(), any::<u32>(), vec((thread(), any::<u32>()), 0..4))
+    let over = (thread(), any::<u32>(), option::of(kind()))
+        .prop_map(|(thread, segment, by)| Over { thread, segment, by });
+    (any::<u32>(), thread(), any::<u32>(), vec(over, 0..4))
         .prop_map(|(id, thread, segment, clock)| Span { id, thread, segment, clock })
 }
 
@@ -213,6 +216,8 @@ fn reason() -> impl Strategy<Value = Reason> {
         finding_lock().prop_map(Reason::Gate),
         (finding_thread(), finding_thread()).prop_map(|(a, b)| Reason::SpawnJoin(a, b)),
         finding_lock().prop_map(Reason::ReadersOnly),
+        (finding_thread(), finding_thread(), kind())
+            .prop_map(|(a, b, by)| Reason::Message(a, b, by)),
     ]
 }
 

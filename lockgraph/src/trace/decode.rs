@@ -10,6 +10,7 @@ use crate::finding::{
     Verdict, Wanted,
 };
 use crate::id::{LockId, LockKind, Mode, Signal, SiteId, ThreadId};
+use crate::span::Over;
 
 /// The next record.
 pub(super) fn decode<'a>(from: &mut Decoder<'a>) -> Result<Record<'a>, Malformed> {
@@ -30,7 +31,11 @@ pub(super) fn decode<'a>(from: &mut Decoder<'a>) -> Result<Record<'a>, Malformed
         tag::LOCK => {
             Ok(Record::Lock { id: lock(from)?, kind: lock_kind(from)?, class: lock_class(from)? })
         }
-        tag::SPAN => Ok(Record::Span(Cow::Owned(span(from)?))),
+        tag::SPAN => Ok(Record::Span(Cow::Owned(span(from, |_| Ok(None))?))),
+        tag::SPAN_HEARD => {
+            let by = |from: &mut Decoder<'_>| from.option(lock_kind);
+            Ok(Record::Span(Cow::Owned(span(from, by)?)))
+        }
         tag::DEPENDENCY => Ok(Record::Dependency(Cow::Owned(dependency(from)?))),
         tag::DESTROY => Ok(Record::Destroy(lock(from)?)),
         tag::FINDING => Ok(Record::Finding(Cow::Owned(finding(from)?))),
@@ -75,12 +80,19 @@ fn lock_class<'a>(from: &mut Decoder<'a>) -> Result<LockClass<'a>, Malformed> {
     }
 }
 
-fn span(from: &mut Decoder<'_>) -> Result<Span, Malformed> {
+/// `by` reads what a part of the clock is known by.
+fn span(
+    from: &mut Decoder<'_>,
+    by: impl Fn(&mut Decoder<'_>) -> Result<Option<LockKind>, Malformed>,
+) -> Result<Span, Malformed> {
+    let over = |from: &mut Decoder<'_>| {
+        Ok(Over { thread: thread(from)?, segment: from.number32()?, by: by(from)? })
+    };
     Ok(Span {
         id: from.number32()?,
         thread: thread(from)?,
         segment: from.number32()?,
-        clock: from.list(|from| Ok((thread(from)?, from.number32()?)))?,
+        clock: from.list(over)?,
     })
 }
 
@@ -162,6 +174,7 @@ fn reason(from: &mut Decoder<'_>) -> Result<Reason, Malformed> {
         1 => finding_lock(from).map(Reason::Gate),
         2 => Ok(Reason::SpawnJoin(finding_thread(from)?, finding_thread(from)?)),
         3 => finding_lock(from).map(Reason::ReadersOnly),
+        4 => Ok(Reason::Message(finding_thread(from)?, finding_thread(from)?, lock_kind(from)?)),
         _ => Err(Malformed("no reason has this number")),
     }
 }

@@ -10,6 +10,7 @@ use crate::finding::{
     Blocks, Class, Finding, Frame, Held, Lock, Place, Reason, Step, Stranger, Thread, Wanted,
 };
 use crate::id::{LockId, Mode, SiteId};
+use crate::span::Over;
 
 /// First bytes of records. Never reuse a number.
 pub(super) mod tag {
@@ -26,6 +27,8 @@ pub(super) mod tag {
     pub(in crate::trace) const ORIGIN: u8 = 11;
     pub(in crate::trace) const FACT: u8 = 12;
     pub(in crate::trace) const OWNER: u8 = 13;
+    /// As [`SPAN`], with what each part of the clock is known by.
+    pub(in crate::trace) const SPAN_HEARD: u8 = 14;
     /// Events: this plus the number of the step.
     pub(in crate::trace) const EVENT: u8 = 0x40;
 }
@@ -121,13 +124,17 @@ fn lock_class(to: &mut Encoder<'_>, class: LockClass<'_>) {
 }
 
 fn span(to: &mut Encoder<'_>, Span { id, thread, segment, clock }: &Span) {
-    to.byte(tag::SPAN);
+    let is_heard = clock.iter().any(|over| over.by.is_some());
+    to.byte(if is_heard { tag::SPAN_HEARD } else { tag::SPAN });
     to.number((*id).into());
     to.number(thread.0.into());
     to.number((*segment).into());
-    to.list(clock, |to, (thread, segment)| {
+    to.list(clock, |to, Over { thread, segment, by }| {
         to.number(thread.0.into());
         to.number((*segment).into());
+        if is_heard {
+            to.option(*by, |to, by| to.byte(by as u8));
+        }
     });
 }
 
@@ -241,6 +248,12 @@ fn reason(to: &mut Encoder<'_>, reason: &Reason) {
         Reason::ReadersOnly(lock) => {
             to.byte(3);
             finding_lock(to, lock);
+        }
+        Reason::Message(first, second, by) => {
+            to.byte(4);
+            finding_thread(to, first);
+            finding_thread(to, second);
+            to.byte(*by as u8);
         }
     }
 }

@@ -53,6 +53,7 @@ mod writer;
 #[cfg(test)]
 mod arbitrary;
 
+pub use crate::span::Over;
 pub use layout::Level;
 pub use read::{
     ErrorKind, Position, Problem, Process, RapidCounts, ReadError, Source, Thread, Trace, read,

@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use crate::finding::Finding;
 use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
+use crate::span::Over;
 
 /// One entry of a trace.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -82,7 +83,7 @@ pub enum LockClass<'a> {
     Unknown,
 }
 
-/// A segment of a thread's life, between two spawns or joins.
+/// A segment of a thread's life, between two spawns, joins or messages.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Span {
     /// Its number. It may have been another span's before: in the file, a dependency means the
@@ -92,8 +93,8 @@ pub struct Span {
     pub thread: ThreadId,
     /// Which segment of that thread, from 0.
     pub segment: u32,
-    /// What is over: of each thread, the segments up to and with this number.
-    pub clock: Vec<(ThreadId, u32)>,
+    /// What is over, each thread once.
+    pub clock: Vec<Over>,
 }
 
 /// A thread wanted a lock while it held others. Each set of held locks is told once.

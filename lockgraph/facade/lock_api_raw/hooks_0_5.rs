@@ -10,7 +10,7 @@ use crate::{
     RawRwLockDowngrade, RawRwLockFair, RawRwLockTimed, RawRwLockUpgrade, RawRwLockUpgradeDowngrade,
     RawRwLockUpgradeFair, RawRwLockUpgradeTimed,
 };
-use runtime::{How, LockKind, Mode, Site, Tag};
+use runtime::{CondvarTag, How, LockKind, Mode, Site, Tag};
 
 /// A guard must stay in its thread if it is `GuardNoSend`. What other types promise cannot be
 /// asked.
@@ -356,14 +356,14 @@ impl<R: RawRwLockUpgradeTimed> At<'_, R> {
 
 /// A raw condition variable and which it is.
 pub(crate) struct Condition<C> {
-    tag: Tag,
+    tag: CondvarTag,
     raw: C,
 }
 
 impl<C> Condition<C> {
     #[track_caller]
     pub(crate) const fn new(raw: C) -> Condition<C> {
-        Condition { tag: tag_here(LockKind::Condvar), raw }
+        Condition { tag: CondvarTag::new(tag_here(LockKind::Condvar)), raw }
     }
 
     #[inline]

@@ -15,8 +15,7 @@ use ::parking_lot_0_12 as parking_lot;
 
 use super::{MutexGuard, RawMutex};
 use crate::event::How;
-use crate::id::LockKind;
-use crate::runtime::{self, Site, Tag};
+use crate::runtime::{self, CondvarTag, Site};
 
 /// Whether a timed wait on a [`Condvar`] ended because its time was over.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -36,7 +35,7 @@ impl WaitTimeoutResult {
 ///
 /// A wait panics if another thread waits with another mutex at the same time.
 pub struct Condvar {
-    tag: Tag,
+    tag: CondvarTag,
     inner: parking_lot::Condvar,
 }
 
@@ -44,7 +43,7 @@ impl Condvar {
     /// Makes a condition variable; its class is the place of the call.
     #[track_caller]
     pub const fn new() -> Condvar {
-        Condvar { tag: Tag::here(LockKind::Condvar), inner: parking_lot::Condvar::new() }
+        Condvar { tag: CondvarTag::here(), inner: parking_lot::Condvar::new() }
     }
 
     /// Wakes one waiter. Returns whether there was one.

@@ -9,12 +9,11 @@ use std::panic::Location;
 use ::parking_lot_0_13 as parking_lot;
 use parking_lot::OnceState;
 
-use crate::id::LockKind;
-use crate::runtime::{self, Tag};
+use crate::runtime::{self, OnceTag};
 
 /// An initialisation that runs once. See `parking_lot::Once`.
 pub struct Once {
-    tag: Tag,
+    tag: OnceTag,
     inner: parking_lot::Once,
 }
 
@@ -22,13 +21,13 @@ impl Once {
     /// Makes one that has not run; its class is the place of the call.
     #[track_caller]
     pub const fn new() -> Once {
-        Once { tag: Tag::here(LockKind::Once), inner: parking_lot::Once::new() }
+        Once { tag: OnceTag::here(), inner: parking_lot::Once::new() }
     }
 
     /// Makes one that counts as having run.
     #[track_caller]
     pub const fn new_completed() -> Once {
-        Once { tag: Tag::here(LockKind::Once), inner: parking_lot::Once::new_completed() }
+        Once { tag: OnceTag::here(), inner: parking_lot::Once::new_completed() }
     }
 
     /// Whether it has run, runs, or has panicked.

@@ -11,20 +11,22 @@ use super::raw_mutex::{Guard, RawMutex};
 use crate::event::How;
 use crate::id::LockKind;
 use crate::raw;
-use crate::runtime::{self, Tag};
+use crate::runtime::{self, CondvarTag, Tag};
 
 /// The raw half of [`Condvar`](super::Condvar). Like `parking_lot`'s, it never wakes without
 /// being notified, and panics if threads wait with two mutexes at once.
 pub struct RawCondvar {
-    tag: Tag,
+    tag: CondvarTag,
     inner: parking_lot::RawCondvar,
 }
 
 // SAFETY: the waits are those of `parking_lot`, on the mutex behind ours; the caller's promises
 // about ours hold for that one, and `guard` is its guard.
 unsafe impl lock_api::RawCondvar for RawCondvar {
-    const INIT: RawCondvar =
-        RawCondvar { tag: Tag::unplaced(LockKind::Condvar), inner: parking_lot::RawCondvar::INIT };
+    const INIT: RawCondvar = RawCondvar {
+        tag: CondvarTag::new(Tag::unplaced(LockKind::Condvar)),
+        inner: parking_lot::RawCondvar::INIT,
+    };
 
     type RawMutex = RawMutex;
 

@@ -29,6 +29,7 @@ use super::block::Taken;
 use super::bystander;
 use super::holds::Holds;
 use super::seen::Seen;
+use super::stamp::News;
 use super::state;
 use super::tag::{Site, Tag};
 use super::told::Told;
@@ -44,8 +45,8 @@ const NUMBERS: u64 = 1024;
 /// What the detector knows of this thread, and nobody else looks at; on cache lines of its own.
 #[repr(C, align(128))]
 pub(crate) struct Local {
-    /// Its salt changes with every spawn and join, so that chains seen before are looked at again:
-    /// they may now overlap with other threads.
+    /// Its salt changes with every spawn and join, and with some messages, so that chains seen before
+    /// are looked at again: they may now overlap with other threads.
     pub(crate) holds: Holds,
     pub(crate) seen: Seen,
     pub(crate) id: ThreadId,
@@ -61,6 +62,7 @@ pub(crate) struct Local {
     pub(super) spare: Vec<Hold<Taken>>,
     /// The system's number of this thread, once it has waited.
     task: Option<u32>,
+    pub(super) news: News,
     numbers: (u64, u64),
 }
 
@@ -399,6 +401,7 @@ impl Local {
             told: None,
             spare: Vec::new(),
             task: None,
+            news: News::new(),
             numbers: (0, 0),
         }
     }
@@ -442,7 +445,7 @@ impl Local {
         self.holds.is_empty() && !is_writer || self.seen.contains(self.holds.chain_with(word, mode))
     }
 
-    /// A spawn or join: chains are to be looked at again.
+    /// A spawn, a join or a message: chains are to be looked at again.
     pub(crate) fn next_span(&mut self) {
         self.salt = self.salt.wrapping_add(0x9e37_79b9_7f4a_7c15).rotate_left(17);
         self.holds.change_salt(self.salt);

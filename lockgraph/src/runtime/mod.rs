@@ -11,6 +11,7 @@
 //! | `hook` | what the locks call: the fast path |
 //! | `once`, `condvar` | what initialisations and condition variables call |
 //! | `signal` | what everything calls that waits for another thread to do something |
+//! | `stamp` | the order that this makes |
 //! | `thread` | what the beginning and the end of threads call |
 //! | `state` | the graph and the names: the slow path of something new |
 //! | `contended` | the slow path of a lock that was not free |
@@ -44,6 +45,7 @@ mod report;
 mod seen;
 mod signal;
 mod stack;
+mod stamp;
 mod standstill;
 mod state;
 mod sys;
@@ -61,8 +63,9 @@ pub use hook::*;
 #[cfg(all(test, any(feature = "parking_lot", feature = "parking_lot_0_13")))]
 pub(crate) use identity::ClassRef;
 pub(crate) use inescapable::{abort, inescapable};
-pub(crate) use once::{OnceWait, once_passed, once_waiting};
-pub(crate) use signal::{Awaiting, Stamp, awaited, awaiting, parking, serving};
+pub(crate) use once::{OnceTag, OnceWait, once_passed, once_waiting};
+pub(crate) use signal::{Awaiting, awaited, awaiting, parking, serving};
+pub(crate) use stamp::{Stamp, heard};
 pub use tag::{Site, Tag};
 pub(crate) use thread::{Child, JoinWait, forking, joining, returned, scope_ending};
 

@@ -3,24 +3,60 @@
 //! Nobody holds one before it runs, so its number is given by an atomic exchange (see `tag`).
 
 use std::cell::Cell;
+use std::ops::Deref;
 use std::thread;
 
 use super::block::Wait;
 use super::hook::{acquiring, push, released};
 use super::local;
+use super::stamp::{self, StampCell};
 use super::tag::{Site, Tag};
 use crate::event::How;
-use crate::id::{LockId, Mode};
+use crate::id::{LockId, LockKind, Mode};
+
+/// The identity of an initialisation, with the stamp of whoever ran it.
+pub(crate) struct OnceTag {
+    tag: Tag,
+    done: StampCell,
+}
+
+impl OnceTag {
+    /// An initialisation with this tag.
+    pub(crate) const fn new(tag: Tag) -> OnceTag {
+        OnceTag { tag, done: StampCell::new() }
+    }
+
+    /// An initialisation whose class is the place of the caller.
+    #[track_caller]
+    pub(crate) const fn here() -> OnceTag {
+        OnceTag::new(Tag::here(LockKind::Once))
+    }
+
+    /// Somebody has run it, and this thread goes on after that.
+    fn hear(&self) {
+        stamp::heard(self.done.get(), LockKind::Once);
+    }
+}
+
+impl Deref for OnceTag {
+    type Target = Tag;
+
+    #[inline]
+    fn deref(&self) -> &Tag {
+        &self.tag
+    }
+}
 
 /// An initialisation had already happened: nothing was waited for, but it might have been.
 #[inline]
-pub(crate) fn once_passed(tag: &Tag, site: Site) {
+pub(crate) fn once_passed(tag: &OnceTag, site: Site) {
     // A thread that has passed once will never wait here again.
     let lock = tag.id(site);
     let is_known = local::hot(|local| local.seen.contains(passed(lock))) == Some(true);
     if !is_known && !local::is_over() {
         let _ = acquiring(tag, Mode::Exclusive, site);
         local::busy(|local| local.seen.insert(passed(lock)));
+        tag.hear();
     }
 }
 
@@ -33,7 +69,7 @@ fn passed(lock: LockId) -> u64 {
 /// About to run an initialisation, or to wait for the thread that runs it. Hold the result until
 /// the raw call returns.
 #[track_caller]
-pub(crate) fn once_waiting(tag: &Tag, site: Site) -> OnceWait<'_> {
+pub(crate) fn once_waiting(tag: &OnceTag, site: Site) -> OnceWait<'_> {
     tag.id(site);
     let _ = acquiring(tag, Mode::Exclusive, site);
     let mut wait = Wait::for_lock(tag, Mode::Exclusive, false, site);
@@ -48,7 +84,7 @@ pub(crate) fn once_waiting(tag: &Tag, site: Site) -> OnceWait<'_> {
 /// A thread at the door of an initialisation. Dropping it ends the wait.
 #[must_use]
 pub(crate) struct OnceWait<'a> {
-    tag: &'a Tag,
+    tag: &'a OnceTag,
     site: Site,
     wait: Cell<Option<Wait>>,
 }
@@ -65,11 +101,19 @@ impl<'a> OnceWait<'a> {
 /// A running initialiser. Dropping it ends the hold.
 #[must_use]
 pub(crate) struct OnceRun<'a> {
-    tag: &'a Tag,
+    tag: &'a OnceTag,
+}
+
+impl Drop for OnceWait<'_> {
+    fn drop(&mut self) {
+        drop(self.wait.take());
+        self.tag.hear();
+    }
 }
 
 impl Drop for OnceRun<'_> {
     fn drop(&mut self) {
+        self.tag.done.put(stamp::stamp());
         released(self.tag);
     }
 }

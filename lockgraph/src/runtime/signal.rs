@@ -13,20 +13,11 @@
 
 use super::block::Wait;
 use super::hook::event;
+use super::stamp::{self, Stamp};
 use super::tag::{Site, Tag};
 use super::{local, standstill};
 use crate::event::Op;
 use crate::id::Signal;
-
-/// A moment in the life of the thread that served, to be handed over with what it served: what
-/// that thread did before is over when the other one gets it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Stamp(u64);
-
-impl Stamp {
-    /// Nothing is known of the one who served.
-    pub(crate) const NONE: Stamp = Stamp(0);
-}
 
 /// About to give `signal` to whoever waits for it at `tag`.
 pub(crate) fn serving(tag: &Tag, signal: Signal, site: Site) -> Stamp {
@@ -35,7 +26,7 @@ pub(crate) fn serving(tag: &Tag, signal: Signal, site: Site) -> Stamp {
         event(Op::Arrive(object), Some(site));
     }
     note(tag, signal);
-    Stamp::NONE
+    stamp::stamp()
 }
 
 /// Takes note of who gives this signal, once for each thread and object.
@@ -67,7 +58,7 @@ pub(crate) fn parking(site: Site) -> Awaiting {
 
 /// What was waited for at `tag` has come, or was there already; `stamp` is that of whoever gave it.
 pub(crate) fn awaited(tag: &Tag, signal: Signal, stamp: Stamp, site: Site) {
-    let _ = stamp;
+    stamp::heard(stamp, tag.kind());
     if signal == Signal::Arrival {
         event(Op::Leave(tag.id(site).0), Some(site));
     }

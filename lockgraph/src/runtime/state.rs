@@ -150,6 +150,7 @@ impl Known {
         let witness = self.graph.observe(&held, want, stack::capture);
         self.held = held;
         let witness = witness?;
+        local.news.add();
         // A promised number is marked when it is given.
         if tag.known_id() == Some(lock) {
             tag.mark_known();

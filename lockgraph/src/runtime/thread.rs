@@ -91,6 +91,7 @@ impl JoinWait {
             state::with_known(|known| {
                 self.threads.iter().for_each(|child| known.graph.spans.join(local.id, *child));
             });
+            local.news.add();
             local.next_span();
         });
         for child in &self.threads {

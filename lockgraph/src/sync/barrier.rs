@@ -1,12 +1,17 @@
 //! A barrier: a tag beside the original. Who arrives and who leaves is told; the wait is the
 //! original's.
+//!
+//! What every thread did before it arrived is over when any of them leaves, so those who meet leave
+//! their stamps in one list. Where more threads use a barrier than pass it together, a race may put
+//! one on the list of others: then an order is seen that another run does not have.
 
 use std::fmt;
 use std::panic::Location;
-use std::sync::BarrierWaitResult;
+use std::sync::{Arc, BarrierWaitResult, Mutex};
 
+use super::hold;
 use crate::id::{LockKind, Signal};
-use crate::runtime::{self, Tag};
+use crate::runtime::{self, Stamp, Tag};
 
 /// A point that a number of threads pass together. See [`std::sync::Barrier`].
 ///
@@ -25,8 +30,14 @@ use crate::runtime::{self, Tag};
 /// ```
 pub struct Barrier {
     tag: Tag,
+    size: usize,
+    /// Those who have arrived since somebody left.
+    meeting: Mutex<Option<Meeting>>,
     inner: std::sync::Barrier,
 }
+
+/// The stamps of those who pass together.
+type Meeting = Arc<Mutex<Vec<Stamp>>>;
 
 impl Barrier {
     /// A barrier for `n` threads.
@@ -38,19 +49,34 @@ impl Barrier {
     }
 
     pub(crate) const fn tagged(tag: Tag, n: usize) -> Barrier {
-        Barrier { tag, inner: std::sync::Barrier::new(n) }
+        Barrier { tag, size: n, meeting: Mutex::new(None), inner: std::sync::Barrier::new(n) }
     }
 
     /// Waits until all threads are here. The result is the leader's in one of them.
     #[track_caller]
     pub fn wait(&self) -> BarrierWaitResult {
         let site = Location::caller();
-        let stamp = runtime::serving(&self.tag, Signal::Arrival, site);
+        let meeting = self.meet(runtime::serving(&self.tag, Signal::Arrival, site));
         let waiting = runtime::awaiting(&self.tag, Signal::Arrival, site);
         let result = self.inner.wait();
         drop(waiting);
-        runtime::awaited(&self.tag, Signal::Arrival, stamp, site);
+        for stamp in hold::taken(meeting.lock()).iter() {
+            runtime::heard(*stamp, LockKind::Barrier);
+        }
+        runtime::awaited(&self.tag, Signal::Arrival, Stamp::NONE, site);
         result
+    }
+
+    fn meet(&self, stamp: Stamp) -> Meeting {
+        let mut current = hold::taken(self.meeting.lock());
+        let meeting = Arc::clone(current.get_or_insert_default());
+        let mut stamps = hold::taken(meeting.lock());
+        stamps.push(stamp);
+        if stamps.len() >= self.size {
+            *current = None;
+        }
+        drop(stamps);
+        meeting
     }
 }
 

@@ -13,7 +13,7 @@ use super::MutexGuard;
 use super::hold;
 use crate::event::How;
 use crate::id::LockKind;
-use crate::runtime::{self, Site, Tag};
+use crate::runtime::{self, CondvarTag, Site, Tag};
 
 /// A condition variable. See [`std::sync::Condvar`].
 ///
@@ -34,7 +34,7 @@ use crate::runtime::{self, Site, Tag};
 /// });
 /// ```
 pub struct Condvar {
-    tag: Tag,
+    tag: CondvarTag,
     inner: std::sync::Condvar,
 }
 
@@ -48,7 +48,7 @@ impl Condvar {
     }
 
     pub(crate) const fn tagged(tag: Tag) -> Condvar {
-        Condvar { tag, inner: std::sync::Condvar::new() }
+        Condvar { tag: CondvarTag::new(tag), inner: std::sync::Condvar::new() }
     }
 
     /// Gives the mutex back, waits to be woken, and takes the mutex again. May wake for nothing.

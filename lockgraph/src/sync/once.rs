@@ -11,7 +11,7 @@ use std::panic::Location;
 use std::sync::OnceState;
 
 use crate::id::LockKind;
-use crate::runtime::{self, OnceWait, Tag};
+use crate::runtime::{self, OnceTag, OnceWait, Tag};
 
 /// A one-time initialisation. See [`std::sync::Once`].
 ///
@@ -32,7 +32,7 @@ use crate::runtime::{self, OnceWait, Tag};
 /// assert_eq!(runs, 1);
 /// ```
 pub struct Once {
-    tag: Tag,
+    tag: OnceTag,
     inner: std::sync::Once,
 }
 
@@ -52,7 +52,7 @@ impl Once {
     }
 
     pub(crate) const fn tagged(tag: Tag) -> Once {
-        Once { tag, inner: std::sync::Once::new() }
+        Once { tag: OnceTag::new(tag), inner: std::sync::Once::new() }
     }
 
     /// Runs `f` if nothing has run yet, or waits for the one that runs.

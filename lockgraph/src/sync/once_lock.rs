@@ -7,7 +7,7 @@ use std::fmt;
 use std::panic::Location;
 
 use crate::id::LockKind;
-use crate::runtime::{self, Site, Tag};
+use crate::runtime::{self, OnceTag, Site, Tag};
 
 /// A cell that is written once. See [`std::sync::OnceLock`].
 ///
@@ -23,7 +23,7 @@ use crate::runtime::{self, Site, Tag};
 /// assert!(HOST.set("elsewhere".to_string()).is_err());
 /// ```
 pub struct OnceLock<T> {
-    tag: Tag,
+    tag: OnceTag,
     inner: std::sync::OnceLock<T>,
 }
 
@@ -37,7 +37,7 @@ impl<T> OnceLock<T> {
     }
 
     pub(crate) const fn tagged(tag: Tag) -> OnceLock<T> {
-        OnceLock { tag, inner: std::sync::OnceLock::new() }
+        OnceLock { tag: OnceTag::new(tag), inner: std::sync::OnceLock::new() }
     }
 
     /// The value, if there is one. Never waits.
@@ -156,7 +156,7 @@ impl<T: Clone> Clone for OnceLock<T> {
     #[inline]
     #[track_caller]
     fn clone(&self) -> OnceLock<T> {
-        OnceLock { tag: Tag::here(LockKind::Once), inner: self.inner.clone() }
+        OnceLock { tag: OnceTag::here(), inner: self.inner.clone() }
     }
 }
 
@@ -164,7 +164,7 @@ impl<T> From<T> for OnceLock<T> {
     #[inline]
     #[track_caller]
     fn from(value: T) -> OnceLock<T> {
-        OnceLock { tag: Tag::here(LockKind::Once), inner: std::sync::OnceLock::from(value) }
+        OnceLock { tag: OnceTag::here(), inner: std::sync::OnceLock::from(value) }
     }
 }
 

@@ -71,6 +71,8 @@ mod runtime;
 pub use runtime::{findings, on_finding};
 
 // The locks.
+#[cfg(any(debug_assertions, feature = "instrument"))]
+mod channel;
 pub mod named;
 #[cfg(feature = "parking_lot")]
 pub mod parking_lot;

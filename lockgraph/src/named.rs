@@ -1,5 +1,5 @@
-//! Locks of `std`'s shape, and what else of it threads wait for, with a name, which reports use instead of the place where the lock was
-//! made.
+//! Locks of `std`'s shape, and what else of it threads wait for, with a name, which reports use
+//! instead of the place where the lock was made.
 //!
 //! ```
 //! use lockgraph::named;
@@ -16,6 +16,7 @@
 //!
 //! In builds that are not instrumented the names go unused.
 
+use crate::sync::mpsc::{Receiver, Sender, SyncSender};
 use crate::sync::{Barrier, Condvar, Event, LazyLock, Mutex, Once, OnceLock, RwLock, Semaphore};
 
 #[cfg_attr(any(debug_assertions, feature = "instrument"), path = "named/tagged.rs")]
@@ -90,4 +91,18 @@ pub const fn bounded_semaphore(name: &'static &'static str, permits: usize) -> S
 #[inline]
 pub const fn event(name: &'static &'static str) -> Event {
     Event::named(name)
+}
+
+/// A channel called `name` that has room for any number of messages.
+#[must_use]
+#[track_caller]
+pub fn channel<T>(name: &'static &'static str) -> (Sender<T>, Receiver<T>) {
+    made::channel(name)
+}
+
+/// A channel called `name` that has room for `bound` messages.
+#[must_use]
+#[track_caller]
+pub fn sync_channel<T>(name: &'static &'static str, bound: usize) -> (SyncSender<T>, Receiver<T>) {
+    made::sync_channel(name, bound)
 }

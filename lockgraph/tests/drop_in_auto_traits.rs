@@ -67,6 +67,12 @@ macro_rules! rows {
                 row!(LazyLock<$value, $value>);
                 row!(JoinHandle<$value>);
                 row!(ScopedJoinHandle<'static, $value>);
+                row!(mpsc::Sender<$value>);
+                row!(mpsc::SyncSender<$value>);
+                row!(mpsc::Receiver<$value>);
+                row!(mpsc::Iter<'static, $value>);
+                row!(mpsc::TryIter<'static, $value>);
+                row!(mpsc::IntoIter<$value>);
             };
         }
         rows_of!(u8);

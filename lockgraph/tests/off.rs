@@ -44,6 +44,9 @@ macro_rules! types {
 #[test]
 fn off_every_type_is_the_original() {
     assert_eq!(types!(lockgraph), types!(std));
+    let channel: fn() -> (std::sync::mpsc::Sender<u8>, std::sync::mpsc::Receiver<u8>) =
+        lockgraph::sync::mpsc::channel;
+    drop(channel());
     let spawn: fn(fn()) -> std::thread::JoinHandle<()> = lockgraph::thread::spawn;
     spawn(|| ()).join().unwrap();
 }
@@ -94,6 +97,12 @@ fn names_are_taken_in_any_build() {
     assert_eq!([SLOTS.available(), TICKETS.available()], [2, 1]);
     READY.set();
     READY.wait();
+
+    let ((jobs, todo), (results, done)) =
+        (named::channel(&"jobs"), named::sync_channel(&"results", 1));
+    jobs.send(5).unwrap();
+    results.send(todo.recv().unwrap() + 1).unwrap();
+    assert_eq!(done.recv(), Ok(6));
 }
 
 /// What `std` does not have costs 16 bytes more too, and what it tells the detector of itself.

@@ -16,6 +16,7 @@ const FLOORS: &[&[&str]] = &[
     &["trace"],
     &["config"],
     &["check", "runtime", "off"],
+    &["channel"],
     &["sync", "thread", "raw"],
     &["named", "parking_lot", "parking_lot_0_13", "hooks"],
 ];

@@ -1,5 +1,6 @@
 //! Named locks in builds that are not instrumented: the originals, which have no name.
 
+use crate::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use crate::sync::{Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RwLock};
 
 pub(super) const fn mutex<T>(_name: &'static &'static str, value: T) -> Mutex<T> {
@@ -31,4 +32,15 @@ pub(super) const fn condvar(_name: &'static &'static str) -> Condvar {
 
 pub(super) const fn barrier(_name: &'static &'static str, n: usize) -> Barrier {
     Barrier::new(n)
+}
+
+pub(super) fn channel<T>(_name: &'static &'static str) -> (Sender<T>, Receiver<T>) {
+    mpsc::channel()
+}
+
+pub(super) fn sync_channel<T>(
+    _name: &'static &'static str,
+    bound: usize,
+) -> (SyncSender<T>, Receiver<T>) {
+    mpsc::sync_channel(bound)
 }

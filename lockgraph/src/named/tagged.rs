@@ -2,6 +2,7 @@
 
 use crate::id::LockKind;
 use crate::runtime::Tag;
+use crate::sync::mpsc::{self, Receiver, Sender, SyncSender};
 use crate::sync::{Barrier, Condvar, LazyLock, Mutex, Once, OnceLock, RwLock};
 
 pub(super) const fn mutex<T>(name: &'static &'static str, value: T) -> Mutex<T> {
@@ -33,4 +34,17 @@ pub(super) const fn condvar(name: &'static &'static str) -> Condvar {
 
 pub(super) const fn barrier(name: &'static &'static str, n: usize) -> Barrier {
     Barrier::tagged(Tag::named(LockKind::Barrier, name), n)
+}
+
+#[track_caller]
+pub(super) fn channel<T>(name: &'static &'static str) -> (Sender<T>, Receiver<T>) {
+    mpsc::tagged(Tag::named(LockKind::Channel, name))
+}
+
+#[track_caller]
+pub(super) fn sync_channel<T>(
+    name: &'static &'static str,
+    bound: usize,
+) -> (SyncSender<T>, Receiver<T>) {
+    mpsc::tagged_sync(Tag::named(LockKind::Channel, name), bound)
 }

@@ -59,13 +59,16 @@ pub use report::{findings, on_finding};
 
 pub use condvar::*;
 pub use contended::contended;
+pub(crate) use contended::spin;
 pub use hook::*;
 #[cfg(all(test, any(feature = "parking_lot", feature = "parking_lot_0_13")))]
 pub(crate) use identity::ClassRef;
 pub(crate) use inescapable::{abort, inescapable};
 pub(crate) use once::{OnceTag, OnceWait, once_passed, once_waiting};
+#[cfg(feature = "crossbeam-channel")]
+pub(crate) use signal::awaiting_any;
 pub(crate) use signal::{Awaiting, awaited, awaiting, parking, serving};
-pub(crate) use stamp::{Stamp, heard};
+pub(crate) use stamp::{Stamp, StampCell, heard};
 pub use tag::{Site, Tag};
 pub(crate) use thread::{Child, JoinWait, forking, joining, returned, scope_ending};
 

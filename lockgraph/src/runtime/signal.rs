@@ -50,6 +50,18 @@ pub(crate) fn awaiting(tag: &Tag, signal: Signal, site: Site) -> Awaiting {
     Awaiting { _wait: Wait::for_signal(signal, Some(tag), None, site) }
 }
 
+/// As [`awaiting`], until any of these signals comes at its object. `None` if there are none.
+#[cfg_attr(
+    not(feature = "crossbeam-channel"),
+    expect(dead_code, reason = "only channels of crossbeam can be selected from")
+)]
+#[track_caller]
+pub(crate) fn awaiting_any(objects: &[(&Tag, Signal)], site: Site) -> Option<Awaiting> {
+    objects.iter().for_each(|(tag, _)| _ = tag.id(site));
+    let (tag, signal) = objects.first()?;
+    Some(awaiting(tag, *signal, site))
+}
+
 /// About to wait for the token of this thread. Hold the result until the raw wait is over.
 #[track_caller]
 pub(crate) fn parking(site: Site) -> Awaiting {

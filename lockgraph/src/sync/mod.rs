@@ -1,9 +1,9 @@
 //! Drop-in locks: all of `std::sync`, with every lock recorded.
 //!
 //! Replace `use std::sync::..` by `use lockgraph::sync::..`. [`Mutex`], [`RwLock`], [`Condvar`],
-//! [`Barrier`], [`Once`], [`OnceLock`] and [`LazyLock`] have the methods, signatures, trait
-//! implementations and panics of the originals; everything else *is* the original, so that
-//! `use lockgraph::sync::*` is a full replacement. Two primitives that `std` does not have are
+//! [`Barrier`], [`Once`], [`OnceLock`], [`LazyLock`] and the channels of [`mpsc`] have the methods,
+//! signatures, trait implementations and panics of the originals; everything else *is* the
+//! original, so that `use lockgraph::sync::*` is a full replacement. Two primitives that `std` does not have are
 //! there besides: [`Semaphore`] and [`Event`]. In builds that are not instrumented the whole
 //! module is `std::sync` and those two.
 //!
@@ -47,6 +47,7 @@ mod condvar;
 mod event;
 mod hold;
 mod lazy_lock;
+pub mod mpsc;
 mod mutex;
 mod once;
 mod once_lock;

@@ -5,6 +5,7 @@ mod condvar;
 mod examples;
 mod glob;
 mod lazy_lock;
+mod mpsc;
 mod mutex;
 mod once;
 mod once_lock;

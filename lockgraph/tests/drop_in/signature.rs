@@ -89,6 +89,26 @@ fn condvar_and_barrier<'a, T: 'a, F: FnMut(&mut T) -> bool>() {
     let _: fn(&Barrier) -> BarrierWaitResult = Barrier::wait;
 }
 
+#[expect(dead_code, reason = "that it compiles is the test")]
+fn channels<'a, T: 'a>() {
+    use mpsc::{IntoIter, Iter, Receiver, Sender, SyncSender, TryIter};
+    use mpsc::{RecvError, RecvTimeoutError, SendError, TryRecvError, TrySendError};
+    let _: fn() -> (Sender<T>, Receiver<T>) = mpsc::channel;
+    let _: fn(usize) -> (SyncSender<T>, Receiver<T>) = mpsc::sync_channel;
+    let _: fn(&Sender<T>, T) -> Result<(), SendError<T>> = Sender::send;
+    let _: fn(&Sender<T>) -> Sender<T> = Clone::clone;
+    let _: fn(&SyncSender<T>, T) -> Result<(), SendError<T>> = SyncSender::send;
+    let _: fn(&SyncSender<T>, T) -> Result<(), TrySendError<T>> = SyncSender::try_send;
+    let _: fn(&SyncSender<T>) -> SyncSender<T> = Clone::clone;
+    let _: fn(&Receiver<T>) -> Result<T, RecvError> = Receiver::recv;
+    let _: fn(&Receiver<T>) -> Result<T, TryRecvError> = Receiver::try_recv;
+    let _: fn(&Receiver<T>, Duration) -> Result<T, RecvTimeoutError> = Receiver::recv_timeout;
+    let _: fn(&'a Receiver<T>) -> Iter<'a, T> = Receiver::iter;
+    let _: fn(&'a Receiver<T>) -> TryIter<'a, T> = Receiver::try_iter;
+    let _: fn(&'a Receiver<T>) -> Iter<'a, T> = IntoIterator::into_iter;
+    let _: fn(Receiver<T>) -> IntoIter<T> = IntoIterator::into_iter;
+}
+
 #[expect(dead_code, deprecated, reason = "that it compiles is the test")]
 fn once<F: FnOnce(), G: FnOnce(&OnceState)>() -> Once {
     let _: fn() -> Once = Once::new;
@@ -153,6 +173,15 @@ fn scoped<'scope, 'env: 'scope, T: Send + 'scope, F: FnOnce() -> T + Send + 'sco
     let _: for<'b> fn(&'b Handle<'scope, T>) -> &'b thread::Thread = ScopedJoinHandle::thread;
     let _: fn(Handle<'scope, T>) -> thread::Result<T> = ScopedJoinHandle::join;
     let _: fn(&Handle<'scope, T>) -> bool = ScopedJoinHandle::is_finished;
+}
+
+/// Iterators over messages shorten like references to their receivers.
+#[expect(dead_code, reason = "that it compiles is the test")]
+fn covariant_iterators<'short, 'long: 'short>(
+    messages: mpsc::Iter<'long, u8>,
+    waiting: mpsc::TryIter<'long, u8>,
+) -> (mpsc::Iter<'short, u8>, mpsc::TryIter<'short, u8>) {
+    (messages, waiting)
 }
 
 /// Guards shorten like references; what a reader sees shortens too.

@@ -1,0 +1,197 @@
+//! What all handles of one channel share beside the original: which channel it is, how many handles
+//! are left at either end, and the moments at which the last of them went.
+//!
+//! | end | its handles | a call at it gives | and waits for |
+//! |---|---|---|---|
+//! | [`SendingEnd`] | `Sender`, `SyncSender` | a message | room, if the channel is bounded |
+//! | [`ReceivingEnd`] | `Receiver` | room, if the channel is bounded | a message |
+//!
+//! The last handle of an end gives, as it goes, what the other end waits for: the wait is over, with
+//! an error. The moment of a sender travels with its message; that of a receiver lies in `room`.
+//!
+//! No locks. Nothing here costs more than a few instructions but the counts of a bounded channel.
+
+mod room;
+
+use std::panic::Location;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use self::room::Room;
+use crate::id::Signal;
+use crate::runtime::{self, Awaiting, Site, Stamp, StampCell, Tag};
+
+/// What the handles of one channel share.
+struct Channel {
+    tag: Tag,
+    /// Where it was made, which stands for where its last handles go: destructors have no place.
+    made: Site,
+    senders: AtomicUsize,
+    receivers: AtomicUsize,
+    /// A sender may have to wait.
+    is_bounded: bool,
+    /// Who made room for which message, where that can be told.
+    room: Option<Room>,
+    last_sender: StampCell,
+    last_receiver: StampCell,
+}
+
+/// The two ends of a channel that has room for `capacity` messages, or for any number.
+///
+/// With `one_receiver` there is never more than one thread that receives at a time.
+#[track_caller]
+pub(crate) fn ends(
+    tag: Tag,
+    capacity: Option<usize>,
+    one_receiver: bool,
+) -> (SendingEnd, ReceivingEnd) {
+    let channel = Arc::new(Channel {
+        tag,
+        made: Location::caller(),
+        senders: AtomicUsize::new(1),
+        receivers: AtomicUsize::new(1),
+        is_bounded: capacity.is_some(),
+        room: capacity.filter(|_| one_receiver).and_then(Room::new),
+        last_sender: StampCell::default(),
+        last_receiver: StampCell::default(),
+    });
+    (SendingEnd(Arc::clone(&channel)), ReceivingEnd(channel))
+}
+
+/// The part of a sender that is ours. Drop it before the original's.
+pub(crate) struct SendingEnd(Arc<Channel>);
+
+impl SendingEnd {
+    /// About to send. The stamp is to go with the message.
+    #[inline]
+    pub(crate) fn sending(&self, site: Site) -> Stamp {
+        runtime::serving(&self.0.tag, Signal::Message, site)
+    }
+
+    /// Which message the next one is at least, for [`SendingEnd::found_room`]. Ask before sending.
+    #[inline]
+    pub(crate) fn next(&self) -> u64 {
+        self.0.room.as_ref().map_or(0, Room::next_message)
+    }
+
+    /// About to wait until there is room.
+    #[track_caller]
+    pub(crate) fn awaiting_room(&self, site: Site) -> Awaiting {
+        runtime::awaiting(&self.0.tag, Signal::Space, site)
+    }
+
+    /// The message has been sent, which was at least the one with this number. Only for channels
+    /// that are bounded.
+    #[inline]
+    pub(crate) fn found_room(&self, message: u64, site: Site) {
+        let room = self.0.room.as_ref();
+        let stamp = room.map_or(Stamp::NONE, |room| room.sent(message));
+        runtime::awaited(&self.0.tag, Signal::Space, stamp, site);
+    }
+
+    /// There will be no room: there is no receiver any more.
+    #[cold]
+    pub(crate) fn found_end(&self, site: Site) {
+        if self.0.is_bounded {
+            runtime::awaited(&self.0.tag, Signal::Space, self.0.last_receiver.get(), site);
+        }
+    }
+}
+
+impl Clone for SendingEnd {
+    #[inline]
+    fn clone(&self) -> SendingEnd {
+        self.0.senders.fetch_add(1, Ordering::Relaxed);
+        SendingEnd(Arc::clone(&self.0))
+    }
+}
+
+impl Drop for SendingEnd {
+    #[inline]
+    fn drop(&mut self) {
+        if self.0.senders.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.senders_are_gone();
+        }
+    }
+}
+
+/// The part of a receiver that is ours. Drop it before the original's.
+pub(crate) struct ReceivingEnd(Arc<Channel>);
+
+impl ReceivingEnd {
+    /// About to receive, and to wait for a message if there is none.
+    #[inline]
+    pub(crate) fn receiving(&self, site: Site) {
+        if self.0.is_bounded {
+            self.0.make_room(site);
+        }
+    }
+
+    /// About to wait until there is a message.
+    #[track_caller]
+    pub(crate) fn awaiting_message(&self, site: Site) -> Awaiting {
+        runtime::awaiting(&self.0.tag, Signal::Message, site)
+    }
+
+    /// A message has come after [`ReceivingEnd::receiving`], with this stamp.
+    #[inline]
+    pub(crate) fn received(&self, stamp: Stamp, site: Site) {
+        if let Some(room) = &self.0.room {
+            room.received();
+        }
+        runtime::awaited(&self.0.tag, Signal::Message, stamp, site);
+    }
+
+    /// A message was there, with this stamp. Had there been none, nobody would have waited for it:
+    /// whoever tries over and over is to tell of nothing but of what came.
+    #[inline]
+    pub(crate) fn received_at_once(&self, stamp: Stamp, site: Site) {
+        self.receiving(site);
+        self.received(stamp, site);
+    }
+
+    /// There will be no message: there is no sender any more.
+    #[cold]
+    pub(crate) fn found_end(&self, site: Site) {
+        runtime::awaited(&self.0.tag, Signal::Message, self.0.last_sender.get(), site);
+    }
+}
+
+impl Clone for ReceivingEnd {
+    #[inline]
+    fn clone(&self) -> ReceivingEnd {
+        self.0.receivers.fetch_add(1, Ordering::Relaxed);
+        ReceivingEnd(Arc::clone(&self.0))
+    }
+}
+
+impl Drop for ReceivingEnd {
+    #[inline]
+    fn drop(&mut self) {
+        if self.0.receivers.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.0.receivers_are_gone();
+        }
+    }
+}
+
+impl Channel {
+    #[inline]
+    fn make_room(&self, site: Site) {
+        let stamp = runtime::serving(&self.tag, Signal::Space, site);
+        if let Some(room) = &self.room {
+            room.receiving(stamp);
+        }
+    }
+
+    #[inline(never)]
+    fn senders_are_gone(&self) {
+        self.last_sender.put(runtime::serving(&self.tag, Signal::Message, self.made));
+    }
+
+    #[inline(never)]
+    fn receivers_are_gone(&self) {
+        if self.is_bounded {
+            self.last_receiver.put(runtime::serving(&self.tag, Signal::Space, self.made));
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The iterators of a receiver. Where they wait is the place that made them: a loop calls `next`
+//! from there, and an adapter from somewhere in the standard library.
+
+use std::fmt;
+use std::panic::Location;
+
+use super::Receiver;
+use crate::runtime::Site;
+
+/// The messages to come. See [`std::sync::mpsc::Iter`].
+pub struct Iter<'a, T> {
+    rx: &'a Receiver<T>,
+    site: Site,
+}
+
+/// The messages that are there. See [`std::sync::mpsc::TryIter`].
+pub struct TryIter<'a, T> {
+    rx: &'a Receiver<T>,
+    site: Site,
+}
+
+/// The messages to come, with their receiver. See [`std::sync::mpsc::IntoIter`].
+pub struct IntoIter<T> {
+    rx: Receiver<T>,
+    site: Site,
+}
+
+impl<'a, T> Iter<'a, T> {
+    pub(super) fn new(rx: &'a Receiver<T>, site: Site) -> Iter<'a, T> {
+        Iter { rx, site }
+    }
+}
+
+impl<'a, T> TryIter<'a, T> {
+    pub(super) fn new(rx: &'a Receiver<T>, site: Site) -> TryIter<'a, T> {
+        TryIter { rx, site }
+    }
+}
+
+impl<T> Iterator for Iter<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.rx.recv_at(self.site).ok()
+    }
+}
+
+impl<T> Iterator for TryIter<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.rx.try_recv_at(self.site).ok()
+    }
+}
+
+impl<T> Iterator for IntoIter<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.rx.recv_at(self.site).ok()
+    }
+}
+
+impl<'a, T> IntoIterator for &'a Receiver<T> {
+    type Item = T;
+    type IntoIter = Iter<'a, T>;
+
+    #[track_caller]
+    fn into_iter(self) -> Iter<'a, T> {
+        self.iter()
+    }
+}
+
+impl<T> IntoIterator for Receiver<T> {
+    type Item = T;
+    type IntoIter = IntoIter<T>;
+
+    #[track_caller]
+    fn into_iter(self) -> IntoIter<T> {
+        IntoIter { rx: self, site: Location::caller() }
+    }
+}
+
+impl<T> fmt::Debug for Iter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Iter").field("rx", self.rx).finish()
+    }
+}
+
+impl<T> fmt::Debug for TryIter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TryIter").field("rx", self.rx).finish()
+    }
+}
+
+impl<T> fmt::Debug for IntoIter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntoIter").field("rx", &self.rx).finish()
+    }
+}

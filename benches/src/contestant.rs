@@ -21,6 +21,7 @@ pub(crate) struct Contestant {
     /// At `LOCKGRAPH_LEVEL=full`, with a trace.
     pub(crate) records: bool,
     pub(crate) graph: Graph,
+    pub(crate) has_channels: bool,
     pub(crate) off: Off,
 }
 
@@ -60,6 +61,7 @@ const LOCKGRAPH: Contestant = Contestant {
     program: program("contestant-lockgraph", "with-lockgraph"),
     records: false,
     graph: Graph::Stacks { without: ("LOCKGRAPH_STACKS", "off"), with: ("LOCKGRAPH_STACKS", "on") },
+    has_channels: true,
     off: Off::In(program("contestant-lockgraph-off", "with-lockgraph-off")),
 };
 
@@ -69,6 +71,7 @@ const TRACING_MUTEX: Contestant = Contestant {
     program: program("contestant-tracing-mutex", "with-tracing-mutex"),
     records: false,
     graph: Graph::Stacks { without: ("RUST_BACKTRACE", "0"), with: ("RUST_BACKTRACE", "1") },
+    has_channels: false,
     off: Off::In(program("contestant-tracing-mutex", "with-tracing-mutex-off")),
 };
 
@@ -78,6 +81,7 @@ const PARKING_LOT: Contestant = Contestant {
     program: program("contestant-parking_lot", "with-parking_lot"),
     records: false,
     graph: Graph::No,
+    has_channels: false,
     off: Off::No("is an original itself"),
 };
 
@@ -88,6 +92,7 @@ const ALL: [Contestant; 9] = [
         name: "lockgraph-parking_lot",
         title: "lockgraph (parking_lot)",
         program: program("contestant-lockgraph", "with-lockgraph-parking_lot"),
+        has_channels: false,
         off: Off::In(program("contestant-lockgraph-off", "with-lockgraph-parking_lot-off")),
         ..LOCKGRAPH
     },
@@ -119,12 +124,14 @@ const ALL: [Contestant; 9] = [
         program: program("contestant-deloxide", "with-deloxide"),
         records: false,
         graph: Graph::Bare,
+        has_channels: false,
         off: Off::No("has no switch"),
     },
     Contestant {
         name: "std",
         title: "std",
         program: program("contestant-std", "with-std"),
+        has_channels: true,
         ..PARKING_LOT
     },
 ];

@@ -51,7 +51,7 @@ enum Line {
     SwitchedOff,
 }
 
-const LINES: [Line; 18] = [
+const LINES: [Line; 20] = [
     Line::Ratio(Row::Mutex, "uncontended Mutex"),
     Line::Ratio(Row::Read, "uncontended RwLock, read"),
     Line::Ratio(Row::Write, "uncontended RwLock, write"),
@@ -63,6 +63,8 @@ const LINES: [Line; 18] = [
     Line::Ratio(Row::New, "new and drop, never locked"),
     Line::Ratio(Row::NewLock, "new, lock, drop"),
     Line::Ratio(Row::KnownEdges, "10,000 locks, known edges, per pair"),
+    Line::Ratio(Row::Mpsc, "1,000 messages through a channel, per message"),
+    Line::Ratio(Row::PingPong, "two threads, a message there and one back"),
     Line::EdgeTime { stacks: false },
     Line::EdgeTime { stacks: true },
     Line::EdgeBytes { stacks: false },
@@ -186,6 +188,7 @@ fn sample(
 
 fn takes(contestant: &Contestant, probe: Probe) -> bool {
     match (probe, &contestant.graph) {
+        (Probe::Compare(Row::Mpsc | Row::PingPong), _) => contestant.has_channels,
         (Probe::Edges { .. }, Graph::No) | (Probe::Edges { stacks: true }, Graph::Bare) => false,
         (Probe::Compare(_) | Probe::Edges { .. }, _) => true,
     }
@@ -233,6 +236,9 @@ fn measure(
 fn cell(line: Line, contestant: &Contestant, samples: &Samples, built: &Built) -> Result<Cell> {
     let of = |probe| samples.get(&(contestant.name, probe)).map_or(&[][..], Vec::as_slice);
     Ok(match line {
+        Line::Ratio(Row::Mpsc | Row::PingPong, _) if !contestant.has_channels => {
+            Cell::Missing("has no channels")
+        }
         Line::Ratio(row, _) => ratio(of(Probe::Compare(row))),
         Line::TwoOverOne => {
             over(of(Probe::Compare(Row::OwnPairs)), of(Probe::Compare(Row::Nested2)))

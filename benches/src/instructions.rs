@@ -30,7 +30,7 @@ const fn line(row: Row, name: &'static str, title: &'static str) -> Line {
 }
 
 /// Two threads at one lock are missing: what they do depends on who comes first.
-const LINES: [Line; 11] = [
+const LINES: [Line; 12] = [
     line(Row::Mutex, "mutex", "uncontended Mutex"),
     line(Row::Read, "read", "uncontended RwLock, read"),
     line(Row::Write, "write", "uncontended RwLock, write"),
@@ -40,6 +40,8 @@ const LINES: [Line; 11] = [
     line(Row::New, "new", "new and drop, never locked"),
     line(Row::NewLock, "new-lock", "new, lock, drop"),
     line(Row::KnownEdges, "known-edges", "10,000 locks, known edges, per pair"),
+    // A thousand messages each.
+    Line { times: 100, ..line(Row::Mpsc, "mpsc", "1,000 messages through a channel, per message") },
     Line { times: 4_000, ..line(Row::NewEdge, "new-edge", "new edge, no stack") },
     Line {
         times: 4_000,

@@ -1,4 +1,4 @@
-//! The locks of one contestant.
+//! The locks and channels of one contestant.
 
 use std::ops::{Deref, DerefMut};
 
@@ -10,6 +10,8 @@ pub trait Locks: Sized + 'static {
     type RwLock: Send + Sync + 'static;
     type Read<'a>: Deref<Target = u64>;
     type Write<'a>: DerefMut<Target = u64>;
+    type Sender: Send + 'static;
+    type Receiver: Send + 'static;
 
     /// `size_of::<Mutex<()>>` over that of the lock whose shape it has.
     const BYTES_OVER_ORIGINAL: usize;
@@ -21,19 +23,34 @@ pub trait Locks: Sized + 'static {
     fn rwlock() -> Self::RwLock;
     fn read(lock: &Self::RwLock) -> Self::Read<'_>;
     fn write(lock: &Self::RwLock) -> Self::Write<'_>;
+    fn channel() -> (Self::Sender, Self::Receiver);
+    fn send(sender: &Self::Sender, message: u64);
+    fn recv(receiver: &Self::Receiver) -> u64;
 
     /// What `work` returns in each of so many threads, which all live at once.
     fn in_threads<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T>;
 }
 
 /// `locks!(Name: module, function like std::thread::scope, original module, unwrap)`: the type
-/// `Name` with the module's locks. The last argument is left out if locking cannot fail.
+/// `Name` with the module's locks. The last argument is left out if locking cannot fail. Channels
+/// are those of `std`, unless `; channels module` follows.
 #[macro_export]
 macro_rules! locks {
     (
         $(#[$attribute:meta])*
         $visibility:vis $name:ident: $($module:ident)::+, $($scope:ident)::+, original $($original:ident)::+
         $(, $result:ident)?
+    ) => {
+        $crate::locks!(
+            $(#[$attribute])*
+            $visibility $name: $($module)::+, $($scope)::+, original $($original)::+
+            $(, $result)?; channels std::sync::mpsc
+        );
+    };
+    (
+        $(#[$attribute:meta])*
+        $visibility:vis $name:ident: $($module:ident)::+, $($scope:ident)::+, original $($original:ident)::+
+        $(, $result:ident)?; channels $($channels:ident)::+
     ) => {
         $(#[$attribute])*
         $visibility struct $name;
@@ -45,6 +62,8 @@ macro_rules! locks {
             type RwLock = $($module)::+::RwLock<u64>;
             type Read<'a> = $($module)::+::RwLockReadGuard<'a, u64>;
             type Write<'a> = $($module)::+::RwLockWriteGuard<'a, u64>;
+            type Sender = $($channels)::+::Sender<u64>;
+            type Receiver = $($channels)::+::Receiver<u64>;
 
             const BYTES_OVER_ORIGINAL: usize =
                 size_of::<$($module)::+::Mutex<()>>() - size_of::<$($original)::+::Mutex<()>>();
@@ -82,6 +101,24 @@ macro_rules! locks {
             #[track_caller]
             fn write(lock: &Self::RwLock) -> Self::Write<'_> {
                 lock.write()$(.$result())?
+            }
+
+            #[inline(always)]
+            #[track_caller]
+            fn channel() -> (Self::Sender, Self::Receiver) {
+                $($channels)::+::channel()
+            }
+
+            #[inline(always)]
+            #[track_caller]
+            fn send(sender: &Self::Sender, message: u64) {
+                assert!(sender.send(message).is_ok());
+            }
+
+            #[inline(always)]
+            #[track_caller]
+            fn recv(receiver: &Self::Receiver) -> u64 {
+                receiver.recv().expect("there is a sender")
             }
 
             fn in_threads<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {

@@ -30,18 +30,24 @@ pub enum Row {
     KnownEdges,
     /// Two of 10,000 mutexes, in an order that is new each time.
     NewEdge,
+    /// A channel: 1,000 messages sent, then received, by one thread.
+    Mpsc,
+    /// Two threads and two channels: a message there, a message back.
+    PingPong,
 }
 
 /// A row's work, to be done so many times.
 pub type Work = Box<dyn FnMut(u64)>;
 
+/// Of one batch through a channel.
+const MESSAGES: u64 = 1_000;
 const KNOWN_PAIRS: usize = 20_000;
 /// More than are ever counted.
 const NEW_PAIRS: usize = 50_000;
 
 impl Row {
     /// All of them, in the order of the table.
-    pub const ALL: [Row; 11] = [
+    pub const ALL: [Row; 13] = [
         Row::Mutex,
         Row::Read,
         Row::Write,
@@ -53,6 +59,8 @@ impl Row {
         Row::NewLock,
         Row::KnownEdges,
         Row::NewEdge,
+        Row::Mpsc,
+        Row::PingPong,
     ];
 
     /// The name in arguments.
@@ -69,6 +77,8 @@ impl Row {
             Row::NewLock => "new-lock",
             Row::KnownEdges => "known-edges",
             Row::NewEdge => "new-edge",
+            Row::Mpsc => "mpsc",
+            Row::PingPong => "ping-pong",
         }
     }
 
@@ -79,7 +89,7 @@ impl Row {
 
     /// Is it done by two threads at once?
     pub fn is_parallel(self) -> bool {
-        matches!(self, Row::OwnPairs | Row::OneLock)
+        matches!(self, Row::OwnPairs | Row::OneLock | Row::PingPong)
     }
 
     /// How many results one round of the work is divided by: locks where the row says "per lock",
@@ -88,6 +98,7 @@ impl Row {
         match self {
             Row::Nested2 | Row::OwnPairs | Row::OneLock => 2,
             Row::Nested8 => 8,
+            Row::Mpsc => MESSAGES,
             _ => 1,
         }
     }
@@ -97,6 +108,7 @@ impl Row {
         match self {
             Row::KnownEdges => 2 * KNOWN_PAIRS as u64,
             Row::NewEdge => 0,
+            Row::Mpsc => 10,
             _ => 1_000,
         }
     }
@@ -131,6 +143,11 @@ impl Row {
             Row::NewLock => repeat(|| *L::lock(black_box(&L::mutex())) += 1),
             Row::KnownEdges => walk::<L>(pairs(KNOWN_PAIRS)),
             Row::NewEdge => walk::<L>(pairs(NEW_PAIRS)),
+            Row::Mpsc => messages::<L>(),
+            Row::PingPong => {
+                let (sender, receiver) = L::channel();
+                ping::<L>(sender, receiver)
+            }
         }
     }
 }
@@ -138,6 +155,32 @@ impl Row {
 /// Takes this one lock, which may be shared.
 pub(crate) fn mutex<L: Locks>(lock: &'static L::Mutex) -> Work {
     repeat(move || *L::lock(black_box(lock)) += 1)
+}
+
+fn messages<L: Locks>() -> Work {
+    let (sender, receiver) = L::channel();
+    repeat(move || {
+        for message in 0..MESSAGES {
+            L::send(black_box(&sender), message);
+        }
+        for _ in 0..MESSAGES {
+            black_box(L::recv(black_box(&receiver)));
+        }
+    })
+}
+
+/// Sends a message and waits for the answer; from itself, if both are of one channel.
+pub(crate) fn ping<L: Locks>(sender: L::Sender, receiver: L::Receiver) -> Work {
+    let mut message = 0;
+    repeat(move || {
+        L::send(&sender, message);
+        message = L::recv(&receiver);
+    })
+}
+
+/// Waits for a message and answers.
+pub(crate) fn pong<L: Locks>(sender: L::Sender, receiver: L::Receiver) -> Work {
+    repeat(move || L::send(&sender, L::recv(&receiver)))
 }
 
 fn repeat(mut once: impl FnMut() + 'static) -> Work {

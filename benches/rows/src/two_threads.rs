@@ -4,37 +4,46 @@
 //! A batch counts from the first start to the last end. It is left out, and the pair with it, if
 //! one thread began late or lost its processor: then they were not at it together.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::locks::{Locks, Std};
 use crate::pace::{nanos_each, times_in_batch};
-use crate::row::{Row, Work, mutex};
+use crate::row::{Row, Work, mutex, ping, pong};
 
 const THREADS: usize = 2;
 /// Shorter than those of one thread, because a neighbour that takes a processor spoils all of it.
 const BATCH: Duration = Duration::from_micros(500);
 /// At one lock two threads take several times as long as one alone, by which this is set.
 const BATCH_AT_ONE_LOCK: Duration = Duration::from_micros(100);
+/// A message there and one back take a hundred times as long as both within one thread.
+const BATCH_OF_MESSAGES: Duration = Duration::from_micros(20);
 /// One thread may begin later than the other by this share of a batch.
 const MOST_SKEW: f64 = 0.05;
 
 /// Reports the nanoseconds of each pair of batches that counts, for about this time.
 pub(crate) fn compare<L: Locks>(row: Row, limit: Duration, mut report: impl FnMut(f64, f64)) {
     // How often, as one thread alone would do it in the time of a batch.
-    let batch = if row == Row::OneLock { BATCH_AT_ONE_LOCK } else { BATCH };
+    let batch = match row {
+        Row::OneLock => BATCH_AT_ONE_LOCK,
+        Row::PingPong => BATCH_OF_MESSAGES,
+        _ => BATCH,
+    };
     let sides = [row.work::<L>(), row.work::<Std>()];
     let times = sides.map(|mut work| times_in_batch(&mut work, batch));
     let (barrier, over) = (Barrier(AtomicUsize::new(0)), AtomicBool::new(false));
     let ours: &'static L::Mutex = Box::leak(Box::new(L::mutex()));
     let std: &'static <Std as Locks>::Mutex = Box::leak(Box::new(Std::mutex()));
-    let work = || match row {
+    let (our_ends, std_ends) = (Ends::<L>::new(), Ends::<Std>::new());
+    let work = |at| match row {
         Row::OneLock => [mutex::<L>(ours), mutex::<Std>(std)],
+        Row::PingPong => [our_ends.work(at), std_ends.work(at)],
         _ => [row.work::<L>(), row.work::<Std>()],
     };
     let start = Instant::now();
     let threads = L::in_threads(THREADS, |at| {
-        let [mut ours, mut std] = work();
+        let [mut ours, mut std] = work(at);
         ours(row.warm_up());
         std(row.warm_up());
         let mut batches = Vec::new();
@@ -55,6 +64,23 @@ pub(crate) fn compare<L: Locks>(row: Row, limit: Duration, mut report: impl FnMu
         if let [Some(ours), Some(std)] = [0, 1].map(|side| together(&one[side], &other[side])) {
             report(nanos_each(ours, times[0] * row.per()), nanos_each(std, times[1] * row.per()));
         }
+    }
+}
+
+/// The ends of two channels between two threads: those of the one, and of the other.
+struct Ends<L: Locks>([Mutex<Option<(L::Sender, L::Receiver)>>; THREADS]);
+
+impl<L: Locks> Ends<L> {
+    fn new() -> Ends<L> {
+        let (there, from_there) = L::channel();
+        let (back, from_back) = L::channel();
+        Ends([(there, from_back), (back, from_there)].map(|ends| Mutex::new(Some(ends))))
+    }
+
+    fn work(&self, at: usize) -> Work {
+        let ends = self.0[at].lock().expect("nobody panics with it").take();
+        let (sender, receiver) = ends.expect("each thread asks once");
+        if at == 0 { ping::<L>(sender, receiver) } else { pong::<L>(sender, receiver) }
     }
 }
 

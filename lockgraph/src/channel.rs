@@ -13,6 +13,7 @@
 
 mod room;
 
+use std::hint;
 use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -193,5 +194,24 @@ impl Channel {
         if self.is_bounded {
             self.last_receiver.put(runtime::serving(&self.tag, Signal::Space, self.made));
         }
+    }
+}
+
+/// How often to try again before a wait: many a message is on its way, and a wait that is told takes
+/// longer than that.
+#[derive(Default)]
+pub(crate) struct Patience(u32);
+
+/// Rounds of trying again, each after twice the pauses of the one before: together about as long as
+/// the originals themselves spin before they sleep.
+const ROUNDS: u32 = 6;
+
+impl Patience {
+    /// Whether to try once more. Pauses before it says so.
+    #[cold]
+    pub(crate) fn is_left(&mut self) -> bool {
+        (0..1 << self.0).for_each(|_| hint::spin_loop());
+        self.0 += 1;
+        self.0 <= ROUNDS
     }
 }

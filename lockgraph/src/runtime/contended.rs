@@ -71,8 +71,8 @@ impl Drop for Unkept {
 /// the raw locks themselves spin before they sleep.
 const SPINS: u32 = 6;
 
-/// Most locks are held for a moment only, and many a message is on its way: tries again for as long.
-pub(crate) fn spin<R>(try_raw: &mut impl FnMut() -> Option<R>) -> Option<R> {
+/// Most locks are held for a moment only: tries again for as long.
+fn spin<R>(try_raw: &mut impl FnMut() -> Option<R>) -> Option<R> {
     (0..SPINS).find_map(|round| {
         (0..1 << round).for_each(|_| hint::spin_loop());
         try_raw()

@@ -59,7 +59,6 @@ pub use report::{findings, on_finding};
 
 pub use condvar::*;
 pub use contended::contended;
-pub(crate) use contended::spin;
 pub use hook::*;
 #[cfg(all(test, any(feature = "parking_lot", feature = "parking_lot_0_13")))]
 pub(crate) use identity::ClassRef;

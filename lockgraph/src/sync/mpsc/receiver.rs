@@ -6,8 +6,8 @@ use std::sync::mpsc::{self, RecvError, RecvTimeoutError, TryRecvError};
 use std::time::Duration;
 
 use super::{Iter, TryIter};
-use crate::channel::ReceivingEnd;
-use crate::runtime::{self, Site, Stamp};
+use crate::channel::{Patience, ReceivingEnd};
+use crate::runtime::{Site, Stamp};
 
 /// Receives from a channel. See [`std::sync::mpsc::Receiver`].
 ///
@@ -108,10 +108,15 @@ impl<T> Receiver<T> {
     #[inline]
     pub(super) fn recv_at(&self, site: Site) -> Result<T, RecvError> {
         self.end.receiving(site);
-        let received = match self.inner.try_recv() {
-            Ok(pair) => Ok(pair),
-            Err(TryRecvError::Empty) => self.wait(site),
-            Err(TryRecvError::Disconnected) => Err(RecvError),
+        let mut patience = Patience::default();
+        // One call of the original, so that it is inlined.
+        let received = loop {
+            match self.inner.try_recv() {
+                Ok(pair) => break Ok(pair),
+                Err(TryRecvError::Disconnected) => break Err(RecvError),
+                Err(TryRecvError::Empty) if patience.is_left() => {}
+                Err(TryRecvError::Empty) => break self.wait(site),
+            }
         };
         match received {
             Ok(pair) => Ok(self.received(pair, site)),
@@ -127,15 +132,8 @@ impl<T> Receiver<T> {
     #[inline(never)]
     #[track_caller]
     fn wait(&self, site: Site) -> Result<(T, Stamp), RecvError> {
-        let soon = runtime::spin(&mut || match self.inner.try_recv() {
-            Ok(pair) => Some(Ok(pair)),
-            Err(TryRecvError::Disconnected) => Some(Err(RecvError)),
-            Err(TryRecvError::Empty) => None,
-        });
-        soon.unwrap_or_else(|| {
-            let _waiting = self.end.awaiting_message(site);
-            self.inner.recv()
-        })
+        let _waiting = self.end.awaiting_message(site);
+        self.inner.recv()
     }
 
     #[inline]

@@ -4,8 +4,8 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::mpsc::{self, SendError, TrySendError};
 
-use crate::channel::SendingEnd;
-use crate::runtime::{self, Site, Stamp};
+use crate::channel::{Patience, SendingEnd};
+use crate::runtime::{Site, Stamp};
 
 /// Sends to a channel that has room for any number of messages. See [`std::sync::mpsc::Sender`].
 ///
@@ -94,10 +94,15 @@ impl<T> SyncSender<T> {
         let site = Location::caller();
         let message = self.end.next();
         let stamp = self.end.sending(site);
-        let sent = match self.inner.try_send((t, stamp)) {
-            Ok(()) => Ok(()),
-            Err(TrySendError::Full(pair)) => self.wait(pair, site),
-            Err(TrySendError::Disconnected(pair)) => Err(SendError(pair)),
+        let (mut pair, mut patience) = ((t, stamp), Patience::default());
+        // One call of the original, so that it is inlined.
+        let sent = loop {
+            match self.inner.try_send(pair) {
+                Ok(()) => break Ok(()),
+                Err(TrySendError::Disconnected(unsent)) => break Err(SendError(unsent)),
+                Err(TrySendError::Full(unsent)) if patience.is_left() => pair = unsent,
+                Err(TrySendError::Full(unsent)) => break self.wait(unsent, site),
+            }
         };
         self.told(message, sent, site).map_err(|SendError((t, _))| SendError(t))
     }
@@ -127,19 +132,8 @@ impl<T> SyncSender<T> {
     #[inline(never)]
     #[track_caller]
     fn wait(&self, pair: (T, Stamp), site: Site) -> Result<(), SendError<(T, Stamp)>> {
-        let mut unsent = Some(pair);
-        let soon = runtime::spin(&mut || match self.inner.try_send(unsent.take()?) {
-            Ok(()) => Some(Ok(())),
-            Err(TrySendError::Disconnected(pair)) => Some(Err(SendError(pair))),
-            Err(TrySendError::Full(pair)) => {
-                unsent = Some(pair);
-                None
-            }
-        });
-        soon.unwrap_or_else(|| {
-            let _waiting = self.end.awaiting_room(site);
-            self.inner.send(unsent.take().expect("what found no room came back"))
-        })
+        let _waiting = self.end.awaiting_room(site);
+        self.inner.send(pair)
     }
 
     /// Tells what became of a message.

@@ -181,6 +181,9 @@ fn blocked_step<S: Copy>(
     let wanted = |target: &Target, site: &S| match target {
         Target::Lock(lock, mode) => Wanted::Lock(names.wanted_lock(*lock, site), *mode),
         Target::Ends(_) | Target::Returns(_) => Wanted::End(names.thread(next)),
+        Target::Any(signal, object) => {
+            Wanted::Signal(*signal, Some(names.wanted_lock(*object, site)))
+        }
         Target::Signal(signal, object, _) => {
             Wanted::Signal(*signal, object.map(|object| names.wanted_lock(object, site)))
         }

@@ -40,6 +40,8 @@ pub(crate) enum Target {
     /// Something that another thread has to do at this object, or to this thread itself; and a
     /// mutex that must be had again before the wait is over.
     Signal(Signal, Option<LockId>, Option<LockId>),
+    /// One of several such things, of which this is the first.
+    Any(Signal, LockId),
 }
 
 /// A blocked thread. `S` is what a place in the source is here.
@@ -147,7 +149,7 @@ impl<S: Copy> Waits<S> {
         let stuck = |blocked: &Blocked<S>| {
             held.iter().any(|hold| match blocked.target {
                 Target::Lock(lock, mode) => lock == hold.lock && mode.waits_for(hold.mode),
-                Target::Ends(_) | Target::Returns(_) | Target::Signal(..) => false,
+                _ => false,
             })
         };
         self.blocked.iter().filter(|(_, b)| stuck(b)).map(|(thread, _)| *thread).collect()
@@ -233,6 +235,7 @@ impl<S: Copy> Waits<S> {
                 };
                 threads.iter().filter(runs).map(|end| (*end, Because::Runs)).collect()
             }
+            Target::Any(..) => Vec::new(),
             // Whatever comes, the mutex must be had too.
             Target::Signal(_, _, mutex) => mutex
                 .map(|mutex| self.waits_for_lock(thread, mutex, Mode::Exclusive, false))

@@ -59,7 +59,7 @@ impl Judge<'_> {
             crate::wait::Target::Signal(signal, object, _) => {
                 Some(Wanted::Signal(*signal, object.map(|object| self.names.lock(object))))
             }
-            crate::wait::Target::Lock(..) => None,
+            crate::wait::Target::Lock(..) | crate::wait::Target::Any(..) => None,
         }
     }
 

@@ -110,6 +110,16 @@ impl Wait {
         Wait::publish(Target::Signal(signal, object, mutex), false, wanted)
     }
 
+    /// As [`Wait::for_signal`], for one of several, of which this is the first.
+    #[cfg_attr(
+        not(feature = "crossbeam-channel"),
+        expect(dead_code, reason = "only channels of crossbeam can be selected from")
+    )]
+    pub(super) fn for_any_signal(signal: Signal, tag: &Tag, site: Site) -> Option<Wait> {
+        let wanted = Taken { site, identity: tag.identity(), releases: 0 };
+        Wait::publish(Target::Any(signal, tag.known_id()?), false, wanted)
+    }
+
     fn publish(target: Target, is_upgrade: bool, site: Taken) -> Option<Wait> {
         local::busy(|local| {
             purge_foreign(local);

@@ -207,6 +207,10 @@ fn tell_wait(thread: ThreadId, told: &mut Told, target: &Target, wanted: &Taken,
                     threads.iter().for_each(|thread| trace.thread(&known.sites, *thread));
                     Waiting::Ends { threads: threads.clone(), count: threads.len() as u32 }
                 }
+                Target::Any(signal, object) => {
+                    trace.tell_lock(known, told, *object, &wanted.identity);
+                    Waiting::Signal(*signal, Some(*object), None)
+                }
                 Target::Signal(signal, object, mutex) => {
                     if let Some(object) = object {
                         trace.tell_lock(known, told, *object, &wanted.identity);

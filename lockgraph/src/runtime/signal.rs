@@ -59,7 +59,7 @@ pub(crate) fn awaiting(tag: &Tag, signal: Signal, site: Site) -> Awaiting {
 pub(crate) fn awaiting_any(objects: &[(&Tag, Signal)], site: Site) -> Option<Awaiting> {
     objects.iter().for_each(|(tag, _)| _ = tag.id(site));
     let (tag, signal) = objects.first()?;
-    Some(awaiting(tag, *signal, site))
+    Some(Awaiting { _wait: Wait::for_any_signal(*signal, tag, site) })
 }
 
 /// About to wait for the token of this thread. Hold the result until the raw wait is over.

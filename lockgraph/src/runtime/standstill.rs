@@ -123,7 +123,7 @@ pub(super) fn blocked_task(task: u32) -> Option<(Thread, String)> {
     let does = match &blocked.target {
         Target::Ends(_) | Target::Returns(_) => "waits for the end of threads",
         Target::Lock(..) => "waits for a lock",
-        Target::Signal(..) => "waits for a signal",
+        Target::Signal(..) | Target::Any(..) => "waits for a signal",
     };
     let does = format!("{does} at {}:{}:{}", place.file, place.line, place.column);
     Some((Live.thread(thread), does))

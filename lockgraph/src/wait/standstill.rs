@@ -40,7 +40,11 @@ impl<S: Copy> Waits<S> {
 
     /// The shortest circle in which `waiter` waits for a signal.
     fn circle_through(&self, waiter: ThreadId, servers: &Servers) -> Option<WaitCycle> {
-        let Target::Signal(signal, object, _) = self.get(waiter)?.target else { return None };
+        let (signal, object) = match self.get(waiter)?.target {
+            Target::Signal(signal, object, _) => (signal, object),
+            Target::Any(signal, object) => (signal, Some(object)),
+            _ => return None,
+        };
         let known = object.and_then(|object| servers.get(&(object, signal)));
         let is_known = |thread: &ThreadId| known.is_some_and(|known| known.contains(thread));
         let mut others: Vec<ThreadId> = self.blocked.keys().copied().collect();

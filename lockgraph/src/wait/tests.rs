@@ -56,6 +56,7 @@ fn naive(staged: &[Option<Staged>], servers: &[u32]) -> Vec<ThreadId> {
             Target::Ends(threads) | Target::Returns(threads) => {
                 threads.iter().all(|thread| !is_stuck(thread.0))
             }
+            Target::Any(..) => true,
             Target::Signal(_, object, mutex) => {
                 let is_served =
                     object.is_none() || servers.iter().any(|s| *s != number(at) && !is_stuck(*s));
@@ -84,6 +85,7 @@ fn target() -> impl Strategy<Value = Target> {
         2 => prop::option::of(lock())
             .prop_map(|mutex| Target::Signal(Signal::Notify, Some(OBJECT), mutex)),
         1 => Just(Target::Signal(Signal::Unpark, None, None)),
+        1 => Just(Target::Any(Signal::Message, OBJECT)),
     ]
 }
 

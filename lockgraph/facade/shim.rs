@@ -77,3 +77,24 @@ pub mod parking_lot_0_13 {
         }
     }
 }
+
+/// The channels of `crossbeam-channel`, which are not watched here, but for the locks in them.
+#[cfg(feature = "crossbeam-channel")]
+pub mod crossbeam_channel {
+    pub use ::crossbeam_channel::*;
+
+    /// Channels whose names go unused.
+    pub mod named {
+        use super::{Receiver, Sender};
+
+        /// A channel that has room for any number of messages; the name is not used.
+        pub fn unbounded<T>(_name: &'static &'static str) -> (Sender<T>, Receiver<T>) {
+            super::unbounded()
+        }
+
+        /// A channel that has room for `cap` messages; the name is not used.
+        pub fn bounded<T>(_name: &'static &'static str, cap: usize) -> (Sender<T>, Receiver<T>) {
+            super::bounded(cap)
+        }
+    }
+}

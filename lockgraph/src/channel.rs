@@ -46,17 +46,20 @@ pub(crate) fn ends(
     capacity: Option<usize>,
     one_receiver: bool,
 ) -> (SendingEnd, ReceivingEnd) {
-    let channel = Arc::new(Channel {
-        tag,
-        made: Location::caller(),
-        senders: AtomicUsize::new(1),
-        receivers: AtomicUsize::new(1),
-        is_bounded: capacity.is_some(),
-        room: capacity.filter(|_| one_receiver).and_then(Room::new),
-        last_sender: StampCell::default(),
-        last_receiver: StampCell::default(),
-    });
+    let room = capacity.filter(|_| one_receiver).and_then(Room::new);
+    let channel = Channel { is_bounded: capacity.is_some(), room, ..Channel::new(tag, 1) };
+    let channel = Arc::new(channel);
     (SendingEnd(Arc::clone(&channel)), ReceivingEnd(channel))
+}
+
+/// The receiving end of a channel that nobody ever sends to.
+#[cfg_attr(
+    not(feature = "crossbeam-channel"),
+    expect(dead_code, reason = "only crossbeam has such channels")
+)]
+#[track_caller]
+pub(crate) fn end_of_never(tag: Tag) -> ReceivingEnd {
+    ReceivingEnd(Arc::new(Channel::new(tag, 0)))
 }
 
 /// The part of a sender that is ours. Drop it before the original's.
@@ -81,10 +84,12 @@ impl SendingEnd {
         runtime::awaiting(&self.0.tag, Signal::Space, site)
     }
 
-    /// The message has been sent, which was at least the one with this number. Only for channels
-    /// that are bounded.
+    /// The message has been sent, which was at least the one with this number.
     #[inline]
     pub(crate) fn found_room(&self, message: u64, site: Site) {
+        if !self.0.is_bounded {
+            return;
+        }
         let room = self.0.room.as_ref();
         let stamp = room.map_or(Stamp::NONE, |room| room.sent(message));
         runtime::awaited(&self.0.tag, Signal::Space, stamp, site);
@@ -96,6 +101,12 @@ impl SendingEnd {
         if self.0.is_bounded {
             runtime::awaited(&self.0.tag, Signal::Space, self.0.last_receiver.get(), site);
         }
+    }
+
+    /// What a wait at this end waits for, and where.
+    #[cfg(feature = "crossbeam-channel")]
+    pub(crate) fn wanted(&self) -> (&Tag, Signal) {
+        (&self.0.tag, Signal::Space)
     }
 }
 
@@ -156,6 +167,12 @@ impl ReceivingEnd {
     pub(crate) fn found_end(&self, site: Site) {
         runtime::awaited(&self.0.tag, Signal::Message, self.0.last_sender.get(), site);
     }
+
+    /// What a wait at this end waits for, and where.
+    #[cfg(feature = "crossbeam-channel")]
+    pub(crate) fn wanted(&self) -> (&Tag, Signal) {
+        (&self.0.tag, Signal::Message)
+    }
 }
 
 impl Clone for ReceivingEnd {
@@ -176,6 +193,20 @@ impl Drop for ReceivingEnd {
 }
 
 impl Channel {
+    #[track_caller]
+    fn new(tag: Tag, senders: usize) -> Channel {
+        Channel {
+            tag,
+            made: Location::caller(),
+            senders: AtomicUsize::new(senders),
+            receivers: AtomicUsize::new(1),
+            is_bounded: false,
+            room: None,
+            last_sender: StampCell::default(),
+            last_receiver: StampCell::default(),
+        }
+    }
+
     #[inline]
     fn make_room(&self, site: Site) {
         let stamp = runtime::serving(&self.tag, Signal::Space, site);

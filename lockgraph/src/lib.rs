@@ -29,6 +29,7 @@
 //! |---|---|
 //! | [`sync`], [`thread`] | everything of `std::sync` and `std::thread`, the locks instrumented |
 //! | `parking_lot`, `parking_lot_0_13` | the same for parking_lot, each behind a feature |
+//! | `crossbeam_channel` | the same for the channels of crossbeam, behind a feature |
 //! | [`named`] | locks with a name for reports |
 //! | [`finding`], [`explain`], [`report`] | what is found, what it means, how it is printed |
 //! | [`trace`], [`check`], [`predict`] | the record of a run, and what it comes to |
@@ -73,6 +74,8 @@ pub use runtime::{findings, on_finding};
 // The locks.
 #[cfg(any(debug_assertions, feature = "instrument"))]
 mod channel;
+#[cfg(feature = "crossbeam-channel")]
+pub mod crossbeam_channel;
 pub mod named;
 #[cfg(feature = "parking_lot")]
 pub mod parking_lot;

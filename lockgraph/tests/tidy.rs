@@ -18,7 +18,7 @@ const FLOORS: &[&[&str]] = &[
     &["check", "runtime", "off"],
     &["channel"],
     &["sync", "thread", "raw"],
-    &["named", "parking_lot", "parking_lot_0_13", "hooks"],
+    &["named", "crossbeam_channel", "parking_lot", "parking_lot_0_13", "hooks"],
 ];
 
 /// Where `unsafe` may be: what touches raw locks, raw memory or the system.

@@ -27,11 +27,19 @@ pub enum Kind {
     NeverWoken,
     /// As far as can be seen nobody will end these waits, but it is not certain.
     Stall,
+    /// One condition variable is waited for with two mutexes at once.
+    CondvarWithTwoMutexes,
+    /// A bounded semaphore is given more permits than it began with.
+    SemaphoreOverRelease,
+    /// A thread ended without giving back a lock.
+    ThreadEndedHolding,
+    /// A lock is destroyed while its guard, which was leaked, still has it.
+    DestroyedWhileLocked,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 12] = [
         Kind::Deadlock,
         Kind::SelfDeadlock,
         Kind::ReadRecursion,
@@ -40,6 +48,10 @@ impl Kind {
         Kind::LockOrderCycle,
         Kind::NeverWoken,
         Kind::Stall,
+        Kind::CondvarWithTwoMutexes,
+        Kind::SemaphoreOverRelease,
+        Kind::ThreadEndedHolding,
+        Kind::DestroyedWhileLocked,
     ];
 
     /// The name in reports and on the command line.
@@ -53,7 +65,23 @@ impl Kind {
             Kind::LockOrderCycle => "lock-order-cycle",
             Kind::NeverWoken => "never-woken",
             Kind::Stall => "stall",
+            Kind::CondvarWithTwoMutexes => "condvar-with-two-mutexes",
+            Kind::SemaphoreOverRelease => "semaphore-over-release",
+            Kind::ThreadEndedHolding => "thread-ended-holding",
+            Kind::DestroyedWhileLocked => "destroyed-while-locked",
         }
+    }
+
+    /// Whether it is one primitive used wrongly, and no wait: nothing need be done about it at
+    /// once, and the conditions of a deadlock do not matter.
+    pub fn is_misuse(self) -> bool {
+        matches!(
+            self,
+            Kind::CondvarWithTwoMutexes
+                | Kind::SemaphoreOverRelease
+                | Kind::ThreadEndedHolding
+                | Kind::DestroyedWhileLocked
+        )
     }
 
     /// The kind with this name.

@@ -1,5 +1,6 @@
 //! The headline: what a finding is, in one sentence.
 
+use super::misuse;
 use super::phrase::how;
 use super::scene::{Scene, Wait, held, series, wanted_lock};
 use super::signal;
@@ -15,6 +16,10 @@ pub(super) fn headline(scene: &Scene<'_>) -> String {
         Kind::OrphanedLock => orphaned_lock(scene),
         Kind::LockOrderCycle => lock_order_cycle(scene),
         Kind::NeverWoken | Kind::Stall => signal::standstill(scene),
+        Kind::CondvarWithTwoMutexes
+        | Kind::SemaphoreOverRelease
+        | Kind::ThreadEndedHolding
+        | Kind::DestroyedWhileLocked => misuse::headline(scene),
     };
     if scene.finding.verdict == Verdict::Excluded {
         format!("{sentence}, but that cannot deadlock")

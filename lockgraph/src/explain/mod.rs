@@ -10,6 +10,7 @@
 
 mod conditions;
 mod headline;
+mod misuse;
 mod page;
 mod phrase;
 mod scene;
@@ -38,7 +39,8 @@ use crate::finding::Finding;
 pub struct Explanation {
     /// What it is, in one sentence without a full stop.
     pub headline: String,
-    /// The four conditions, in the order of [`ConditionName::ALL`].
+    /// The four conditions, in the order of [`ConditionName::ALL`]; none if it is no matter of
+    /// waiting (see [`Kind::is_misuse`](crate::finding::Kind::is_misuse)).
     pub conditions: Vec<Condition>,
     /// What to do about it.
     pub way_out: WayOut,
@@ -93,7 +95,7 @@ impl ConditionName {
 /// What to do about a finding.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct WayOut {
-    /// The condition that it breaks.
+    /// The condition that it breaks, if there are any.
     pub breaks: ConditionName,
     /// What to do, naming locks and places; a sentence without a full stop.
     pub advice: String,
@@ -105,14 +107,15 @@ pub struct WayOut {
 pub fn explain(finding: &Finding) -> Explanation {
     let scene = Scene::new(finding);
     let way_out = way_out::way_out(&scene);
-    let conditions = ConditionName::ALL.map(|name| Condition {
+    let conditions = ConditionName::ALL.into_iter().filter(|_| !finding.kind.is_misuse());
+    let conditions = conditions.map(|name| Condition {
         name,
         because: conditions::because(&scene, name),
         is_easiest: name == way_out.breaks,
     });
     Explanation {
         headline: headline::headline(&scene),
-        conditions: conditions.into(),
+        conditions: conditions.collect(),
         way_out,
         verdict: verdict::why(&scene),
     }

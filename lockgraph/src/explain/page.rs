@@ -26,6 +26,10 @@ pub fn page(kind: Kind) -> Page {
         Kind::LockOrderCycle => LOCK_ORDER_CYCLE,
         Kind::NeverWoken => NEVER_WOKEN,
         Kind::Stall => STALL,
+        Kind::CondvarWithTwoMutexes => CONDVAR_WITH_TWO_MUTEXES,
+        Kind::SemaphoreOverRelease => SEMAPHORE_OVER_RELEASE,
+        Kind::ThreadEndedHolding => THREAD_ENDED_HOLDING,
+        Kind::DestroyedWhileLocked => DESTROYED_WHILE_LOCKED,
     }
 }
 
@@ -175,5 +179,76 @@ let b = raw.lock()?; // unseen       let a = tracked.lock()?; // waits
         "Use tracked types for all that takes part, or `cargo lockgraph test`.",
         "Give back what is held before waiting.",
         "Wait with a time limit where the other side may not come.",
+    ],
+};
+
+const CONDVAR_WITH_TWO_MUTEXES: Page = Page {
+    kind: Kind::CondvarWithTwoMutexes,
+    what: "Two threads wait for one condition variable at the same time, each with another mutex. \
+           A condition variable belongs to the condition that it tells of, and so to the one mutex \
+           that guards it. With two, a notification that is sent under one of them can fall into \
+           the gap between another thread's look and its wait. parking_lot panics then, and so \
+           does `std` on some systems. One mutex after another, with nobody waiting in between, is \
+           no mistake.",
+    example: "\
+// thread 1                          // thread 2
+let g = left.lock()?;                let g = right.lock()?;
+changed.wait(g)?;                    changed.wait(g)?; // another mutex
+",
+    ways_out: &[
+        "Wait with the mutex that guards the condition.",
+        "Give each mutex a condition variable of its own.",
+    ],
+};
+
+const SEMAPHORE_OVER_RELEASE: Page = Page {
+    kind: Kind::SemaphoreOverRelease,
+    what: "`release` was called on a bounded semaphore that would have had more permits after it \
+           than it was made with, those that guards have among them. So a permit was given back \
+           that nobody had taken, or one was given back twice: by hand, and by its guard. The call \
+           has no effect. With a semaphore that has no bound it would let one thread more in than \
+           was meant to be.",
+    example: "\
+static SLOTS: Semaphore = Semaphore::bounded(4);
+let slot = SLOTS.acquire();
+SLOTS.release(1);                     // and `slot` gives its permit back too
+",
+    ways_out: &[
+        "Leave giving back to the guard.",
+        "Call `forget` on the guard where another thread is to release.",
+        "Use `Semaphore::new` where permits are signals and have no bound.",
+    ],
+};
+
+const THREAD_ENDED_HOLDING: Page = Page {
+    kind: Kind::ThreadEndedHolding,
+    what: "A thread has ended and left a lock taken, because it leaked the guard. Nobody waited \
+           for the lock, so nothing hangs yet; whoever wants it from now on waits for ever, and \
+           that is an `orphaned-lock`.",
+    example: "\
+thread::spawn(|| std::mem::forget(queue.lock())).join()?;
+",
+    ways_out: &[
+        "Let the guard be dropped: look for `mem::forget`, `ManuallyDrop`, `Box::leak` and cycles \
+         of `Rc` that it ends up in.",
+        "If the lock is meant to be released elsewhere, release it there before the thread ends.",
+    ],
+};
+
+const DESTROYED_WHILE_LOCKED: Page = Page {
+    kind: Kind::DestroyedWhileLocked,
+    what: "A lock was destroyed by a thread that still had it. A guard borrows its lock, so that \
+           takes a guard that was leaked: its borrow is over, but it was never dropped. Nobody can \
+           wait for a lock that is being destroyed, since whoever waits borrows it too. What is \
+           wrong is the guard: what its end was to do (give back, notify, poison) was not done.",
+    example: "\
+let queue = Mutex::new(Vec::new());
+std::mem::forget(queue.lock());
+drop(queue);                          // still taken
+",
+    ways_out: &[
+        "Let the guard be dropped: look for `mem::forget`, `ManuallyDrop`, `Box::leak` and cycles \
+         of `Rc` that it ends up in.",
+        "Where the value is wanted for good, use `get_mut` or `into_inner`, which need no guard.",
     ],
 };

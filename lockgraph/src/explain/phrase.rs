@@ -1,5 +1,6 @@
 //! The small phrases that headlines, conditions and labels in the source are made of.
 
+use super::misuse;
 use super::scene::{Scene, held};
 use super::signal;
 use crate::finding::{Blocks, Class, Held, Lock, Place, Step, Wanted};
@@ -54,6 +55,9 @@ fn wish(scene: &Scene<'_>, wanted: &Wanted) -> String {
 
 /// What a step is, as the title of its part of the report.
 pub(crate) fn title(scene: &Scene<'_>, step: &Step) -> String {
+    if let Some(title) = misuse::title(scene, step) {
+        return title;
+    }
     let who = scene.thread(step);
     let has = match &step.blocks {
         Blocks::Holds(held) if held.lock.kind == LockKind::Once => {
@@ -87,7 +91,8 @@ fn held_lock(scene: &Scene<'_>, held: &Held) -> String {
 pub(crate) fn held_here(scene: &Scene<'_>, step: &Step) -> Option<String> {
     let held = held(step)?;
     let lock = scene.lock(&held.lock);
-    let verb = if scene.is_actual() { "was" } else { "is" };
+    let has_happened = scene.is_actual() || scene.finding.kind.is_misuse();
+    let verb = if has_happened { "was" } else { "is" };
     Some(if held.lock.kind == LockKind::Once {
         format!("the initialiser of {lock} {verb} begun here")
     } else if is_one_line(held.site.as_ref(), step.site.as_ref()) {
@@ -103,6 +108,9 @@ pub(crate) fn held_here(scene: &Scene<'_>, step: &Step) -> Option<String> {
 
 /// The label of the place where the next one is wanted.
 pub(crate) fn wanted_here(scene: &Scene<'_>, step: &Step) -> Option<String> {
+    if scene.finding.kind.is_misuse() {
+        return misuse::done_here(scene, step);
+    }
     let wanted = step.wants.as_ref()?;
     Some(if scene.is_actual() {
         format!("is stuck here, waiting {}", goal(scene, wanted))

@@ -1,10 +1,14 @@
 //! Why a verdict is not higher or lower.
 
 use super::conditions::a;
+use super::misuse;
 use super::scene::{Scene, sentences};
 use crate::finding::{Blocks, Kind, Reason, Verdict, Wanted};
 
 pub(super) fn why(scene: &Scene<'_>) -> String {
+    if let Some(why) = misuse::why(scene.finding.kind) {
+        return why.into();
+    }
     match (scene.finding.verdict, &scene.finding.excluded) {
         (Verdict::Actual, _) => actual(scene),
         (Verdict::Stalled, _) => stalled(scene),

@@ -1,5 +1,6 @@
 //! What to do about a finding: the condition that is easiest to break, and how.
 
+use super::misuse;
 use super::phrase::{how, is_one_line};
 use super::scene::{Scene, held, series, wanted_lock};
 use super::{ConditionName, WayOut, signal};
@@ -11,7 +12,10 @@ pub(super) fn way_out(scene: &Scene<'_>) -> WayOut {
         Kind::SelfDeadlock => self_wait(scene),
         Kind::ReadRecursion => read_again(scene),
         Kind::LockUpgrade => upgrade(scene),
-        Kind::OrphanedLock => orphan(scene),
+        Kind::OrphanedLock | Kind::ThreadEndedHolding => orphan(scene),
+        Kind::CondvarWithTwoMutexes | Kind::SemaphoreOverRelease | Kind::DestroyedWhileLocked => {
+            misuse::way_out(scene)
+        }
         Kind::NeverWoken | Kind::Stall => signal::way_out(scene)
             .or_else(|| signal::look_at_the_holder(scene))
             .or_else(|| join(scene)),

@@ -12,7 +12,7 @@ use super::identity::Identity;
 use super::local::Local;
 use super::stack;
 use super::tag::{Site, Tag};
-use super::{local, locked, lookout, record, report, state};
+use super::{local, locked, lookout, misuse, record, report, state};
 use crate::config;
 use crate::describe;
 use crate::finding::{self, Finding, Held, Place};
@@ -262,6 +262,9 @@ pub(super) fn thread_left(local: &Local) {
         .map(|cycle| describe::actual(&state.waits, &cycle, &Live))
         .collect();
     drop(state);
+    if findings.is_empty() {
+        misuse::left_behind(local.id, &held);
+    }
     // The thread that is stuck cannot be reached, and this one has ended: a panic would help
     // nobody, so it is reported, and aborted if the settings say so.
     findings.iter().for_each(report::report_for_another);

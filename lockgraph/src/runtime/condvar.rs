@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, fence};
 
 use super::block::Wait;
 use super::hook::{acquiring, event, push, released};
+use super::misuse::{self, Pairing};
 use super::signal::serving;
 use super::stamp::{self, Stamp, StampCell};
 use super::tag::{Site, Tag};
@@ -78,10 +79,11 @@ pub fn cond_waiting<'a>(
     how: How,
     site: Site,
 ) -> CondWait<'a> {
+    let pairing = misuse::waits_with(condvar, mutex, site);
     let begun = (how == How::Blocking).then(|| condvar.count());
     released(mutex);
     // From here on a panic takes the hold back too.
-    let mut wait = CondWait { condvar, mutex, site, begun, wait: None };
+    let mut wait = CondWait { condvar, mutex, site, begun, wait: None, pairing };
     // Coming back takes the mutex again while whatever else is held stays so.
     let _ = acquiring(mutex, Mode::Exclusive, site);
     event(Op::Wait(condvar.id(site).0), Some(site));
@@ -101,11 +103,13 @@ pub struct CondWait<'a> {
     /// How many notifications there had been.
     begun: Option<u64>,
     wait: Option<Wait>,
+    pairing: Option<Pairing>,
 }
 
 impl Drop for CondWait<'_> {
     fn drop(&mut self) {
         drop(self.wait.take());
+        drop(self.pairing.take());
         if let Some(condvar) = self.condvar.known_id() {
             event(Op::Woken(condvar.0), None);
         }

@@ -322,6 +322,12 @@ pub(crate) fn is_unborn() -> bool {
     is_nobodys(LOCAL.get()) && STAGE.get() == Stage::Unborn
 }
 
+/// Whether this thread is tracked and holds a lock.
+#[inline]
+pub(crate) fn holds_any() -> bool {
+    hot(|local| !local.holds.is_empty()) == Some(true)
+}
+
 /// Whether nothing is tracked on this thread, and never will be again.
 pub(crate) fn is_over() -> bool {
     is_nobodys(LOCAL.get()) && STAGE.get() == Stage::Gone

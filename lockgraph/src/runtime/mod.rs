@@ -19,6 +19,7 @@
 //! | `lookout`, `standstill`, `watchdog` | that nobody is left to run, and waits that take long |
 //! | `bystander` | what threads hold that are not blocked |
 //! | `report` | what was found, and what is done about it |
+//! | `misuse` | primitives that are used wrongly, though nobody waits |
 //! | `inescapable` | acquisitions that must not unwind |
 //! | `record` | what goes into the trace |
 //! | `events` | of that, what every thread does, at level full |
@@ -38,6 +39,7 @@ mod identity;
 mod inescapable;
 mod local;
 mod lookout;
+mod misuse;
 mod once;
 mod origin;
 mod record;
@@ -63,6 +65,7 @@ pub use hook::*;
 #[cfg(all(test, any(feature = "parking_lot", feature = "parking_lot_0_13")))]
 pub(crate) use identity::ClassRef;
 pub(crate) use inescapable::{abort, inescapable};
+pub(crate) use misuse::over_released;
 pub(crate) use once::{OnceTag, OnceWait, once_passed, once_waiting};
 #[cfg(feature = "crossbeam-channel")]
 pub(crate) use signal::awaiting_any;

@@ -70,6 +70,19 @@ pub(super) fn report(finding: &Finding) {
     }
 }
 
+/// Reports a misuse, if it is new. The program goes on, whatever the settings say: callbacks that
+/// panic are caught, because it may be in a destructor.
+pub(super) fn report_misuse(finding: &Finding) {
+    let Some(callbacks) = local::untracked(|| keep(finding, false)) else { return };
+    if IN_CALLBACK.get() {
+        return;
+    }
+    let _in_callback = InCallback::enter();
+    for callback in callbacks {
+        let _ = catch_unwind(AssertUnwindSafe(|| callback(finding)));
+    }
+}
+
 /// Reports a deadlock of another thread, which can no longer be reached.
 pub(super) fn report_for_another(finding: &Finding) {
     let Some(callbacks) = local::untracked(|| keep(finding, false)) else { return };
@@ -130,7 +143,7 @@ fn keep(finding: &Finding, will_panic: bool) -> Option<Vec<Callback>> {
     let is_new = found.fingerprints.insert(finding.fingerprint());
     let is_actual = finding.verdict == Verdict::Actual;
     // A deadlock that happens again ends or hangs a thread again, so it is told again.
-    if !is_new && !is_actual {
+    if !is_new && (!is_actual || finding.kind.is_misuse()) {
         return None;
     }
     found.counts[finding.verdict as usize] += 1;

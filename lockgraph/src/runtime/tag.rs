@@ -377,22 +377,29 @@ fn counter(class: *mut ()) -> *mut Counter {
 impl Drop for Tag {
     #[inline]
     fn drop(&mut self) {
-        if *self.word.get_mut() & KNOWN != 0 {
+        let word = Word(*self.word.get_mut());
+        // A lock that is destroyed while this thread has it: its guard was leaked.
+        if word.0 & KNOWN != 0 || word.has_number() && local::holds_any() {
             self.forget();
         }
     }
 }
 
 impl Tag {
-    /// The end of a lock that the graph or the trace knows.
+    /// The end of a lock that the graph or the trace knows, or that may be taken.
     #[cold]
     fn forget(&mut self) {
+        let word = Word(*self.word.get_mut());
+        let is_told = word.has_number() && super::misuse::destroyed(word.number());
+        if word.0 & KNOWN == 0 && !is_told {
+            return;
+        }
         let class = *self.class.get_mut();
         if class.addr() & COUNTED != 0 {
             // SAFETY: with this bit it was made by `begin_count`, and this is its only owner.
             drop(unsafe { Box::from_raw(counter(class)) });
         }
-        super::destroyed(Word(*self.word.get_mut()).number());
+        super::destroyed(word.number());
     }
 }
 

@@ -94,5 +94,7 @@ impl Object {
     }
 
     /// More permits were given than a bounded semaphore began with. To no effect.
-    pub(super) fn over_released(&self, _site: Site) {}
+    pub(super) fn over_released(&self, site: Site) {
+        runtime::over_released(&self.tag, site);
+    }
 }

@@ -47,7 +47,7 @@ const ROWS: &[Row] = &[
     (("destroyed_late", destroyed_late), &[], &[]),
     (
         ("destroyed", destroyed),
-        &[("destroyed-while-locked", Actual)],
+        &[("destroyed-while-locked", Possible)],
         &["`queue` is destroyed while thread", "took `queue` and leaked its guard"],
     ),
     (("destroyed_while_others_are_held", destroyed_while_others_are_held), &[], &[]),

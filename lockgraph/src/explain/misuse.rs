@@ -31,8 +31,9 @@ pub(super) fn headline(scene: &Scene<'_>) -> String {
 /// What it is about.
 fn object(step: &Step) -> Option<&Lock> {
     match (&step.wants, &step.blocks) {
-        (Some(Wanted::Signal(_, object)), _) => object.as_ref(),
-        (_, Blocks::CannotServe(_, object)) => object.as_ref(),
+        (Some(Wanted::Signal(_, object)), _) | (_, Blocks::CannotServe(_, object)) => {
+            object.as_ref()
+        }
         _ => held(step).map(|held| &held.lock),
     }
 }
@@ -110,8 +111,8 @@ pub(super) fn why(kind: Kind) -> Option<&'static str> {
              waited for it"
         }
         Kind::DestroyedWhileLocked => {
-            "it happened; nobody can wait for the lock any more, but what was to be done at the \
-             end of its guard never was"
+            "nobody can wait for the lock any more, but what was to be done at the end of its guard \
+             never was; not `actual`, for it may be meant so"
         }
         _ => return None,
     })

@@ -240,7 +240,8 @@ const DESTROYED_WHILE_LOCKED: Page = Page {
     what: "A lock was destroyed by a thread that still had it. A guard borrows its lock, so that \
            takes a guard that was leaked: its borrow is over, but it was never dropped. Nobody can \
            wait for a lock that is being destroyed, since whoever waits borrows it too. What is \
-           wrong is the guard: what its end was to do (give back, notify, poison) was not done.",
+           wrong is the guard: what its end was to do (give back, notify, poison) was not done. It is \
+           a warning, for one may leak a guard on purpose, to have a reference that lasts.",
     example: "\
 let queue = Mutex::new(Vec::new());
 std::mem::forget(queue.lock());

@@ -142,7 +142,7 @@ fn every_kind_has_a_page() {
         let page = page(kind);
         assert_eq!(page.kind, kind);
         assert!(page.what.len() > 80 && page.what.ends_with('.'), "{}", page.what);
-        assert!(page.example.contains("lock()") || page.example.contains("read()"));
+        assert!(["lock()", "read()", "acquire()"].iter().any(|taken| page.example.contains(taken)));
         assert!(page.example.lines().all(|line| line.len() <= 90), "{}", page.example);
         assert!(page.ways_out.iter().all(|way| way.ends_with('.')));
     }

@@ -165,6 +165,40 @@ fn the_rest_is_there() {
     assert_eq!(result.unwrap(), 1);
 }
 
+/// A token that was given before makes the next `park` return, once, however often it was given;
+/// whoever may give it: the thread itself, and those who have a handle of it.
+#[test]
+fn a_token_is_kept_for_the_next_park() {
+    thread::current().unpark();
+    thread::current().unpark();
+    thread::park();
+    let start = std::time::Instant::now();
+    thread::park_timeout(std::time::Duration::from_millis(1));
+    assert!(start.elapsed() < std::time::Duration::from_secs(60));
+
+    let (is_told, has_parked) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    thread::scope(|scope| {
+        let body = || {
+            while is_told.load(Ordering::Acquire) == 0 {
+                thread::park();
+            }
+            has_parked.fetch_add(1, Ordering::Release);
+        };
+        let scoped: thread::ScopedJoinHandle<'_, ()> = scope.spawn(body);
+        let named = Builder::new().name("sleeper".to_owned());
+        let built: thread::ScopedJoinHandle<'_, ()> = named.spawn_scoped(scope, body).unwrap();
+        is_told.store(1, Ordering::Release);
+        scoped.thread().unpark();
+        let other: thread::Thread = built.thread().clone();
+        thread::spawn(move || other.unpark()).join().unwrap();
+    });
+    assert_eq!(has_parked.into_inner(), 2);
+
+    let spawned = thread::spawn(|| thread::park());
+    spawned.thread().unpark();
+    spawned.join().unwrap();
+}
+
 #[test]
 #[cfg(unix)]
 fn the_handle_of_the_system() {

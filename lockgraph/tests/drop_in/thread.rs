@@ -194,7 +194,7 @@ fn a_token_is_kept_for_the_next_park() {
     });
     assert_eq!(has_parked.into_inner(), 2);
 
-    let spawned = thread::spawn(|| thread::park());
+    let spawned = thread::spawn(thread::park);
     spawned.thread().unpark();
     spawned.join().unwrap();
 }

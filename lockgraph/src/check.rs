@@ -7,6 +7,7 @@
 //! Linear in the trace but for the searches for cycles, which have a budget.
 
 mod events;
+mod foreseen;
 mod names;
 mod rows;
 
@@ -125,6 +126,7 @@ pub fn check(trace: &Trace, options: &Options) -> Report {
         trace.dependencies.iter().for_each(|dependency| judge.recorded(dependency));
         events::count(&mut judge);
     }
+    foreseen::judge(&mut judge);
     trace.waits.iter().for_each(|wait| judge.blocked(wait));
     judge.report()
 }

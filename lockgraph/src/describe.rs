@@ -1,27 +1,41 @@
 //! From a cycle of numbers to a finding with names.
 
+mod foreseen;
+
 use std::collections::HashSet;
 
 use crate::cycle::{Apart, Cycle, Via, apart, shuts_out};
 use crate::finding::{Blocks, Finding, Held, Kind, Reason, Step, Stranger, Verdict, Wanted};
 use crate::graph::{Graph, Witness};
 use crate::held::Hold;
-use crate::id::{LockId, Mode, ThreadId};
+use crate::id::{LockId, LockKind, Mode, ThreadId};
 use crate::names::{HoldNames, Names};
 use crate::span::Ordered;
 use crate::wait::{Because, Standstill, Target, WaitCycle, Waits};
+pub(crate) use foreseen::{join_while_holding, wait_while_holding};
 
 /// The finding that a cycle of the order graph amounts to.
 pub(crate) fn possible<N: Names>(graph: &Graph, cycle: &Cycle, names: &N) -> Finding {
-    let steps =
+    let steps: Vec<Step> =
         cycle.iter().map(|(id, via)| step(graph, &graph.witness(*id), *via, names)).collect();
-    Finding {
-        kind: kind(graph, cycle),
-        verdict: Verdict::Possible,
-        steps,
-        excluded: None,
-        strangers: Vec::new(),
-    }
+    let kind = if is_once(&steps) { Kind::OnceWhileHolding } else { kind(graph, cycle) };
+    Finding { kind, verdict: Verdict::Possible, steps, excluded: None, strangers: Vec::new() }
+}
+
+/// Whether one thread waits for an initialisation while holding a lock, and the initialiser takes it.
+fn is_once(steps: &[Step]) -> bool {
+    let kinds = |step: &Step| match (&step.blocks, &step.wants) {
+        (Blocks::Holds(held), Some(Wanted::Lock(lock, _))) => Some((held.lock.kind, lock.kind)),
+        _ => None,
+    };
+    let [first, second] = steps else { return false };
+    let is_it = |kinds: Option<(LockKind, LockKind)>, runs: bool| {
+        kinds.is_some_and(|(held, wanted)| {
+            (held == LockKind::Once) == runs && (wanted == LockKind::Once) != runs
+        })
+    };
+    let (first, second) = (kinds(first), kinds(second));
+    is_it(first, true) && is_it(second, false) || is_it(first, false) && is_it(second, true)
 }
 
 fn step<N: Names>(graph: &Graph, witness: &Witness<'_>, via: Via, names: &N) -> Step {

@@ -23,6 +23,12 @@ pub enum Kind {
     OrphanedLock,
     /// Threads take the same locks in different orders.
     LockOrderCycle,
+    /// A thread waits for what others have to do, while it holds a lock that they need first.
+    WaitWhileHolding,
+    /// A thread waits for the end of another, while it holds a lock that the other takes.
+    JoinWhileHolding,
+    /// A thread waits for an initialisation, while it holds a lock that the initialiser takes.
+    OnceWhileHolding,
     /// Threads wait for something that nobody is left to do.
     NeverWoken,
     /// As far as can be seen nobody will end these waits, but it is not certain.
@@ -39,13 +45,16 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 12] = [
+    pub const ALL: [Kind; 15] = [
         Kind::Deadlock,
         Kind::SelfDeadlock,
         Kind::ReadRecursion,
         Kind::LockUpgrade,
         Kind::OrphanedLock,
         Kind::LockOrderCycle,
+        Kind::WaitWhileHolding,
+        Kind::JoinWhileHolding,
+        Kind::OnceWhileHolding,
         Kind::NeverWoken,
         Kind::Stall,
         Kind::CondvarWithTwoMutexes,
@@ -63,6 +72,9 @@ impl Kind {
             Kind::LockUpgrade => "lock-upgrade",
             Kind::OrphanedLock => "orphaned-lock",
             Kind::LockOrderCycle => "lock-order-cycle",
+            Kind::WaitWhileHolding => "wait-while-holding",
+            Kind::JoinWhileHolding => "join-while-holding",
+            Kind::OnceWhileHolding => "once-while-holding",
             Kind::NeverWoken => "never-woken",
             Kind::Stall => "stall",
             Kind::CondvarWithTwoMutexes => "condvar-with-two-mutexes",

@@ -52,6 +52,7 @@ mod graph;
 mod held;
 pub mod id;
 mod index;
+mod meet;
 mod names;
 mod order;
 pub mod predict;

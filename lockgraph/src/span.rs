@@ -212,6 +212,12 @@ impl Spans {
         known < Some(segment) && known < marked
     }
 
+    /// The last segment of `other` that is over where `thread` is.
+    pub(crate) fn known_of(&self, thread: ThreadId, other: ThreadId) -> Option<u32> {
+        let clock = &self.get(self.lives.get(&thread)?.span).clock;
+        find(clock, other).ok().map(|at| clock[at].segment)
+    }
+
     /// `thread` has ended.
     pub(crate) fn end(&mut self, thread: ThreadId) {
         let Some(life) = self.lives.get_mut(&thread) else { return };

@@ -63,7 +63,14 @@ fn on_every_lock_is_ours_and_16_bytes_larger() {
         // What is larger in a handle is not a cost per lock.
         if !handles.contains(&name) {
             // The originals are made of 4-byte words, ours of 8-byte ones.
-            let most = (original.1 + 16).next_multiple_of(8);
+            // What is no lock has the moment of whoever served it beside the rest.
+            let more = match name {
+                "Once" | "OnceLock" | "LazyLock" => 24,
+                "Condvar" => 32,
+                "Barrier" => 40,
+                _ => 16,
+            };
+            let most = (original.1 + more).next_multiple_of(8);
             assert!(size <= most, "{name}: {size} bytes, {} without us", original.1);
         }
     }

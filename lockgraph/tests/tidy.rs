@@ -9,7 +9,7 @@ const FLOORS: &[&[&str]] = &[
     &["index"],
     &["event", "finding", "order"],
     &["held", "span", "stacks", "predict", "explain"],
-    &["chain", "names", "wait", "report"],
+    &["chain", "meet", "names", "wait", "report"],
     &["graph"],
     &["cycle"],
     &["describe"],

@@ -15,6 +15,9 @@ pub(super) fn headline(scene: &Scene<'_>) -> String {
         Kind::LockUpgrade => lock_upgrade(scene),
         Kind::OrphanedLock => orphaned_lock(scene),
         Kind::LockOrderCycle => lock_order_cycle(scene),
+        Kind::WaitWhileHolding => signal::wait_while_holding(scene),
+        Kind::JoinWhileHolding => deadlock(scene),
+        Kind::OnceWhileHolding => once_while_holding(scene),
         Kind::NeverWoken | Kind::Stall => signal::standstill(scene),
         Kind::CondvarWithTwoMutexes
         | Kind::SemaphoreOverRelease
@@ -41,6 +44,20 @@ fn deadlock(scene: &Scene<'_>) -> String {
             let verb = if scene.is_actual() { "wait" } else { "could wait" };
             format!("{} threads {verb} for each other in a circle, for ever", steps.len())
         }
+    }
+}
+
+fn once_while_holding(scene: &Scene<'_>) -> String {
+    let waits = |step: &&Step| wanted_lock(step).is_some_and(|(l, _)| l.kind == LockKind::Once);
+    let waiter = scene.finding.steps.iter().find(waits);
+    match waiter.and_then(|step| Some((step, wanted_lock(step)?.0, held(step)?))) {
+        Some((step, once, held)) => format!(
+            "{} could wait for the initialiser of {} while it holds {}, which the initialiser takes",
+            scene.thread(step),
+            scene.lock(once),
+            scene.lock(&held.lock)
+        ),
+        None => lock_order_cycle(scene),
     }
 }
 

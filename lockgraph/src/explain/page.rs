@@ -24,6 +24,9 @@ pub fn page(kind: Kind) -> Page {
         Kind::LockUpgrade => LOCK_UPGRADE,
         Kind::OrphanedLock => ORPHANED_LOCK,
         Kind::LockOrderCycle => LOCK_ORDER_CYCLE,
+        Kind::WaitWhileHolding => WAIT_WHILE_HOLDING,
+        Kind::JoinWhileHolding => JOIN_WHILE_HOLDING,
+        Kind::OnceWhileHolding => ONCE_WHILE_HOLDING,
         Kind::NeverWoken => NEVER_WOKEN,
         Kind::Stall => STALL,
         Kind::CondvarWithTwoMutexes => CONDVAR_WITH_TWO_MUTEXES,
@@ -144,6 +147,60 @@ fn transfer(from: &Account, to: &Account) {
         "Hold one lock at a time.",
         "Take one outer lock around all places that take several.",
         "Use `try_lock` or `try_lock_for` for the second lock, and begin again on failure.",
+    ],
+};
+
+const WAIT_WHILE_HOLDING: Page = Page {
+    kind: Kind::WaitWhileHolding,
+    what: "A thread waits, without a time limit, for what another thread has to do (notify, send, \
+           arrive, give a permit back, set an event), while it holds a lock. Every thread that was \
+           seen to do it took that lock first. This time it was early enough; if the wait begins \
+           first, nobody can end it. A lock that only the waiting side takes, such as one around a \
+           receiver, does no harm. It is judged at the end of the run, over all that was seen.",
+    example: "\
+// thread 1                          // thread 2
+let s = state.lock()?;               let s = state.lock()?; // waits for thread 1
+let job = jobs.recv()?; // waits     jobs.send(s.next())?;
+",
+    ways_out: &[
+        "Drop the guard before waiting, and take the lock again afterwards.",
+        "Do not take the lock on the way to what others wait for.",
+        "For a condition variable, keep the condition under the one mutex that its waits give back.",
+        "Wait with a time limit, and drop the guard when it is over.",
+    ],
+};
+
+const JOIN_WHILE_HOLDING: Page = Page {
+    kind: Kind::JoinWhileHolding,
+    what: "A thread waits for the end of another while it holds a lock that the other one takes in \
+           its life. This time the other one had it early enough; if the lock is taken first, the \
+           thread cannot end, and the join waits for ever.",
+    example: "\
+let worker = thread::spawn(|| count(&stats.lock()?));
+let all = stats.lock()?;
+worker.join()?; // waits for ever if the worker has not had `stats` by now
+",
+    ways_out: &[
+        "Drop the guard before the join.",
+        "Take the handles out of what the lock guards, drop the guard, and then join them.",
+        "Have the thread say that it is past the lock, by a message, before the lock is taken here.",
+    ],
+};
+
+const ONCE_WHILE_HOLDING: Page = Page {
+    kind: Kind::OnceWhileHolding,
+    what: "A thread waits for an initialisation, or finds it done, while it holds a lock that the \
+           initialiser takes. If another thread is in the initialiser at that moment, it waits for \
+           the lock, and the holder of the lock waits for it.",
+    example: "\
+static TABLE: LazyLock<Table> = LazyLock::new(|| read(&config.lock().unwrap()));
+let c = config.lock()?;
+TABLE.find(&c.name); // waits for an initialiser that waits for `config`
+",
+    ways_out: &[
+        "Initialise before taking the lock, for instance at the start of the program.",
+        "Take no lock in the initialiser.",
+        "Copy what is needed, and drop the guard before using what is initialised.",
     ],
 };
 

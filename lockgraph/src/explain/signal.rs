@@ -109,6 +109,22 @@ pub(super) fn nobody_left(scene: &Scene<'_>) -> Vec<String> {
     waits.collect()
 }
 
+/// The headline of a wait under a lock.
+pub(super) fn wait_while_holding(scene: &Scene<'_>) -> String {
+    let waits = scene.waits();
+    let found = waits.iter().find_map(|wait| Some((wait, held(wait.waiter)?)));
+    match found {
+        Some((wait, held)) => format!(
+            "{} could wait {} for ever: it holds {}, which {} needs first",
+            scene.thread(wait.waiter),
+            goal(scene, wait.wanted),
+            scene.lock(&held.lock),
+            scene.thread(wait.blocker),
+        ),
+        None => "a thread could wait for ever for what needs a lock that it holds".into(),
+    }
+}
+
 /// What to do where somebody waits for another thread to do something.
 pub(super) fn way_out(scene: &Scene<'_>) -> Option<WayOut> {
     let waiting = |step: &&Step| matches!(step.wants, Some(Wanted::Signal(..)));

@@ -57,6 +57,20 @@ fn possible(scene: &Scene<'_>) -> String {
     if scene.finding.steps.len() < 2 {
         return "this was seen to be possible, but did not happen in this run".into();
     }
+    let rests_on = match scene.finding.kind {
+        Kind::WaitWhileHolding => Some(
+            "the wait was seen, and every thread that could have ended it took the lock before it \
+             did, in this run",
+        ),
+        Kind::JoinWhileHolding => Some(
+            "the join was seen, and the thread took the lock in its life, where nothing says that \
+             this is over before the join begins",
+        ),
+        _ => None,
+    };
+    if let Some(rests_on) = rests_on {
+        return format!("{rests_on}; not `actual`, for nobody was seen waiting for ever");
+    }
     "each step was seen, on different threads, with no lock that keeps them apart and no spawn, \
      join or message that puts one after the other; not `actual`, for that takes threads that were seen \
      waiting for each other"

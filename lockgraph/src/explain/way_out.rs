@@ -19,6 +19,9 @@ pub(super) fn way_out(scene: &Scene<'_>) -> WayOut {
         Kind::NeverWoken | Kind::Stall => signal::way_out(scene)
             .or_else(|| signal::look_at_the_holder(scene))
             .or_else(|| join(scene)),
+        Kind::WaitWhileHolding => signal::way_out(scene),
+        Kind::JoinWhileHolding => join(scene),
+        Kind::OnceWhileHolding => initialiser(scene),
         Kind::Deadlock | Kind::LockOrderCycle => join(scene)
             .or_else(|| signal::way_out(scene))
             .or_else(|| initialiser(scene))

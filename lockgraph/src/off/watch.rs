@@ -45,6 +45,8 @@ impl Object {
         Stamp
     }
 
+    pub(super) fn could_wait(&self, _site: Site) {}
+
     pub(super) fn awaiting(&self, _site: Site) -> Awaiting {
         Awaiting
     }

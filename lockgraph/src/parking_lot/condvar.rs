@@ -133,6 +133,9 @@ impl Condvar {
         site: Site,
     ) -> WaitTimeoutResult {
         let mut result = WaitTimeoutResult(false);
+        if deadline.is_none() {
+            runtime::cond_could_wait(&self.tag, mutex_of(mutex_guard).tag(), site);
+        }
         while !result.timed_out() && condition(mutex_guard) {
             result = self.wait_with(mutex_of(mutex_guard), deadline, site);
         }

@@ -238,7 +238,7 @@ enum Judged {
 }
 
 /// What a thread holds for certain: a guard that may go to another thread proves nothing.
-fn sure_holds(local: &Local) -> impl Iterator<Item = Hold<Taken>> {
+pub(super) fn sure_holds(local: &Local) -> impl Iterator<Item = Hold<Taken>> {
     let holds = local.holds.as_slice().iter().map(|hold| (hold, hold.identity()));
     let sure = holds.filter(|(_, identity)| !identity.is_sendable());
     sure.map(|(hold, identity)| {

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU64, fence};
 
 use super::block::Wait;
 use super::hook::{acquiring, event, push, released};
+use super::meeting;
 use super::misuse::{self, Pairing};
 use super::signal::serving;
 use super::stamp::{self, Stamp, StampCell};
@@ -88,9 +89,17 @@ pub fn cond_waiting<'a>(
     let _ = acquiring(mutex, Mode::Exclusive, site);
     event(Op::Wait(condvar.id(site).0), Some(site));
     if how == How::Blocking {
+        meeting::waits(condvar, Signal::Notify, mutex.known_id(), site);
         wait.wait = Wait::for_signal(Signal::Notify, Some(&condvar.tag), Some(mutex), site);
     }
     wait
+}
+
+/// A condition that was true already would have been waited for on `condvar` else.
+#[inline]
+pub(crate) fn cond_could_wait(condvar: &CondvarTag, mutex: &Tag, site: Site) {
+    condvar.id(site);
+    meeting::waits(condvar, Signal::Notify, mutex.known_id(), site);
 }
 
 /// A wait on a condition variable. Dropping it takes the hold of the mutex back, which the raw

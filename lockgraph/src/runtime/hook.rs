@@ -12,7 +12,7 @@ use super::contended::Unkept;
 use super::holds::{Hold, Holds};
 use super::tag::{self, Site, Tag};
 use super::word::{KNOWN, Word};
-use super::{events, local, report, state};
+use super::{events, local, report, state, way};
 use crate::event::{How, Op};
 use crate::id::{LockId, Mode};
 
@@ -142,6 +142,9 @@ fn push_with(tag: &Tag, mode: Mode, how: How, site: Site, ticket: Ticket) {
     let is_fast = word.is_plain() && !tag::is_special(class);
     if !is_fast || !local::push(word, class, mode, site, chain) {
         push_slowly(tag, mode, how, site, ticket);
+    }
+    if way::NOTES && how == How::Blocking {
+        local::note(tag, mode, site);
     }
 }
 

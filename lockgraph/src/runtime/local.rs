@@ -33,6 +33,7 @@ use super::stamp::News;
 use super::state;
 use super::tag::{Site, Tag};
 use super::told::Told;
+use super::way::Way;
 use super::word::Word;
 use crate::config;
 use crate::held::Hold;
@@ -63,6 +64,7 @@ pub(crate) struct Local {
     /// The system's number of this thread, once it has waited.
     task: Option<u32>,
     pub(super) news: News,
+    pub(super) way: Way,
     numbers: (u64, u64),
 }
 
@@ -138,6 +140,20 @@ pub(super) fn look<const IS_WRITER: bool>(word: Word, mode: Mode) -> (u64, bool)
 pub(super) fn push(word: Word, class: *const (), mode: Mode, site: Site, chain: u64) -> bool {
     // SAFETY: as in `hot`; nobody's has no room, and so is not written.
     unsafe { Holds::push(&raw mut (*LOCAL.get()).holds, word, class, mode, site, chain) }
+}
+
+/// This thread has taken a lock that it was ready to wait for.
+#[inline]
+pub(super) fn note(tag: &Tag, mode: Mode, site: Site) {
+    let (word, class) = tag.identity().parts();
+    if word.has_number() && !word.is_internal() {
+        hot(|local| {
+            let stamp = local.news.latest();
+            if local.way.note(word, class, mode, site, stamp) {
+                local.news.add_mark();
+            }
+        });
+    }
 }
 
 /// The fast path of a lock's first acquisition, which is an exclusive one: gives the number, and
@@ -408,6 +424,7 @@ impl Local {
             spare: Vec::new(),
             task: None,
             news: News::new(),
+            way: Way::new(),
             numbers: (0, 0),
         }
     }
@@ -449,6 +466,10 @@ impl Local {
         // readers queue behind it.
         let is_writer = mode == Mode::Exclusive && word.kind() == LockKind::RwLock;
         self.holds.is_empty() && !is_writer || self.seen.contains(self.holds.chain_with(word, mode))
+    }
+
+    pub(super) fn salt(&self) -> u64 {
+        self.salt
     }
 
     /// A spawn, a join or a message: chains are to be looked at again.

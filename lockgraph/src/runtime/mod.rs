@@ -12,6 +12,7 @@
 //! | `once`, `condvar` | what initialisations and condition variables call |
 //! | `signal` | what everything calls that waits for another thread to do something |
 //! | `stamp` | the order that this makes |
+//! | `meeting`, `way` | what could have hung: who waits under a lock, and what the others need first |
 //! | `thread` | what the beginning and the end of threads call |
 //! | `state` | the graph and the names: the slow path of something new |
 //! | `contended` | the slow path of a lock that was not free |
@@ -39,6 +40,7 @@ mod identity;
 mod inescapable;
 mod local;
 mod lookout;
+mod meeting;
 mod misuse;
 mod once;
 mod origin;
@@ -55,6 +57,7 @@ mod tag;
 mod thread;
 mod told;
 mod watchdog;
+mod way;
 mod word;
 
 pub use report::{findings, on_finding};
@@ -69,7 +72,7 @@ pub(crate) use misuse::over_released;
 pub(crate) use once::{OnceTag, OnceWait, once_passed, once_waiting};
 #[cfg(feature = "crossbeam-channel")]
 pub(crate) use signal::awaiting_any;
-pub(crate) use signal::{Awaiting, awaited, awaiting, parking, serving};
+pub(crate) use signal::{Awaiting, awaited, awaiting, could_wait, parking, serving};
 pub(crate) use stamp::{Stamp, StampCell, heard};
 pub use tag::{Site, Tag};
 pub(crate) use thread::{Child, JoinWait, forking, joining, returned, scope_ending};

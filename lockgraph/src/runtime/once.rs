@@ -114,6 +114,7 @@ impl Drop for OnceWait<'_> {
 impl Drop for OnceRun<'_> {
     fn drop(&mut self) {
         self.tag.done.put(stamp::stamp());
+        local::hot(|local| local.way.arrive());
         released(self.tag);
     }
 }

@@ -23,6 +23,7 @@ use crate::config;
 use crate::finding::Finding;
 use crate::graph::WitnessId;
 use crate::id::{LockId, SiteId, ThreadId};
+use crate::meet::{Meeting, Role};
 use crate::slab::Hashing;
 use crate::span::SpanId;
 use crate::trace::{
@@ -154,6 +155,35 @@ pub(super) fn witness(known: &Known, witness: WitnessId) {
             mode: witness.mode,
             site: witness.site,
             stack,
+        })));
+    });
+}
+
+/// Somebody waits or serves at an object.
+pub(super) fn meeting(known: &mut Known, object: LockId, meeting: &Meeting<Taken>) {
+    with_trace(|trace| {
+        trace.lock_at(known, object, &meeting.site.identity);
+        let place = |trace: &mut Trace, known: &mut Known, site: Site| {
+            let number = known.sites.number(site);
+            trace.site(&known.sites, number);
+            number
+        };
+        let mut locks = Vec::new();
+        for hold in &meeting.locks {
+            trace.lock_at(known, hold.lock, &hold.site.identity);
+            locks.push((hold.lock, hold.mode, place(trace, known, hold.site.site)));
+        }
+        let site = place(trace, known, meeting.site.site);
+        trace.thread(&known.sites, meeting.thread);
+        trace.span(known, meeting.span);
+        trace.writer.graph(&Record::Meeting(Cow::Owned(trace::Meeting {
+            thread: meeting.thread,
+            span: meeting.span.0,
+            object,
+            signal: meeting.signal,
+            waits: meeting.role == Role::Waits,
+            site,
+            locks,
         })));
     });
 }

@@ -6,9 +6,10 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, Once};
 
-use super::{inescapable, local, locked, record};
+use super::{inescapable, local, locked, meeting, record, state};
 use crate::config::{self, OnDeadlock, OnStall, OnViolation};
 use crate::finding::{Finding, Verdict};
 use crate::report::{self, Style};
@@ -26,6 +27,7 @@ struct Found {
     callbacks: Vec<Callback>,
 }
 
+static HAS_PRINTED: AtomicBool = AtomicBool::new(false);
 static FOUND: LazyLock<Mutex<Found>> = LazyLock::new(Mutex::default);
 
 thread_local! {
@@ -33,13 +35,26 @@ thread_local! {
     static IN_CALLBACK: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What has been found so far, oldest first; the first 1,000 of them.
+/// What has been found so far, oldest first; the first 1,000 of them. Last, what would be found if
+/// the program ended now.
 pub fn findings() -> Vec<Finding> {
-    local::untracked(|| locked(&FOUND).findings.clone())
+    local::untracked(|| {
+        let foreseen = foreseen();
+        let found = locked(&FOUND);
+        let news = |finding: &Finding| !found.fingerprints.contains(&finding.fingerprint());
+        found.findings.iter().cloned().chain(foreseen.into_iter().filter(news)).collect()
+    })
+}
+
+/// What rests on all that was seen of an object, each once.
+fn foreseen() -> Vec<Finding> {
+    let mut seen = HashSet::new();
+    let all = state::with_known(|known| meeting::foreseen(known));
+    all.into_iter().filter(|finding| seen.insert(finding.fingerprint())).collect()
 }
 
 /// Calls `callback` with every finding from now on, on the thread that found it and before that
-/// thread panics or blocks. The detector holds nothing of its own meanwhile, so the callback may
+/// thread panics or blocks. What is only known at the end of the program is not told so. The detector holds nothing of its own meanwhile, so the callback may
 /// take instrumented locks; the thread holds the locks that the finding says.
 pub fn on_finding(callback: impl Fn(&Finding) + Send + Sync + 'static) {
     let callback: Callback = Arc::new(callback);
@@ -172,13 +187,19 @@ fn will_panic_with_report() -> bool {
 
 /// In one write, so that reports of several threads or processes do not mix.
 fn print(finding: &Finding) {
-    static SUMMARY: Once = Once::new();
-    // `cargo lockgraph` has the last word for all processes together.
-    if !cfg!(lockgraph_facade) {
-        SUMMARY.call_once(super::sys::at_exit);
-    }
+    at_the_end();
+    HAS_PRINTED.store(true, Ordering::Relaxed);
     let style = if super::sys::is_stderr_coloured() { Style::Colour } else { Style::Plain };
     let _ = super::sys::write_stderr(&text(finding, style));
+}
+
+/// There will be something to say when the process exits.
+pub(super) fn at_the_end() {
+    static END: Once = Once::new();
+    // `cargo lockgraph` has the last word for all processes together.
+    if !cfg!(lockgraph_facade) {
+        END.call_once(super::sys::at_exit);
+    }
 }
 
 fn text(finding: &Finding, style: Style) -> Vec<u8> {
@@ -188,9 +209,13 @@ fn text(finding: &Finding, style: Style) -> Vec<u8> {
     text
 }
 
-/// The last word: called when the process exits, if anything was printed.
+/// The last word: called when the process exits, if anything was printed or may still be.
 pub(super) extern "C" fn summary() {
     if local::is_fork() {
+        return;
+    }
+    local::untracked(|| foreseen().iter().for_each(|finding| _ = keep(finding, false)));
+    if !HAS_PRINTED.load(Ordering::Relaxed) {
         return;
     }
     let found = locked(&FOUND);

@@ -1,11 +1,12 @@
 //! What everything calls that waits for another thread to do something: to send, to notify, to
 //! arrive, to give a permit back, to set an event, to unpark.
 //!
-//! Three calls, from the thin shells of the primitives:
+//! Four calls, from the thin shells of the primitives:
 //!
 //! | call | when |
 //! |---|---|
 //! | [`serving`] | about to do what others wait for, before the raw operation |
+//! | [`could_wait`] | ready to wait for it without a time limit, if it is not there |
 //! | [`awaiting`] | about to wait for it without a time limit; the result is held meanwhile |
 //! | [`awaited`] | it has come, whether or not this thread had to wait |
 //!
@@ -15,7 +16,7 @@ use super::block::Wait;
 use super::hook::event;
 use super::stamp::{self, Stamp};
 use super::tag::{Site, Tag};
-use super::{local, standstill};
+use super::{local, meeting, standstill};
 use crate::event::Op;
 use crate::id::Signal;
 
@@ -26,6 +27,7 @@ pub(crate) fn serving(tag: &Tag, signal: Signal, site: Site) -> Stamp {
         event(Op::Arrive(object), Some(site));
     }
     note(tag, signal);
+    meeting::serves(tag, signal, site);
     stamp::stamp()
 }
 
@@ -42,11 +44,19 @@ fn note(tag: &Tag, signal: Signal) {
     }
 }
 
+/// Is ready to wait, as long as it takes, until somebody gives `signal` at `tag`, whether or not that
+/// turns out to be there already. [`awaiting`] says so by itself.
+#[inline]
+pub(crate) fn could_wait(tag: &Tag, signal: Signal, site: Site) {
+    tag.id(site);
+    meeting::waits(tag, signal, None, site);
+}
+
 /// About to wait, as long as it takes, until somebody gives `signal` at `tag`. Hold the result
 /// until the raw wait is over.
 #[track_caller]
 pub(crate) fn awaiting(tag: &Tag, signal: Signal, site: Site) -> Awaiting {
-    tag.id(site);
+    could_wait(tag, signal, site);
     Awaiting { _wait: Wait::for_signal(signal, Some(tag), None, site) }
 }
 
@@ -71,6 +81,10 @@ pub(crate) fn parking(site: Site) -> Awaiting {
 /// What was waited for at `tag` has come, or was there already; `stamp` is that of whoever gave it.
 pub(crate) fn awaited(tag: &Tag, signal: Signal, stamp: Stamp, site: Site) {
     stamp::heard(stamp, tag.kind());
+    if signal == Signal::Permits {
+        // What was taken before them is not needed any more to give them back.
+        local::hot(|local| local.way.arrive());
+    }
     if signal == Signal::Arrival {
         event(Op::Leave(tag.id(site).0), Some(site));
     }

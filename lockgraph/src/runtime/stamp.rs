@@ -54,6 +54,11 @@ impl Stamp {
     fn segment(self) -> u32 {
         self.0 as u32 - 1
     }
+
+    /// The segment that is over, if any.
+    pub(super) fn closed(self) -> Option<u32> {
+        (self != Stamp::NONE).then(|| self.segment())
+    }
 }
 
 /// A stamp that lies in an object until somebody comes for it.
@@ -82,6 +87,8 @@ pub(super) struct News {
     stamp: Stamp,
     /// There is more to tell than the stamp says.
     is_stale: bool,
+    /// Of that, something that the spans have not heard of.
+    is_marked: bool,
     /// How many segments were closed.
     closed: u32,
     heard: Option<Box<[Stamp; HEARD]>>,
@@ -90,12 +97,29 @@ pub(super) struct News {
 impl News {
     /// A new thread may know what its parent did.
     pub(super) const fn new() -> News {
-        News { stamp: Stamp::NONE, is_stale: true, closed: 0, heard: None }
+        News { stamp: Stamp::NONE, is_stale: true, is_marked: false, closed: 0, heard: None }
     }
 
     /// Something happened that others are to be told of.
     pub(super) fn add(&mut self) {
         self.is_stale = true;
+    }
+
+    /// As [`News::add`], for what no witness tells.
+    pub(super) fn add_mark(&mut self) {
+        self.is_stale = true;
+        self.is_marked = true;
+    }
+
+    /// The stamp of the last message.
+    pub(super) fn latest(&self) -> Stamp {
+        self.stamp
+    }
+
+    /// The last segment of `thread` that is over by what it said itself.
+    pub(super) fn known_of(&self, thread: ThreadId) -> Option<u32> {
+        let heard = self.heard.as_ref()?[thread.0 as usize % HEARD];
+        heard.closed().filter(|_| heard.thread() == thread)
     }
 
     #[inline]
@@ -138,10 +162,17 @@ pub(super) fn stamp() -> Stamp {
 #[cold]
 fn renewed() -> Stamp {
     let renew = |local: &mut Local| {
-        let sent = state::with_known(|known| known.graph.spans.send(local.id));
+        let is_marked = std::mem::take(&mut local.news.is_marked);
+        let sent = state::with_known(|known| {
+            if is_marked {
+                known.graph.spans.mark(local.id);
+            }
+            known.graph.spans.send(local.id)
+        });
         let stamp = sent.map_or(Stamp::NONE, |segment| Stamp::new(local.id, segment));
         if local.news.renew(stamp) {
             local.next_span();
+            local.way.look_again();
         }
         stamp
     };

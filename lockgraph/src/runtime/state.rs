@@ -9,6 +9,7 @@ use std::sync::{LazyLock, Mutex};
 
 use super::identity::{ClassRef, Identity};
 use super::local::Local;
+use super::meeting::{self, Foresight};
 use super::stack;
 use super::tag::{Site, Tag};
 use super::{block, local, locked, record, standstill};
@@ -30,6 +31,7 @@ pub(super) struct Known {
     identities: Vec<Identity>,
     /// Kept from one call to the next, so that they do not allocate.
     held: Vec<Holding>,
+    pub(super) foresight: Foresight,
     /// Searches that were cut short.
     pub(super) cut: u64,
 }
@@ -176,6 +178,7 @@ impl Known {
 pub(super) fn forget_lock(lock: LockId) {
     let mut known = locked(&KNOWN);
     known.graph.destroy(lock);
+    meeting::forget(&mut known, lock);
     drop(known);
     record::destroyed(lock);
     block::forget_lock(lock);
@@ -225,7 +228,10 @@ pub(super) fn thread_not_begun(thread: ThreadId) {
 
 /// A thread is over; called at the end of its thread-locals.
 pub(super) fn thread_ended(mut local: Local) {
-    locked(&KNOWN).graph.spans.end(local.id);
+    let mut known = locked(&KNOWN);
+    known.graph.spans.end(local.id);
+    meeting::ended(&mut known, &local);
+    drop(known);
     if let Some(record) = locked(&THREADS).records.get_mut(&local.id) {
         // Left-behind locks name their thread for as long as the program runs.
         record.has_ended = local.holds.is_empty();

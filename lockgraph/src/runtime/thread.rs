@@ -5,7 +5,7 @@ use std::thread;
 use super::block::Wait;
 use super::hook::event;
 use super::tag::Site;
-use super::{local, state};
+use super::{local, meeting, state};
 use crate::event::Op;
 use crate::id::ThreadId;
 use crate::wait::Target;
@@ -15,6 +15,7 @@ pub(crate) fn forking(name: Option<&str>, site: Site) -> Child {
     let id = local::busy(|local| {
         let id = local::next_thread();
         state::thread_forked(local.id, id, name, site);
+        local.way.arrive();
         local.next_span();
         id
     });
@@ -89,7 +90,10 @@ impl JoinWait {
         drop(self.wait.take());
         local::busy(|local| {
             state::with_known(|known| {
-                self.threads.iter().for_each(|child| known.graph.spans.join(local.id, *child));
+                for child in &self.threads {
+                    meeting::joined(known, local, *child, self.site);
+                    known.graph.spans.join(local.id, *child);
+                }
             });
             local.news.add();
             local.next_span();

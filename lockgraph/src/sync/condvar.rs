@@ -86,6 +86,7 @@ impl Condvar {
     where
         F: FnMut(&mut T) -> bool,
     {
+        runtime::cond_could_wait(&self.tag, guard.hold.tag(), Location::caller());
         while condition(&mut *guard) {
             guard = self.wait(guard)?;
         }

@@ -95,6 +95,7 @@ impl Event {
     #[track_caller]
     pub fn wait(&self) {
         let site = watch::here();
+        self.object.could_wait(site);
         let mut state = *self.lock();
         if !state.is_set {
             let _waiting = self.object.awaiting(site);

@@ -235,6 +235,7 @@ impl Semaphore {
             // Nobody ever waits for that.
             return Taken::NOTHING;
         }
+        self.object.could_wait(site);
         let attempt = self.object.acquiring(site);
         let taken = self.permits.try_take(n, taker);
         let taken = taken.unwrap_or_else(|| self.wait(n, taker, attempt, site));

@@ -47,6 +47,11 @@ impl Object {
         runtime::serving(&self.tag, self.signal, site)
     }
 
+    /// Ready to wait as long as it takes, if what is waited for is not there.
+    pub(super) fn could_wait(&self, site: Site) {
+        runtime::could_wait(&self.tag, self.signal, site);
+    }
+
     /// About to wait as long as it takes. Hold the result meanwhile.
     #[track_caller]
     pub(super) fn awaiting(&self, site: Site) -> Awaiting {

@@ -7,7 +7,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::record::{Dependency, LockClass, Module, Record, Span};
+use super::record::{Dependency, LockClass, Meeting, Module, Record, Span};
 use super::stream::Entry;
 use crate::event::{How, Op};
 use crate::finding::{
@@ -31,6 +31,7 @@ pub(super) fn record() -> impl Strategy<Value = Record<'static>> {
         }),
         span().prop_map(|span| Record::Span(Cow::Owned(span))),
         dependency().prop_map(|dependency| Record::Dependency(Cow::Owned(dependency))),
+        meeting().prop_map(|meeting| Record::Meeting(Cow::Owned(meeting))),
         lock().prop_map(Record::Destroy),
         finding().prop_map(|finding| Record::Finding(Cow::Owned(finding))),
         (".{0,20}", any::<u64>(), vec(any::<u8>(), 0..24)).prop_map(|(path, base, build_id)| {
@@ -148,6 +149,21 @@ fn dependency() -> impl Strategy<Value = Dependency> {
             mode,
             site,
             stack,
+        },
+    )
+}
+
+fn meeting() -> impl Strategy<Value = Meeting> {
+    let hold = || (lock(), mode(), site());
+    (thread(), any::<u32>(), lock(), signal(), any::<bool>(), site(), vec(hold(), 0..4)).prop_map(
+        |(thread, span, object, signal, waits, site, locks)| Meeting {
+            thread,
+            span,
+            object,
+            signal,
+            waits,
+            site,
+            locks,
         },
     )
 }

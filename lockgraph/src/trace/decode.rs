@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::encode::tag;
-use super::record::{Dependency, LockClass, Module, Record, Span};
+use super::record::{Dependency, LockClass, Meeting, Module, Record, Span};
 use super::wire::{Decoder, Malformed};
 use crate::finding::{
     Blocks, Class, Finding, Frame, Held, Kind, Lock, Place, Reason, Step, Stranger, Thread,
@@ -37,6 +37,7 @@ pub(super) fn decode<'a>(from: &mut Decoder<'a>) -> Result<Record<'a>, Malformed
             Ok(Record::Span(Cow::Owned(span(from, by)?)))
         }
         tag::DEPENDENCY => Ok(Record::Dependency(Cow::Owned(dependency(from)?))),
+        tag::MEETING => Ok(Record::Meeting(Cow::Owned(meeting(from)?))),
         tag::DESTROY => Ok(Record::Destroy(lock(from)?)),
         tag::FINDING => Ok(Record::Finding(Cow::Owned(finding(from)?))),
         tag::MODULE => Ok(Record::Module(Cow::Owned(module(from)?))),
@@ -102,6 +103,22 @@ fn dependency(from: &mut Decoder<'_>) -> Result<Dependency, Malformed> {
     let (want, mode, site) = hold(from)?;
     let stack = from.list(Decoder::number)?;
     Ok(Dependency { thread, span, held, want, mode, site, stack })
+}
+
+fn meeting(from: &mut Decoder<'_>) -> Result<Meeting, Malformed> {
+    Ok(Meeting {
+        thread: thread(from)?,
+        span: from.number32()?,
+        object: lock(from)?,
+        signal: signal(from)?,
+        waits: match from.byte()? {
+            0 => false,
+            1 => true,
+            _ => return Err(Malformed("nobody waits or serves by this number")),
+        },
+        site: site(from)?,
+        locks: from.list(hold)?,
+    })
 }
 
 /// A lock, how and where.

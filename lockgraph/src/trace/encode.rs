@@ -4,7 +4,7 @@
 //! Kinds and verdicts are written by name, modes and lock kinds by number: names survive when the
 //! list of kinds grows in the middle.
 
-use super::record::{Dependency, LockClass, Module, Record, Span};
+use super::record::{Dependency, LockClass, Meeting, Module, Record, Span};
 use super::wire::Encoder;
 use crate::finding::{
     Blocks, Class, Finding, Frame, Held, Lock, Place, Reason, Step, Stranger, Thread, Wanted,
@@ -29,6 +29,7 @@ pub(super) mod tag {
     pub(in crate::trace) const OWNER: u8 = 13;
     /// As [`SPAN`], with what each part of the clock is known by.
     pub(in crate::trace) const SPAN_HEARD: u8 = 14;
+    pub(in crate::trace) const MEETING: u8 = 15;
     /// Events: this plus the number of the step.
     pub(in crate::trace) const EVENT: u8 = 0x40;
 }
@@ -86,6 +87,7 @@ fn write(to: &mut Encoder<'_>, record: &Record<'_>) {
         }
         Record::Span(record) => span(to, record),
         Record::Dependency(record) => dependency(to, record),
+        Record::Meeting(record) => meeting(to, record),
         Record::Destroy(lock) => {
             to.byte(tag::DESTROY);
             to.number(lock.0);
@@ -146,6 +148,18 @@ fn dependency(to: &mut Encoder<'_>, dependency: &Dependency) {
     to.list(held, hold);
     hold(to, &(*want, *mode, *site));
     addresses_of(to, stack);
+}
+
+fn meeting(to: &mut Encoder<'_>, meeting: &Meeting) {
+    let Meeting { thread, span, object, signal, waits, site, locks } = meeting;
+    to.byte(tag::MEETING);
+    to.number(thread.0.into());
+    to.number((*span).into());
+    to.number(object.0);
+    to.byte(*signal as u8);
+    to.byte(u8::from(*waits));
+    to.number(site.0.into());
+    to.list(locks, hold);
 }
 
 /// Return addresses.

@@ -59,7 +59,7 @@ pub use read::{
     ErrorKind, Position, Problem, Process, RapidCounts, ReadError, Source, Thread, Trace, read,
     read_bytes,
 };
-pub use record::{Dependency, LockClass, Module, Record, Span};
+pub use record::{Dependency, LockClass, Meeting, Module, Record, Span};
 pub use std_text::write_std;
 pub use stream::Entry;
 pub use waits::{Slot, WaitSlot, Waiting};

@@ -13,7 +13,7 @@ use super::layout::{
 };
 use super::merge::{self, Logged};
 use super::read::{ErrorKind, Failure, Position, Process, Source, Thread, Trace};
-use super::record::{Dependency, LockClass, Record, Span};
+use super::record::{Dependency, LockClass, Meeting, Record, Span};
 use super::stream::{Entry, Memory};
 use super::waits;
 use super::wire::{Decoder, Malformed};
@@ -217,6 +217,10 @@ impl Reading {
             Record::Dependency(dependency) => {
                 let span = self.spans.get(&dependency.span).copied().unwrap_or(u32::MAX);
                 trace.dependencies.push(Dependency { span, ..dependency.into_owned() });
+            }
+            Record::Meeting(meeting) => {
+                let span = self.spans.get(&meeting.span).copied().unwrap_or(u32::MAX);
+                trace.meetings.push(Meeting { span, ..meeting.into_owned() });
             }
             Record::Destroy(lock) => trace.destroyed.push(lock),
             Record::Finding(finding) => trace.findings.push(finding.into_owned()),

@@ -9,7 +9,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::layout::{self, Level};
-use super::record::{Dependency, Module, Span};
+use super::record::{Dependency, Meeting, Module, Span};
 use super::waits::{WaitSlot, Waiting};
 use super::{audit, native, rapid_bin, std_text};
 use crate::event::{Event, Op};
@@ -32,6 +32,8 @@ pub struct Trace {
     pub spans: BTreeMap<u32, Span>,
     /// What was wanted while something was held, in the order in which it was first seen.
     pub dependencies: Vec<Dependency>,
+    /// Who waits while holding locks, and who serves there, in the order in which it was first seen.
+    pub meetings: Vec<Meeting>,
     /// The locks that are gone, in that order.
     pub destroyed: Vec<LockId>,
     /// What the live detector found, in that order.
@@ -276,6 +278,7 @@ impl Trace {
             locks: BTreeMap::new(),
             spans: BTreeMap::new(),
             dependencies: Vec::new(),
+            meetings: Vec::new(),
             destroyed: Vec::new(),
             findings: Vec::new(),
             waits: Vec::new(),
@@ -340,6 +343,13 @@ impl Trace {
                 self.mention(*lock, *mode);
             }
             self.dependencies.push(dependency);
+        }
+        for meeting in std::mem::take(&mut self.meetings) {
+            self.threads.entry(meeting.thread).or_default();
+            for (lock, mode, _) in &meeting.locks {
+                self.mention(*lock, *mode);
+            }
+            self.meetings.push(meeting);
         }
         for wait in std::mem::take(&mut self.waits) {
             self.threads.entry(wait.thread).or_default();

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 
 use crate::finding::Finding;
-use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
+use crate::id::{LockId, LockKind, Mode, Signal, SiteId, ThreadId};
 use crate::span::Over;
 
 /// One entry of a trace.
@@ -48,6 +48,8 @@ pub enum Record<'a> {
     Span(Cow<'a, Span>),
     /// A lock was wanted while others were held.
     Dependency(Cow<'a, Dependency>),
+    /// A thread waits at an object while holding locks, or serves there.
+    Meeting(Cow<'a, Meeting>),
     /// A lock is gone for good.
     Destroy(LockId),
     /// The live detector found something.
@@ -115,6 +117,26 @@ pub struct Dependency {
     pub site: SiteId,
     /// The return addresses of that moment, innermost first.
     pub stack: Vec<u64>,
+}
+
+/// A thread was ready to wait for what another has to do, or did it. Told once for each set of locks,
+/// and only of objects at which somebody waits while holding locks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Meeting {
+    /// Who.
+    pub thread: ThreadId,
+    /// In which [`Span`]; as read, `u32::MAX` if the trace does not know it.
+    pub span: u32,
+    /// Where: a condition variable, a barrier, a channel.
+    pub object: LockId,
+    /// For what.
+    pub signal: Signal,
+    /// It waits, and does not serve.
+    pub waits: bool,
+    /// Where in the source.
+    pub site: SiteId,
+    /// What it holds; or what it held when it served, or had waited for on the way there.
+    pub locks: Vec<(LockId, Mode, SiteId)>,
 }
 
 /// A program or library in memory.

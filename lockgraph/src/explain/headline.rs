@@ -9,14 +9,13 @@ use crate::id::LockKind;
 
 pub(super) fn headline(scene: &Scene<'_>) -> String {
     let sentence = match scene.finding.kind {
-        Kind::Deadlock => deadlock(scene),
+        Kind::Deadlock | Kind::JoinWhileHolding => deadlock(scene),
         Kind::SelfDeadlock => self_deadlock(scene),
         Kind::ReadRecursion => read_recursion(scene),
         Kind::LockUpgrade => lock_upgrade(scene),
         Kind::OrphanedLock => orphaned_lock(scene),
         Kind::LockOrderCycle => lock_order_cycle(scene),
         Kind::WaitWhileHolding => signal::wait_while_holding(scene),
-        Kind::JoinWhileHolding => deadlock(scene),
         Kind::OnceWhileHolding => once_while_holding(scene),
         Kind::NeverWoken | Kind::Stall => signal::standstill(scene),
         Kind::CondvarWithTwoMutexes

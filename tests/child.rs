@@ -166,12 +166,13 @@ fn parse_line(line: &str) -> Option<Found> {
 fn parse_head(line: &str) -> Option<Found> {
     let (head, _) = line.split_once("]: ")?;
     let (severity, kind) = head.split_once('[')?;
+    let kind = Kind::from_name(kind)?;
     let verdict = match severity {
+        _ if kind == Kind::Stall => Verdict::Stalled,
         "error" => Verdict::Actual,
         "warning" => Verdict::Possible,
         _ => return None,
     };
-    let kind = Kind::from_name(kind)?;
     Some(Found { verdict, kind, locks: Vec::new(), threads: Vec::new() })
 }
 

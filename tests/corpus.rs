@@ -44,12 +44,15 @@ const EXCEPTIONS: &[Exception] = &[
     },
 ];
 
-/// Primitives that are analysed today.
-const TODAY: &[&str] = &["mutex", "rwlock", "reentrant", "once", "join", "leaked-guard", "trylock"];
+/// Primitives that are locks or ends of threads, whose findings name every lock by its name.
+const LOCKS: &[&str] = &["mutex", "rwlock", "reentrant", "once", "join", "leaked-guard", "trylock"];
 
-/// Entries of the shipped corpus that need later work: condition variables, channels, semaphores,
-/// pools, tasks. The number is checked, so that none is lost without notice.
-const LATER: usize = 62;
+/// What needs later work: tasks on an executor.
+const ASYNC: &str = "async";
+
+/// Entries of the shipped corpus that need later work. The number is checked, so that none is lost
+/// without notice.
+const LATER: usize = 10;
 
 /// What is expected of an entry, in the corpus's own words.
 struct Entry {
@@ -58,6 +61,8 @@ struct Entry {
     primitives: Vec<String>,
     deadlocks: bool,
     forced: bool,
+    /// Every schedule gets stuck.
+    always: bool,
     predictable: bool,
     cycle: String,
     stuck: BTreeSet<String>,
@@ -132,7 +137,8 @@ fn entry(json: &Value) -> Result<Entry, String> {
         text,
         primitives: words(&json["primitives"]).map(str::to_string).collect(),
         deadlocks: verdict != "ok",
-        forced: json["phases_force_it"] == true || expected["manifests"] == "always",
+        forced: json["phases_force_it"] == true,
+        always: expected["manifests"] == "always",
         predictable: expected["predictable_from_passing_run"] == true,
         cycle: words(&expected["cycle"]).collect::<Vec<_>>().join("; "),
         stuck: words(&expected["stuck_threads"]).map(str::to_string).collect(),
@@ -148,28 +154,35 @@ fn words(json: &Value) -> impl Iterator<Item = &str> {
 impl Entry {
     /// Why this entry cannot be run yet.
     fn needs_later_work(&self) -> Option<String> {
-        let later = self.primitives.iter().find(|name| !TODAY.contains(&name.as_str()));
-        match later {
-            Some(primitive) => Some(primitive.clone()),
-            None if self.tasks => Some("tasks".to_string()),
-            None if self.cases().is_empty() => Some("neither forced nor predictable".to_string()),
-            None => Program::parse(&self.text).err().map(|unknown| unknown.to_string()),
+        if self.tasks || self.primitives.iter().any(|name| name == ASYNC) {
+            return Some(ASYNC.to_string());
         }
+        Program::parse(&self.text).err().map(|unknown| unknown.to_string())
     }
 
     fn cases(&self) -> Vec<Case> {
-        let mut wanted = Vec::new();
-        if !self.deadlocks {
-            wanted.extend(Run::ALL.map(|run| (run, Want::Silent)));
-        }
-        if self.deadlocks && self.forced {
-            wanted.push((Run::Hinted, Want::Actual(ANY)));
-        }
-        if self.deadlocks && self.predictable {
-            wanted.push((Run::Serial, Want::Possible(ANY)));
-            wanted.push((Run::Reversed, Want::Possible(ANY)));
-        }
-        wanted.into_iter().map(|(run, want)| self.case(run, want)).collect()
+        let want = |run: Run| match run {
+            _ if !self.deadlocks => Want::Silent,
+            _ if self.always => self.stuck_for_ever(),
+            Run::Hinted if self.forced => self.stuck_for_ever(),
+            Run::Serial | Run::Reversed if self.predictable => self.foreseen(),
+            _ => Want::Told,
+        };
+        Run::ALL.into_iter().map(|run| self.case(run, want(run))).collect()
+    }
+
+    /// Where all that is waited for are locks and ends of threads, it is certain.
+    fn stuck_for_ever(&self) -> Want {
+        if self.has_only_locks() { Want::Actual(ANY) } else { Want::Blocked(ANY) }
+    }
+
+    /// A serial run passes where only locks are waited for; else one of the two directions does.
+    fn foreseen(&self) -> Want {
+        if self.has_only_locks() { Want::Possible(ANY) } else { Want::Foreseen(ANY) }
+    }
+
+    fn has_only_locks(&self) -> bool {
+        self.primitives.iter().all(|name| LOCKS.contains(&name.as_str()))
     }
 
     fn case(&self, run: Run, want: Want) -> Case {
@@ -185,11 +198,11 @@ impl Entry {
         }
     }
 
-    /// Only locks and threads of the entry's cycle may be named. A prediction may name threads
-    /// that do not get stuck in the entry's own account, so it is held to the locks only. Other
+    /// Only locks and threads of the entry's cycle may be named, and who just waits for ever: the
+    /// thread that called the program, threads that loop for ever, and workers of pools. Other
     /// files may describe their cycles in other words, so only ours is held to them.
     fn cast(&self, want: Want) -> Option<Cast> {
-        if env::var_os(FILE).is_some() {
+        if env::var_os(FILE).is_some() || want == Want::Told {
             return None;
         }
         let program = Program::parse(&self.text).ok()?;
@@ -197,8 +210,9 @@ impl Entry {
         let onces = program.onces();
         let all_locks = program.types.keys().chain(&onces);
         let locks = all_locks.filter(|name| mentioned(name)).cloned().collect();
-        let all = || program.threads.iter().map(|thread| thread.name.clone()).collect();
-        let threads = if matches!(want, Want::Actual(_)) { self.stuck.clone() } else { all() };
+        let locks = self.has_only_locks().then_some(locks);
+        let mut threads = self.stuck.clone();
+        threads.extend(program.bystanders());
         self.deadlocks.then_some(Cast { locks, threads })
     }
 }
@@ -242,7 +256,10 @@ fn expectation(want: Want) -> &'static str {
     match want {
         Want::Silent => "silent",
         Want::Possible(_) => "possible",
+        Want::Foreseen(_) => "possible, or stuck",
         Want::Actual(_) | Want::Freed(_) | Want::Stuck(_) => "actual",
+        Want::Blocked(_) => "actual or stalled",
+        Want::Told => "told if stuck",
         Want::HangsUnseen => "hangs",
     }
 }

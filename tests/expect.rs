@@ -21,6 +21,14 @@ pub(crate) enum Want {
     Freed(&'static [Kind]),
     /// The program deadlocks, is told so, and stays stuck as it was asked to.
     Stuck(&'static [Kind]),
+    /// The program gets stuck, as one of these kinds, and is told so; certain or not.
+    Blocked(&'static [Kind]),
+    /// If the program ends, something of these kinds is possible; if the schedule makes it stuck, it
+    /// is told so.
+    Foreseen(&'static [Kind]),
+    /// The program ends and nothing is said to have happened, or it is told that it is stuck: the
+    /// schedule decides.
+    Told,
     /// The program hangs for a reason that nobody tracks, and nothing is said about it.
     HangsUnseen,
 }
@@ -62,7 +70,10 @@ pub(crate) struct Case {
 
 /// Who may occur in the findings.
 pub(crate) struct Cast {
-    pub(crate) locks: BTreeSet<String>,
+    /// The locks; without them any.
+    pub(crate) locks: Option<BTreeSet<String>>,
+    /// The threads of a finding that says what happened. One that says what may happen can name
+    /// others.
     pub(crate) threads: BTreeSet<String>,
 }
 
@@ -94,7 +105,9 @@ pub(crate) fn compare(want: Want, outcome: &Outcome) -> Result<(), String> {
     let of_kind = |kinds: &[Kind]| {
         shown.iter().any(|f| f.verdict == Verdict::Actual && kinds.contains(&f.kind))
     };
-    let actual = || of_kind(ANY);
+    let is_live = |f: &&Found| matches!(f.verdict, Verdict::Actual | Verdict::Stalled);
+    let live =
+        |kinds: &[Kind]| shown.iter().copied().filter(is_live).any(|f| kinds.contains(&f.kind));
     match want {
         Want::HangsUnseen => {
             require(outcome.status.is_none(), "it did not hang")?;
@@ -114,9 +127,21 @@ pub(crate) fn compare(want: Want, outcome: &Outcome) -> Result<(), String> {
         }
         Want::Possible(kinds) => {
             require(outcome.ended_well(), "it did not end well")?;
-            require(!actual(), "a deadlock that did not happen was found")?;
+            require(!live(ANY), "a deadlock that did not happen was found")?;
             require(shown.iter().any(|f| kinds.contains(&f.kind)), "it was not found")
         }
+        Want::Blocked(kinds) => {
+            require(live(kinds), "it was not found")?;
+            require(outcome.status.is_some(), "it was found, but the child did not abort")
+        }
+        Want::Foreseen(kinds) if outcome.ended_well() => {
+            require(!live(ANY), "a deadlock that did not happen was found")?;
+            require(shown.iter().any(|f| kinds.contains(&f.kind)), "it was not found")
+        }
+        Want::Told if outcome.ended_well() => {
+            require(!live(ANY), "a deadlock that did not happen was found")
+        }
+        Want::Told | Want::Foreseen(_) => require(live(ANY), "it got stuck, and nothing was said"),
         Want::Actual(kinds) => {
             require(of_kind(kinds), "it was not found")?;
             require(outcome.status.is_some(), "it was found, but the child did not abort")
@@ -126,8 +151,12 @@ pub(crate) fn compare(want: Want, outcome: &Outcome) -> Result<(), String> {
 
 /// Only who is part of the mistake may be named in a finding.
 fn in_cast(cast: &Cast, found: &Found) -> Result<(), String> {
-    let strange_lock = found.locks.iter().find(|name| !cast.locks.contains(*name));
-    let strange_thread = found.threads.iter().find(|name| !cast.threads.contains(*name));
+    let locks = cast.locks.as_ref();
+    let is_strange = |name: &&String| locks.is_some_and(|locks| !locks.contains(*name));
+    let strange_lock = found.locks.iter().find(is_strange);
+    let happened = found.verdict != Verdict::Possible;
+    let is_strange = |name: &&String| happened && !cast.threads.contains(*name);
+    let strange_thread = found.threads.iter().find(is_strange);
     match strange_lock.or(strange_thread) {
         Some(name) => Err(format!("{name} has no part in it, but is in the finding")),
         None => Ok(()),

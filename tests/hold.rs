@@ -113,6 +113,21 @@ impl Hold {
         Hold { guard: Guard::WideWrite { _guard: guard }, lock }
     }
 
+    /// Waits on `condvar` once, for a short time at most if `timed`.
+    pub(crate) fn wait(self, condvar: &sync::Condvar, timed: bool) -> Hold {
+        let Hold { guard, lock } = self;
+        let Guard::Mutex { _guard: guard } = guard else {
+            panic!("only a mutex can be waited with")
+        };
+        let guard = if timed {
+            let waited = condvar.wait_timeout(guard, SHORT);
+            waited.unwrap_or_else(|poisoned| poisoned.into_inner()).0
+        } else {
+            condvar.wait(guard).unwrap_or_else(healthy)
+        };
+        Hold { guard: Guard::Mutex { _guard: guard }, lock }
+    }
+
     /// Leaks the guard: the lock stays taken, and stays alive.
     pub(crate) fn forget(self) {
         mem::forget(self);

@@ -1,4 +1,14 @@
 //! Runs a test program on lockgraph's locks, in the process that it is called in.
+//!
+//! Who called waits for the threads in joins, which the detector sees: so the whole process is
+//! known to be stuck when they are. Threads that loop for ever and workers of pools are waited for
+//! by nobody.
+
+mod channel;
+mod count;
+mod exchange;
+mod pool;
+mod signal;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
@@ -6,9 +16,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use lockgraph::{named, sync, thread};
 
+use self::channel::Channels;
+use self::count::Count;
+use self::pool::Pool;
 use crate::hold::{self, Hold, Lock};
 use crate::program::{Op, Program, Type, Way};
+
 use crate::stage::{Run, Stage};
+
+pub(crate) use self::pool::worker;
 
 /// What the threads share.
 struct World {
@@ -18,6 +34,20 @@ struct World {
     onces: BTreeMap<String, sync::Once>,
     flags: Mutex<BTreeSet<String>>,
     handles: Mutex<BTreeMap<usize, thread::JoinHandle<()>>>,
+    /// Through which a thread is unparked.
+    tokens: Mutex<BTreeMap<usize, std::thread::Thread>>,
+    condvars: BTreeMap<String, sync::Condvar>,
+    barriers: BTreeMap<String, sync::Barrier>,
+    channels: Channels,
+    semaphores: BTreeMap<String, Count>,
+    groups: BTreeMap<String, Count>,
+    /// 0 where it is set.
+    events: BTreeMap<String, Count>,
+    pools: BTreeMap<String, Arc<Pool>>,
+    /// For each job: 0 when it has ended.
+    ended: BTreeMap<usize, Count>,
+    /// How many threads of [`Program::ring`] have not ended.
+    ring: Count,
 }
 
 /// One running thread.
@@ -26,26 +56,111 @@ struct Actor {
     world: Arc<World>,
     /// The holds in the order in which they were taken. Without a hold: a refused acquisition.
     holds: Vec<(String, Option<Hold>)>,
+    /// Semaphores that had no permits when they were tried.
+    refused: Vec<String>,
 }
 
 /// Runs `program` to its end.
 pub(crate) fn run(program: &Program, run: Run) {
-    let world = Arc::new(World {
-        stage: Stage::new(program, run),
-        locks: RwLock::new(locks(program)),
-        onces: onces(program),
-        flags: Mutex::new(program.flags.clone()),
-        handles: Mutex::new(BTreeMap::new()),
-        program: program.clone(),
-    });
+    let world = world(program, run);
     let spawned = program.spawned();
+    for (name, pool) in &world.pools {
+        let shared = Arc::clone(&world);
+        pool.begin(program.objects.pools[name], move |job| work(&shared, job));
+    }
+    for (job, pool) in &program.objects.queued {
+        world.pools[pool].submit(world.number(job));
+    }
     for (number, thread) in program.threads.iter().enumerate() {
         if !spawned.contains(&thread.name) {
             begin(&world, number);
         }
     }
     world.stage.open();
-    world.stage.wait_for_all();
+    join_all(&world);
+}
+
+fn world(program: &Program, run: Run) -> Arc<World> {
+    let objects = &program.objects;
+    let counts = |numbers: &BTreeMap<String, usize>| {
+        let count = |(name, number): (&String, &usize)| (name.clone(), Count::new(name, *number));
+        numbers.iter().map(count).collect()
+    };
+    let barrier = |(name, size): (&String, &usize)| (name.clone(), sync::Barrier::new(*size));
+    let number = |name: &String| program.threads.iter().position(|thread| thread.name == *name);
+    let jobs = program.jobs();
+    Arc::new(World {
+        stage: Stage::new(program, run),
+        locks: RwLock::new(locks(program)),
+        onces: onces(program),
+        flags: Mutex::new(program.flags.clone()),
+        handles: Mutex::new(BTreeMap::new()),
+        tokens: Mutex::new(BTreeMap::new()),
+        condvars: each(&objects.condvars, |_| sync::Condvar::new()),
+        barriers: objects.barriers.iter().map(barrier).collect(),
+        channels: Channels::new(objects),
+        semaphores: counts(&objects.semaphores),
+        groups: counts(&objects.groups),
+        events: each(&objects.events, |name| Count::new(name, 1)),
+        pools: each(objects.pools.keys(), Pool::new),
+        ended: jobs.iter().filter_map(number).map(|job| (job, Count::new("end", 1))).collect(),
+        ring: Count::new("ring", program.ring().len()),
+        program: program.clone(),
+    })
+}
+
+fn each<'a, T>(
+    names: impl IntoIterator<Item = &'a String>,
+    made: impl Fn(&str) -> T,
+) -> BTreeMap<String, T> {
+    names.into_iter().map(|name| (name.clone(), made(name))).collect()
+}
+
+/// Waits for all threads that end some day, and for all jobs that began.
+fn join_all(world: &Arc<World>) {
+    while let Some(handle) = next_to_join(world) {
+        // A thread that panicked was reported already.
+        let _ = handle.join();
+    }
+    for (job, ended) in &world.ended {
+        let queued = &world.program.objects.queued;
+        let name = &world.program.threads[*job].name;
+        if world.stage.is_there(*job) || queued.iter().any(|(job, _)| job == name) {
+            ended.wait_for_none();
+        }
+    }
+    world.ring.wait_for_none();
+}
+
+/// A thread that no other thread is going to join. Where all have ended but those that should be
+/// joined by a thread that never began, one of them.
+fn next_to_join(world: &World) -> Option<thread::JoinHandle<()>> {
+    let joiners = world.program.joiners();
+    let mut handles = lock(&world.handles);
+    let joiner = |whom: &usize| joiners.get(&world.program.threads[*whom].name).copied();
+    let ends = |whom: &&usize| !world.program.threads[**whom].is_endless();
+    let unjoined = |whom: &&usize| joiner(whom).is_none_or(|by| world.stage.is_over(by));
+    let orphan = |whom: &&usize| joiner(whom).is_some_and(|by| !world.stage.is_there(by));
+    let next = handles.keys().filter(ends).find(unjoined);
+    let next = next.or_else(|| handles.keys().filter(ends).find(orphan)).copied()?;
+    handles.remove(&next)
+}
+
+/// Does a job, if no other thread has begun it.
+fn work(world: &Arc<World>, job: usize) {
+    if world.stage.claim(job) {
+        play(world, job);
+    }
+}
+
+/// Does what the thread or job `number` does, on the calling thread.
+fn play(world: &Arc<World>, number: usize) {
+    let holds = Vec::new();
+    let refused = Vec::new();
+    let mut actor = Actor { me: number, world: Arc::clone(world), holds, refused };
+    world.stage.enter(number);
+    // The end of the operations and an early `return` are the same to the thread.
+    let _ = actor.ops(&world.program.threads[number].ops);
 }
 
 fn locks(program: &Program) -> BTreeMap<String, Arc<Lock>> {
@@ -65,15 +180,10 @@ fn begin(world: &Arc<World>, number: usize) {
     let name = world.program.threads[number].name.clone();
     world.stage.announce(number);
     let shared = Arc::clone(world);
-    let body = move || {
-        let mut actor = Actor { me: number, world: shared, holds: Vec::new() };
-        actor.world.stage.enter(number);
-        let world = Arc::clone(&actor.world);
-        // The end of the operations and an early `return` are the same to the thread.
-        let _ = actor.ops(&world.program.threads[number].ops);
-    };
+    let body = move || play(&shared, number);
     let handle = thread::Builder::new().name(name).spawn(body).expect("a thread can be begun");
-    locked(&world.handles).insert(number, handle);
+    lock(&world.tokens).insert(number, handle.thread().clone());
+    lock(&world.handles).insert(number, handle);
     world.stage.tell();
 }
 
@@ -103,24 +213,25 @@ impl Actor {
             Op::Settle(times) => self.world.stage.settle(self.me, *times),
             Op::Set(_) | Op::Clear(_) => self.write_flag(op),
             Op::EndIf(flag, state) => {
-                if locked(&self.world.flags).contains(flag) == *state {
+                if lock(&self.world.flags).contains(flag) == *state {
                     return ControlFlow::Break(());
                 }
             }
             Op::WaitFlag(flag) => {
-                let is_set = || locked(&self.world.flags).contains(flag);
+                let is_set = || lock(&self.world.flags).contains(flag);
                 self.world.stage.wait_until(self.me, is_set);
             }
             Op::New(name) => self.replace(name),
             Op::Destroy(name) => drop(self.write_locks().remove(name)),
             Op::Return => return ControlFlow::Break(()),
+            Op::Signal(signal) => return self.signal(signal),
         }
         ControlFlow::Continue(())
     }
 
     fn take(&mut self, name: &str, how: impl FnOnce(&Arc<Lock>) -> Option<Hold>) {
-        let lock = self.lock(name);
-        let hold = self.world.stage.at_lock(self.me, || how(&lock));
+        let lock = self.named(name);
+        let hold = self.world.stage.may_block(self.me, || how(&lock));
         self.holds.push((name.to_string(), hold));
     }
 
@@ -132,7 +243,7 @@ impl Actor {
 
     fn upgrade(&mut self, name: &str) {
         let Some(hold) = self.remove(name) else { return };
-        let hold = self.world.stage.at_lock(self.me, || hold.upgrade());
+        let hold = self.world.stage.may_block(self.me, || hold.upgrade());
         self.holds.push((name.to_string(), Some(hold)));
     }
 
@@ -140,7 +251,7 @@ impl Actor {
         let world = Arc::clone(&self.world);
         let mut flow = ControlFlow::Continue(());
         let me = self.me;
-        world.stage.at_lock(me, || {
+        world.stage.may_block(me, || {
             world.onces[name].call_once(|| flow = world.stage.inside(me, || self.ops(body)));
         });
         flow
@@ -149,12 +260,11 @@ impl Actor {
     fn join(&mut self, name: &str) {
         let whom = self.number(name);
         let world = Arc::clone(&self.world);
-        let handle = || locked(&world.handles).remove(&whom);
-        world.stage.wait_until(self.me, || locked(&world.handles).contains_key(&whom));
-        world.stage.before_join(self.me, whom);
+        let handle = || lock(&world.handles).remove(&whom);
+        world.stage.wait_until(self.me, || lock(&world.handles).contains_key(&whom));
         let Some(handle) = handle() else { panic!("{name} is joined twice") };
         // A thread that panicked was reported already.
-        let _ = world.stage.at_lock(self.me, || handle.join());
+        let _ = world.stage.may_block(self.me, || handle.join());
     }
 
     fn repeat(&mut self, times: Option<u32>, body: &[Op]) -> ControlFlow<()> {
@@ -170,8 +280,8 @@ impl Actor {
 
     fn write_flag(&self, op: &Op) {
         match op {
-            Op::Set(flag) => drop(locked(&self.world.flags).insert(flag.clone())),
-            Op::Clear(flag) => drop(locked(&self.world.flags).remove(flag)),
+            Op::Set(flag) => drop(lock(&self.world.flags).insert(flag.clone())),
+            Op::Clear(flag) => drop(lock(&self.world.flags).remove(flag)),
             _ => {}
         }
         self.world.stage.tell();
@@ -182,7 +292,7 @@ impl Actor {
         drop(self.write_locks().insert(name.to_string(), lock));
     }
 
-    fn lock(&self, name: &str) -> Arc<Lock> {
+    fn named(&self, name: &str) -> Arc<Lock> {
         let locks = self.world.locks.read().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(locks.get(name).unwrap_or_else(|| panic!("there is no lock {name}")))
     }
@@ -192,7 +302,13 @@ impl Actor {
     }
 
     fn number(&self, name: &str) -> usize {
-        let number = self.world.program.threads.iter().position(|thread| thread.name == name);
+        self.world.number(name)
+    }
+}
+
+impl World {
+    fn number(&self, name: &str) -> usize {
+        let number = self.program.threads.iter().position(|thread| thread.name == name);
         number.unwrap_or_else(|| panic!("there is no thread {name}"))
     }
 }
@@ -203,6 +319,12 @@ impl Drop for Actor {
             drop(hold);
         }
         self.world.stage.leave(self.me);
+        if self.world.program.ring().contains(&self.me) {
+            self.world.ring.take(1);
+        }
+        if let Some(ended) = self.world.ended.get(&self.me) {
+            ended.take(1);
+        }
     }
 }
 
@@ -215,6 +337,6 @@ fn spin(lock: &Arc<Lock>) -> Option<Hold> {
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -5,66 +5,25 @@
 //! the short one of the truth tables (`L(A)`, `W(A)`, `AB` for `L(A) L(B) U(B) U(A)`). A guard
 //! that is not given back lives to the end of its thread.
 //!
-//! Parsing fails on an operation that is not about locks, joins or initialisation; who reads the
-//! corpus takes that as "belongs to later work".
+//! Locks, flags, condition variables and events need no declaration; channels (`@c:chan(2)`,
+//! `chan(inf)`), semaphores (`sem(1)`), wait groups (`wg(2)`), barriers (`barrier(2)`) and pools
+//! (`pool(1)`) do. `@J@P` queues the job `J` on the pool `P` before anything begins.
+//!
+//! Parsing fails on an operation of tasks; who reads the corpus takes that as "belongs to later
+//! work".
+
+mod objects;
+mod op;
+mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-/// What a thread does in one step.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Op {
-    /// Takes a lock, waiting as long as it takes.
-    Take(String, Way),
-    /// Takes a lock if that needs no waiting. A failure also skips the matching [`Op::Give`].
-    Try(String, Way),
-    /// Takes a mutex, waiting for a short time at most. A failure is as that of [`Op::Try`].
-    Timed(String),
-    /// Tries again and again until it has the lock, as a spin lock does.
-    Spin(String),
-    /// Gives back the latest hold of a lock.
-    Give(String),
-    /// Turns an upgradable read into a write.
-    Upgrade(String),
-    /// Leaks the guard.
-    Forget(String),
-    /// Runs an initialisation, or waits for it.
-    Once(String, Vec<Op>),
-    /// Begins a thread.
-    Spawn(String),
-    /// Waits for the end of a thread.
-    Join(String),
-    /// Repeats; for ever without a number.
-    Loop(Option<u32>, Vec<Op>),
-    /// Hint: meets all threads that have the same phase.
-    Phase(u32),
-    /// Hint: lets the others run until they block, so many times in a row.
-    Settle(u32),
-    /// Sets a flag.
-    Set(String),
-    /// Clears a flag.
-    Clear(String),
-    /// Ends the thread if the flag is in this state.
-    EndIf(String, bool),
-    /// Blocks until a flag is set.
-    WaitFlag(String),
-    /// Puts a new lock into the place of the old one, which is destroyed.
-    New(String),
-    /// Destroys a lock.
-    Destroy(String),
-    /// Ends the thread.
-    Return,
-}
+use self::text::thread;
 
-/// How a lock is taken.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Way {
-    Lock,
-    Read,
-    Write,
-    Upgradable,
-    ReadRecursive,
-}
+pub(crate) use self::objects::Objects;
+pub(crate) use self::op::{Arm, Op, Signal, Way, visit};
+pub(crate) use self::text::{spelled_out, text_of};
 
 /// The type that stands behind a lock's name.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -92,6 +51,7 @@ pub(crate) struct Program {
     pub(crate) types: BTreeMap<String, Type>,
     /// Flags that are set from the start.
     pub(crate) flags: BTreeSet<String>,
+    pub(crate) objects: Objects,
 }
 
 /// What could not be understood.
@@ -107,8 +67,12 @@ impl fmt::Display for Unknown {
 impl Program {
     /// Reads a program from its text.
     pub(crate) fn parse(text: &str) -> Result<Program, Unknown> {
-        let mut program =
-            Program { threads: Vec::new(), types: BTreeMap::new(), flags: BTreeSet::new() };
+        let mut program = Program {
+            threads: Vec::new(),
+            types: BTreeMap::new(),
+            flags: BTreeSet::new(),
+            objects: Objects::default(),
+        };
         for line in text.lines().filter(|line| !line.trim().is_empty()) {
             match line.trim().strip_prefix('@') {
                 Some(object) => program.declare(object)?,
@@ -118,18 +82,73 @@ impl Program {
         for thread in &program.threads {
             infer(&thread.ops, &mut program.types);
         }
+        program.objects.infer(&program.threads)?;
         Ok(program)
     }
 
-    /// Threads that another one begins.
+    /// Threads that do not begin by themselves: another one begins them, or a pool runs them.
     pub(crate) fn spawned(&self) -> BTreeSet<String> {
-        let mut names = BTreeSet::new();
+        let mut names = self.jobs();
         self.each_op(&mut |op| {
             if let Op::Spawn(name) = op {
                 names.insert(name.clone());
             }
         });
         names
+    }
+
+    /// What pools run.
+    pub(crate) fn jobs(&self) -> BTreeSet<String> {
+        let mut names: BTreeSet<String> =
+            self.objects.queued.iter().map(|(job, _)| job.clone()).collect();
+        self.each_op(&mut |op| match op {
+            Op::Signal(Signal::Submit { job, .. }) => drop(names.insert(job.clone())),
+            Op::Signal(Signal::Get { steal, .. }) => names.extend(steal.iter().cloned()),
+            _ => {}
+        });
+        names
+    }
+
+    /// Who joins each thread.
+    pub(crate) fn joiners(&self) -> BTreeMap<String, usize> {
+        let mut joiners = BTreeMap::new();
+        for (number, thread) in self.threads.iter().enumerate() {
+            visit(&thread.ops, &mut |op| {
+                if let Op::Join(whom) = op {
+                    joiners.insert(whom.clone(), number);
+                }
+            });
+        }
+        joiners
+    }
+
+    /// Threads that may wait for ever without being part of what went wrong, or that lend their
+    /// name to what a job does.
+    pub(crate) fn bystanders(&self) -> BTreeSet<String> {
+        let steals = |thread: &&Thread| {
+            let mut steals = false;
+            visit(&thread.ops, &mut |op| {
+                steals |= matches!(op, Op::Signal(Signal::Get { steal, .. }) if !steal.is_empty());
+            });
+            thread.is_endless() || steals
+        };
+        let mut names: BTreeSet<String> =
+            self.threads.iter().filter(steals).map(|thread| thread.name.clone()).collect();
+        names.insert("main".to_string());
+        let workers = self.objects.pools.values().max().copied().unwrap_or_default();
+        names.extend((0..workers).map(crate::machine::worker));
+        names
+    }
+
+    /// Threads that are joined, directly or not, by themselves.
+    pub(crate) fn ring(&self) -> BTreeSet<usize> {
+        let joiners = self.joiners();
+        let joiner = |whom: &usize| joiners.get(&self.threads[*whom].name).copied();
+        let is_in = |at: &usize| {
+            let line = std::iter::successors(joiner(at), joiner);
+            line.take(self.threads.len()).any(|by| by == *at)
+        };
+        (0..self.threads.len()).filter(is_in).collect()
     }
 
     /// How many threads meet at each phase.
@@ -167,7 +186,14 @@ impl Program {
     }
 
     fn declare(&mut self, object: &str) -> Result<(), Unknown> {
-        let (name, what) = object.split_once(':').ok_or_else(|| Unknown(object.to_string()))?;
+        let (name, what) = match (object.split_once(':'), object.split_once('@')) {
+            (Some(declaration), _) => declaration,
+            (None, Some((job, pool))) => {
+                self.objects.queued.push((job.to_string(), pool.to_string()));
+                return Ok(());
+            }
+            (None, None) => return Err(Unknown(object.to_string())),
+        };
         let lock_type = match what.split('(').next().unwrap_or(what) {
             "flag" if what == "flag(1)" => {
                 self.flags.insert(name.to_string());
@@ -178,7 +204,7 @@ impl Program {
             "rwlock" => Type::RwLock,
             "wide" => Type::Wide,
             "reentrant" | "reentrant_mutex" => Type::Reentrant,
-            _ => return Err(Unknown(object.to_string())),
+            _ => return self.objects.declare(name, what),
         };
         self.types.insert(name.to_string(), lock_type);
         Ok(())
@@ -201,126 +227,6 @@ impl Thread {
     }
 }
 
-/// The text of a program in the short notation: threads apart by `->`, `>>` or `||`, named T1,
-/// T2...; words that begin with `@` declare objects.
-pub(crate) fn text_of(notation: &str) -> String {
-    let (objects, words): (Vec<&str>, Vec<&str>) =
-        notation.split_whitespace().partition(|word| word.starts_with('@'));
-    let mut text: String = objects.iter().map(|object| format!("{object}\n")).collect();
-    let threads = words.join(" ").replace("||", "->").replace(">>", "->");
-    for (at, ops) in threads.split("->").enumerate() {
-        text.push_str(&format!("T{}: {}\n", at + 1, ops.trim()));
-    }
-    text
-}
-
-/// Writes `AB` out as `L(A) L(B) U(B) U(A)`, so that the way of locking can be replaced.
-pub(crate) fn spelled_out(notation: &str) -> String {
-    let spell = |word: &str| {
-        if !is_nest(word) {
-            return word.to_string();
-        }
-        let down = word.chars().map(|lock| format!("L({lock})"));
-        let up = word.chars().rev().map(|lock| format!("U({lock})"));
-        down.chain(up).collect::<Vec<_>>().join(" ")
-    };
-    notation.split_whitespace().map(spell).collect::<Vec<_>>().join(" ")
-}
-
-fn is_nest(word: &str) -> bool {
-    !word.is_empty() && word.chars().all(|c| c.is_ascii_uppercase())
-}
-
-fn thread(line: &str) -> Result<Thread, Unknown> {
-    let (name, ops) = line.split_once(':').ok_or_else(|| Unknown(line.to_string()))?;
-    let spelled = spelled_out(ops).replace('{', "{ ").replace('}', " }");
-    let words: Vec<&str> = spelled.split_whitespace().filter(|word| *word != ";").collect();
-    let mut at = 0;
-    let ops = block(&words, &mut at, None)?;
-    Ok(Thread { name: name.trim().to_string(), ops })
-}
-
-/// Reads operations up to the word `end`, or up to the last word.
-fn block(words: &[&str], at: &mut usize, end: Option<&str>) -> Result<Vec<Op>, Unknown> {
-    let mut ops = Vec::new();
-    while let Some(word) = words.get(*at) {
-        *at += 1;
-        if Some(*word) == end {
-            return Ok(ops);
-        }
-        match (step(word, words, at)?, ops.last_mut()) {
-            (Some(Op::Settle(more)), Some(Op::Settle(times))) => *times += more,
-            (Some(op), _) => ops.push(op),
-            (None, _) => {}
-        }
-    }
-    match end {
-        // An initialisation that the program leaves open lasts to the end of the thread.
-        None => Ok(ops),
-        Some(end) if end.starts_with("end(") => Ok(ops),
-        Some(end) => Err(Unknown(format!("a block without its {end}"))),
-    }
-}
-
-fn step(word: &str, words: &[&str], at: &mut usize) -> Result<Option<Op>, Unknown> {
-    let unknown = || Unknown(word.to_string());
-    let (name, argument) = match word.split_once('(') {
-        Some((name, rest)) => (name, rest.trim_end_matches(['{', ')']).to_string()),
-        None => (word, String::new()),
-    };
-    let op = match name {
-        "lock" | "L" => Op::Take(argument, Way::Lock),
-        "rlock" | "r" => Op::Take(argument, Way::Read),
-        "wlock" | "W" => Op::Take(argument, Way::Write),
-        "ulock" | "u" => Op::Take(argument, Way::Upgradable),
-        "rlock_rec" | "R" => Op::Take(argument, Way::ReadRecursive),
-        "trylock" | "T" => Op::Try(argument, Way::Lock),
-        "tryrlock" | "Tr" => Op::Try(argument, Way::Read),
-        "trywlock" | "TW" => Op::Try(argument, Way::Write),
-        "timed" | "D" => Op::Timed(argument),
-        "spin" => Op::Spin(argument),
-        "unlock" | "U" => Op::Give(argument),
-        "upgrade" => Op::Upgrade(argument),
-        "forget" | "F" => Op::Forget(argument),
-        "spawn" | "S" => Op::Spawn(argument),
-        "join" | "J" => Op::Join(argument),
-        "ph" => Op::Phase(argument.parse().map_err(|_| unknown())?),
-        "bar" => Op::Phase(0),
-        "settle" => Op::Settle(1),
-        "set" => Op::Set(argument),
-        "clear" => Op::Clear(argument),
-        "if" => Op::EndIf(argument, true),
-        "unless" => Op::EndIf(argument, false),
-        "wait_flag" => Op::WaitFlag(argument),
-        "new" => Op::New(argument),
-        "destroy" => Op::Destroy(argument),
-        "return" => Op::Return,
-        "sleep" => return Ok(None),
-        "once" => {
-            let body = block(words, at, Some(&format!("end({argument})")))?;
-            Op::Once(argument, body)
-        }
-        "loop" => {
-            let times = match argument.as_str() {
-                "inf" => None,
-                number => Some(number.parse().map_err(|_| unknown())?),
-            };
-            Op::Loop(times, block(words, at, Some("}"))?)
-        }
-        _ => return Err(unknown()),
-    };
-    Ok(Some(op))
-}
-
-fn visit(ops: &[Op], seen: &mut dyn FnMut(&Op)) {
-    for op in ops {
-        seen(op);
-        if let Op::Once(_, body) | Op::Loop(_, body) = op {
-            visit(body, seen);
-        }
-    }
-}
-
 /// Guesses each lock's type from how it is taken; what was declared stays.
 fn infer(ops: &[Op], types: &mut BTreeMap<String, Type>) {
     visit(ops, &mut |op| {
@@ -332,6 +238,9 @@ fn infer(ops: &[Op], types: &mut BTreeMap<String, Type>) {
             Op::Take(name, _) | Op::Upgrade(name) => (name, Type::Wide),
             Op::Timed(name) => (name, Type::TimedMutex),
             Op::New(name) => (name, Type::Mutex),
+            Op::Signal(Signal::Wait { mutex, .. } | Signal::WaitUntil { mutex, .. }) => {
+                (mutex, Type::Mutex)
+            }
             _ => return,
         };
         let known = types.entry(name.clone()).or_insert(wanted);

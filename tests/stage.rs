@@ -1,8 +1,7 @@
 //! Who may run when, made of plain `std` primitives so that the detector sees nothing of it.
 //!
 //! Two ways to run a program. *Hinted*: all threads at once, meeting at its phases. *Serial*: one
-//! thread at a time, each to its end where the program allows it, in the order of the program or
-//! the reverse. In both, all threads that nobody spawns exist before the first of them runs, so
+//! thread at a time, each until it ends or blocks, in the order of the program or the reverse. In both, all threads that nobody spawns exist before the first of them runs, so
 //! the detector sees no order between them.
 //!
 //! `settle` needs to know that the other threads have blocked. A thread says so itself before it
@@ -51,7 +50,7 @@ enum State {
     Ready,
     Running,
     /// In an operation that may block.
-    AtLock,
+    Blocking,
     /// Waits for a phase, a flag or another thread.
     Waiting,
     /// Waits for so many moments at which all others are blocked.
@@ -63,8 +62,6 @@ struct Actor {
     state: State,
     /// Where the kernel tells whether the thread sleeps.
     stat: Option<String>,
-    /// Loops for ever, so nobody waits for its end.
-    daemon: bool,
     /// Those after it begin when it has come to its first hint.
     has_hints: bool,
     /// It has come to its first hint, or cannot come to it without the others.
@@ -98,7 +95,6 @@ impl Stage {
         let actor = |thread: &Thread| Actor {
             state: State::Absent,
             stat: None,
-            daemon: thread.is_endless(),
             has_hints: thread.has_hints(),
             is_placed: false,
         };
@@ -159,29 +155,60 @@ impl Stage {
         self.give_turn(me, State::Done);
     }
 
-    /// Waits until all threads that began have ended.
-    pub(crate) fn wait_for_all(&self) {
-        let over = |inside: &Inside| {
-            let is_over = |state: &State| matches!(state, State::Absent | State::Done);
-            inside.actors.iter().all(|actor| actor.daemon || is_over(&actor.state))
-        };
-        drop(self.wait(self.lock(), over));
+    /// Whether the thread began.
+    pub(crate) fn is_there(&self, whom: usize) -> bool {
+        self.lock().actors[whom].state != State::Absent
     }
 
-    /// Runs an operation that may block for a lock.
-    pub(crate) fn at_lock<R>(&self, me: usize, operation: impl FnOnce() -> R) -> R {
-        self.lock().actors[me].state = State::AtLock;
+    /// Whether the thread ended.
+    pub(crate) fn is_over(&self, whom: usize) -> bool {
+        self.lock().actors[whom].state == State::Done
+    }
+
+    /// Whether the job is the caller's to run, and not begun by another already.
+    pub(crate) fn claim(&self, job: usize) -> bool {
+        let mut inside = self.lock();
+        let is_free = inside.actors[job].state == State::Absent;
+        if is_free {
+            inside.actors[job].state = State::Ready;
+        }
+        is_free
+    }
+
+    /// Gives up the turn, for something else on the same thread.
+    pub(crate) fn step_aside(&self, me: usize) {
+        self.give_turn(me, State::Waiting);
+    }
+
+    /// That is over.
+    pub(crate) fn step_back(&self, me: usize) {
+        self.take_turn(me);
+    }
+
+    /// Runs an operation that may block. In a serial run somebody else gets the turn if it does.
+    pub(crate) fn may_block<R>(&self, me: usize, operation: impl FnOnce() -> R) -> R {
+        self.lock().actors[me].state = State::Blocking;
         let result = operation();
-        self.lock().actors[me].state = State::Running;
+        self.resume(me);
         result
     }
 
-    /// Runs what an initialisation consists of, from within [`Stage::at_lock`].
+    /// Runs what an initialisation consists of, from within [`Stage::may_block`].
     pub(crate) fn inside<R>(&self, me: usize, body: impl FnOnce() -> R) -> R {
-        self.lock().actors[me].state = State::Running;
+        self.resume(me);
         let result = body();
-        self.lock().actors[me].state = State::AtLock;
+        self.lock().actors[me].state = State::Blocking;
         result
+    }
+
+    fn resume(&self, me: usize) {
+        let mut inside = self.lock();
+        if self.run == Run::Hinted || inside.turn == Some(me) {
+            inside.actors[me].state = State::Running;
+        } else {
+            drop(inside);
+            self.take_turn(me);
+        }
     }
 
     /// Waits until `ready` without holding up the others.
@@ -195,16 +222,6 @@ impl Stage {
     pub(crate) fn tell(&self) {
         let _inside = self.lock();
         self.changed.notify_all();
-    }
-
-    /// In serial runs a join waits here for its turn first, so that the joiner stops no one.
-    pub(crate) fn before_join(&self, me: usize, whom: usize) {
-        if self.run == Run::Hinted {
-            return;
-        }
-        self.give_turn(me, State::Waiting);
-        drop(self.wait(self.lock(), |inside| inside.actors[whom].state == State::Done));
-        self.take_turn(me);
     }
 
     /// Meets the other threads that have this phase. Only a hint, so no thread waits in serial
@@ -280,8 +297,16 @@ impl Stage {
         let mut inside = self.lock();
         inside.actors[me].state = State::Ready;
         self.pass_on(&mut inside);
-        if self.run != Run::Hinted {
-            inside = self.wait(inside, |inside| inside.turn == Some(me));
+        let mut asleep = 0;
+        while self.run != Run::Hinted && inside.turn != Some(me) {
+            let waited = self.changed.wait_timeout(inside, LOOK);
+            inside = waited.unwrap_or_else(PoisonError::into_inner).0;
+            asleep = if inside.turn_is_stuck() { asleep + 1 } else { 0 };
+            if asleep >= LOOKS {
+                inside.turn = None;
+                self.pass_on(&mut inside);
+                asleep = 0;
+            }
         }
         inside.actors[me].state = State::Running;
     }
@@ -316,6 +341,11 @@ impl Inside {
         self.actors[..me].iter().rposition(there)
     }
 
+    /// Whether the thread whose turn it is has blocked.
+    fn turn_is_stuck(&self) -> bool {
+        self.turn.is_some_and(|turn| self.actors[turn].is_stuck())
+    }
+
     /// Whether nobody but `me` can run on.
     fn is_quiet(&self, me: usize) -> bool {
         self.actors.iter().enumerate().all(|(at, actor)| at == me || actor.is_stuck())
@@ -333,7 +363,7 @@ impl Actor {
     fn is_stuck(&self) -> bool {
         match self.state {
             State::Absent | State::Done | State::Waiting | State::Settling(_) => true,
-            State::AtLock => self.stat.as_deref().is_some_and(sleeps),
+            State::Blocking => self.stat.as_deref().is_some_and(sleeps),
             State::Ready | State::Running => false,
         }
     }

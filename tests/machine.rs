@@ -39,10 +39,9 @@ struct World {
     condvars: BTreeMap<String, sync::Condvar>,
     barriers: BTreeMap<String, sync::Barrier>,
     channels: Channels,
-    semaphores: BTreeMap<String, Count>,
+    semaphores: BTreeMap<String, Arc<sync::Semaphore>>,
     groups: BTreeMap<String, Count>,
-    /// 0 where it is set.
-    events: BTreeMap<String, Count>,
+    events: BTreeMap<String, sync::Event>,
     pools: BTreeMap<String, Arc<Pool>>,
     /// For each job: 0 when it has ended.
     ended: BTreeMap<usize, Count>,
@@ -56,8 +55,8 @@ struct Actor {
     world: Arc<World>,
     /// The holds in the order in which they were taken. Without a hold: a refused acquisition.
     holds: Vec<(String, Option<Hold>)>,
-    /// Semaphores that had no permits when they were tried.
-    refused: Vec<String>,
+    /// The permits in the order in which they were taken. Without one: it was refused.
+    permits: Vec<(String, Option<sync::OwnedPermit>)>,
 }
 
 /// Runs `program` to its end.
@@ -86,7 +85,12 @@ fn world(program: &Program, run: Run) -> Arc<World> {
         let count = |(name, number): (&String, &usize)| (name.clone(), Count::new(name, *number));
         numbers.iter().map(count).collect()
     };
-    let barrier = |(name, size): (&String, &usize)| (name.clone(), sync::Barrier::new(*size));
+    let barrier = |(name, size): (&String, &usize)| {
+        (name.clone(), named::barrier(hold::eternal_name(name), *size))
+    };
+    let semaphore = |(name, permits): (&String, &usize)| {
+        (name.clone(), Arc::new(named::semaphore(hold::eternal_name(name), *permits)))
+    };
     let number = |name: &String| program.threads.iter().position(|thread| thread.name == *name);
     let jobs = program.jobs();
     Arc::new(World {
@@ -96,12 +100,12 @@ fn world(program: &Program, run: Run) -> Arc<World> {
         flags: Mutex::new(program.flags.clone()),
         handles: Mutex::new(BTreeMap::new()),
         tokens: Mutex::new(BTreeMap::new()),
-        condvars: each(&objects.condvars, |_| sync::Condvar::new()),
+        condvars: each(&objects.condvars, |name| named::condvar(hold::eternal_name(name))),
         barriers: objects.barriers.iter().map(barrier).collect(),
         channels: Channels::new(objects),
-        semaphores: counts(&objects.semaphores),
+        semaphores: objects.semaphores.iter().map(semaphore).collect(),
         groups: counts(&objects.groups),
-        events: each(&objects.events, |name| Count::new(name, 1)),
+        events: each(&objects.events, |name| named::event(hold::eternal_name(name))),
         pools: each(objects.pools.keys(), Pool::new),
         ended: jobs.iter().filter_map(number).map(|job| (job, Count::new("end", 1))).collect(),
         ring: Count::new("ring", program.ring().len()),
@@ -156,8 +160,8 @@ fn work(world: &Arc<World>, job: usize) {
 /// Does what the thread or job `number` does, on the calling thread.
 fn play(world: &Arc<World>, number: usize) {
     let holds = Vec::new();
-    let refused = Vec::new();
-    let mut actor = Actor { me: number, world: Arc::clone(world), holds, refused };
+    let permits = Vec::new();
+    let mut actor = Actor { me: number, world: Arc::clone(world), holds, permits };
     world.stage.enter(number);
     // The end of the operations and an early `return` are the same to the thread.
     let _ = actor.ops(&world.program.threads[number].ops);
@@ -231,7 +235,7 @@ impl Actor {
 
     fn take(&mut self, name: &str, how: impl FnOnce(&Arc<Lock>) -> Option<Hold>) {
         let lock = self.named(name);
-        let hold = self.world.stage.may_block(self.me, || how(&lock));
+        let hold = self.world.stage.at_lock(self.me, || how(&lock));
         self.holds.push((name.to_string(), hold));
     }
 
@@ -243,7 +247,7 @@ impl Actor {
 
     fn upgrade(&mut self, name: &str) {
         let Some(hold) = self.remove(name) else { return };
-        let hold = self.world.stage.may_block(self.me, || hold.upgrade());
+        let hold = self.world.stage.at_lock(self.me, || hold.upgrade());
         self.holds.push((name.to_string(), Some(hold)));
     }
 
@@ -251,7 +255,7 @@ impl Actor {
         let world = Arc::clone(&self.world);
         let mut flow = ControlFlow::Continue(());
         let me = self.me;
-        world.stage.may_block(me, || {
+        world.stage.at_lock(me, || {
             world.onces[name].call_once(|| flow = world.stage.inside(me, || self.ops(body)));
         });
         flow
@@ -264,7 +268,7 @@ impl Actor {
         world.stage.wait_until(self.me, || lock(&world.handles).contains_key(&whom));
         let Some(handle) = handle() else { panic!("{name} is joined twice") };
         // A thread that panicked was reported already.
-        let _ = world.stage.may_block(self.me, || handle.join());
+        let _ = world.stage.at_signal(self.me, || handle.join());
     }
 
     fn repeat(&mut self, times: Option<u32>, body: &[Op]) -> ControlFlow<()> {
@@ -318,6 +322,7 @@ impl Drop for Actor {
         while let Some(hold) = self.holds.pop() {
             drop(hold);
         }
+        self.keep_permits();
         self.world.stage.leave(self.me);
         if self.world.program.ring().contains(&self.me) {
             self.world.ring.take(1);

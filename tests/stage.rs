@@ -49,8 +49,10 @@ enum State {
     /// Wants to run, and waits for its turn.
     Ready,
     Running,
-    /// In an operation that may block.
-    Blocking,
+    /// In an operation that may block for a lock.
+    AtLock,
+    /// In an operation that may block for something that another thread does.
+    AtSignal,
     /// Waits for a phase, a flag or another thread.
     Waiting,
     /// Waits for so many moments at which all others are blocked.
@@ -185,19 +187,29 @@ impl Stage {
         self.take_turn(me);
     }
 
-    /// Runs an operation that may block. In a serial run somebody else gets the turn if it does.
-    pub(crate) fn may_block<R>(&self, me: usize, operation: impl FnOnce() -> R) -> R {
-        self.lock().actors[me].state = State::Blocking;
+    /// Runs an operation that may block for a lock. In a serial run somebody else gets the turn if
+    /// it does.
+    pub(crate) fn at_lock<R>(&self, me: usize, operation: impl FnOnce() -> R) -> R {
+        self.may_block(me, State::AtLock, operation)
+    }
+
+    /// Runs an operation that may block for what another thread does, as [`Stage::at_lock`] does.
+    pub(crate) fn at_signal<R>(&self, me: usize, operation: impl FnOnce() -> R) -> R {
+        self.may_block(me, State::AtSignal, operation)
+    }
+
+    fn may_block<R>(&self, me: usize, state: State, operation: impl FnOnce() -> R) -> R {
+        self.lock().actors[me].state = state;
         let result = operation();
         self.resume(me);
         result
     }
 
-    /// Runs what an initialisation consists of, from within [`Stage::may_block`].
+    /// Runs what an initialisation consists of, from within [`Stage::at_lock`].
     pub(crate) fn inside<R>(&self, me: usize, body: impl FnOnce() -> R) -> R {
         self.resume(me);
         let result = body();
-        self.lock().actors[me].state = State::Blocking;
+        self.lock().actors[me].state = State::AtLock;
         result
     }
 
@@ -341,9 +353,19 @@ impl Inside {
         self.actors[..me].iter().rposition(there)
     }
 
-    /// Whether the thread whose turn it is has blocked.
+    /// Whether the thread whose turn it is has blocked. At a lock that needs somebody who has it
+    /// without being at turn; without such it sleeps for a moment, in the detector.
     fn turn_is_stuck(&self) -> bool {
-        self.turn.is_some_and(|turn| self.actors[turn].is_stuck())
+        let Some(turn) = self.turn else { return false };
+        let holds_on = |actor: &Actor| {
+            matches!(actor.state, State::AtLock | State::AtSignal | State::Waiting)
+        };
+        let others = self.actors.iter().enumerate().filter(|(at, _)| *at != turn);
+        let can_block = match self.actors[turn].state {
+            State::AtLock => others.map(|(_, actor)| actor).any(holds_on),
+            _ => true,
+        };
+        can_block && self.actors[turn].is_stuck()
     }
 
     /// Whether nobody but `me` can run on.
@@ -363,7 +385,7 @@ impl Actor {
     fn is_stuck(&self) -> bool {
         match self.state {
             State::Absent | State::Done | State::Waiting | State::Settling(_) => true,
-            State::Blocking => self.stat.as_deref().is_some_and(sleeps),
+            State::AtLock | State::AtSignal => self.stat.as_deref().is_some_and(sleeps),
             State::Ready | State::Running => false,
         }
     }

@@ -34,33 +34,10 @@ impl Count {
         self.changed.notify_all();
     }
 
-    /// Makes it `number`.
-    pub(crate) fn set(&self, number: usize) {
-        *self.lock() = number;
-        self.changed.notify_all();
-    }
-
     /// Waits until it is 0.
     pub(crate) fn wait_for_none(&self) {
         let left = self.lock();
         drop(self.changed.wait_while(left, |left| *left > 0));
-    }
-
-    /// Waits until there are `number`, and takes them away.
-    pub(crate) fn wait_and_take(&self, number: usize) {
-        let there = self.lock();
-        let there = self.changed.wait_while(there, |there| *there < number);
-        *there.unwrap_or_else(PoisonError::into_inner) -= number;
-    }
-
-    /// Takes away `number` if there are so many.
-    pub(crate) fn try_take(&self, number: usize) -> bool {
-        let mut there = self.lock();
-        let enough = *there >= number;
-        if enough {
-            *there -= number;
-        }
-        enough
     }
 
     fn lock(&self) -> MutexGuard<'_, usize> {

@@ -3,6 +3,8 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
+use lockgraph::sync::OwnedPermit;
+
 use super::{Actor, lock};
 use crate::program::Signal;
 
@@ -21,12 +23,14 @@ impl Actor {
             Signal::Park | Signal::Unpark(_) => self.token(signal),
             Signal::Submit { .. } | Signal::Get { .. } => self.job(signal),
             Signal::Close(channel) => self.world.channels.close(channel),
+            Signal::Acquire(name, count) => self.acquire(name, *count),
             Signal::TryAcquire(name, count) => {
-                if !self.world.semaphores[name].try_take(*count) {
-                    self.refused.push(name.clone());
-                }
+                let permit = self.world.semaphores[name].try_acquire_many_owned(*count);
+                self.permits.push((name.clone(), permit));
             }
             Signal::Release(name, count) => self.release(name, *count),
+            Signal::Raise(name) => self.world.events[name].set(),
+            Signal::Lower(name) => self.world.events[name].clear(),
             _ => self.at_object(signal),
         }
         ControlFlow::Continue(())
@@ -35,17 +39,14 @@ impl Actor {
     /// What may block, or ends a wait, and changes nothing of this thread.
     fn at_object(&self, signal: &Signal) {
         let world = &*self.world;
-        world.stage.may_block(self.me, || match signal {
+        world.stage.at_signal(self.me, || match signal {
             Signal::Select { arms, otherwise } => world.channels.select(arms, *otherwise),
             Signal::RecvTimed(channel) => world.channels.receive_timed(channel),
-            Signal::Acquire(name, count) => world.semaphores[name].wait_and_take(*count),
             Signal::Add(name, count) => world.groups[name].add(*count),
             Signal::Done(name) => world.groups[name].take(1),
             Signal::Await(name) => world.groups[name].wait_for_none(),
             Signal::Meet(name) => drop(world.barriers[name].wait()),
-            Signal::Raise(name) => world.events[name].set(0),
-            Signal::Lower(name) => world.events[name].set(1),
-            Signal::AwaitEvent(name) => world.events[name].wait_for_none(),
+            Signal::AwaitEvent(name) => world.events[name].wait(),
             _ => panic!("{signal:?} is done elsewhere"),
         });
     }
@@ -54,20 +55,37 @@ impl Actor {
         let world = Arc::clone(&self.world);
         let condvar = &world.condvars[condvar];
         let hold = self.remove(mutex).unwrap_or_else(|| panic!("{mutex} is not held"));
-        let again = world.stage.may_block(self.me, || hold.wait(condvar, timed));
+        let again = world.stage.at_signal(self.me, || hold.wait(condvar, timed));
         self.holds.push((mutex.to_string(), Some(again)));
     }
 
+    fn acquire(&mut self, name: &str, count: usize) {
+        let semaphore = &self.world.semaphores[name];
+        let permit = self.world.stage.at_signal(self.me, || semaphore.acquire_many_owned(count));
+        self.permits.push((name.to_string(), Some(permit)));
+    }
+
+    /// Gives back the latest permit, if it is one for as many; else gives what nobody took.
     fn release(&mut self, name: &str, count: usize) {
-        match self.refused.iter().rposition(|refused| refused == name) {
-            Some(at) => drop(self.refused.remove(at)),
-            None => self.world.semaphores[name].add(count),
+        let is_it = |(taken, permit): &(String, Option<OwnedPermit>)| {
+            taken == name && permit.as_ref().is_none_or(|permit| permit.permits() == count)
+        };
+        match self.permits.iter().rposition(is_it) {
+            Some(at) => drop(self.permits.remove(at)),
+            None => self.world.semaphores[name].release(count),
+        }
+    }
+
+    /// A semaphore is no lock: what a thread does not give back stays taken.
+    pub(super) fn keep_permits(&mut self) {
+        for permit in self.permits.drain(..).filter_map(|(_, permit)| permit) {
+            permit.forget();
         }
     }
 
     fn token(&self, signal: &Signal) {
         let Signal::Unpark(whom) = signal else {
-            return self.world.stage.may_block(self.me, lockgraph::thread::park);
+            return self.world.stage.at_signal(self.me, lockgraph::thread::park);
         };
         let whom = self.number(whom);
         let known = || lock(&self.world.tokens).get(&whom).cloned();
@@ -83,7 +101,7 @@ impl Actor {
                     self.steal(self.number(stolen));
                 }
                 let ended = &self.world.ended[&self.number(job)];
-                self.world.stage.may_block(self.me, || ended.wait_for_none());
+                self.world.stage.at_signal(self.me, || ended.wait_for_none());
             }
             _ => {}
         }

@@ -357,9 +357,8 @@ impl Inside {
     /// without being at turn; without such it sleeps for a moment, in the detector.
     fn turn_is_stuck(&self) -> bool {
         let Some(turn) = self.turn else { return false };
-        let holds_on = |actor: &Actor| {
-            matches!(actor.state, State::AtLock | State::AtSignal | State::Waiting)
-        };
+        let holds_on =
+            |actor: &Actor| matches!(actor.state, State::AtLock | State::AtSignal | State::Waiting);
         let others = self.actors.iter().enumerate().filter(|(at, _)| *at != turn);
         let can_block = match self.actors[turn].state {
             State::AtLock => others.map(|(_, actor)| actor).any(holds_on),

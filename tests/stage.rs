@@ -64,6 +64,8 @@ struct Actor {
     state: State,
     /// Where the kernel tells whether the thread sleeps.
     stat: Option<String>,
+    /// It has had its turn once.
+    has_begun: bool,
     /// Those after it begin when it has come to its first hint.
     has_hints: bool,
     /// It has come to its first hint, or cannot come to it without the others.
@@ -97,6 +99,7 @@ impl Stage {
         let actor = |thread: &Thread| Actor {
             state: State::Absent,
             stat: None,
+            has_begun: false,
             has_hints: thread.has_hints(),
             is_placed: false,
         };
@@ -320,6 +323,7 @@ impl Stage {
                 asleep = 0;
             }
         }
+        inside.actors[me].has_begun = true;
         inside.actors[me].state = State::Running;
     }
 
@@ -358,7 +362,7 @@ impl Inside {
     fn turn_is_stuck(&self) -> bool {
         let Some(turn) = self.turn else { return false };
         let holds_on =
-            |actor: &Actor| matches!(actor.state, State::AtLock | State::AtSignal | State::Waiting);
+            |actor: &Actor| actor.has_begun && !matches!(actor.state, State::Absent | State::Done);
         let others = self.actors.iter().enumerate().filter(|(at, _)| *at != turn);
         let can_block = match self.actors[turn].state {
             State::AtLock => others.map(|(_, actor)| actor).any(holds_on),

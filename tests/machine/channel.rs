@@ -8,9 +8,11 @@ use std::sync::mpsc::{SendError, TryRecvError, TrySendError};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use lockgraph::sync::mpsc::{self, Receiver, Sender, SyncSender};
+use lockgraph::named;
+use lockgraph::sync::mpsc::{Receiver, Sender, SyncSender};
 
 use super::exchange::Exchange;
+use crate::hold::eternal_name;
 use crate::program::{Arm, Objects};
 
 /// Long enough to be sure that nothing comes by accident.
@@ -38,7 +40,7 @@ impl Channels {
     pub(crate) fn new(objects: &Objects) -> Channels {
         let (shared, plain): (Vec<_>, Vec<_>) =
             objects.channels.iter().partition(|(name, _)| objects.shared.contains(*name));
-        let plain = plain.into_iter().map(|(name, room)| (name.clone(), Plain::new(*room)));
+        let plain = plain.into_iter().map(|(name, room)| (name.clone(), Plain::new(name, *room)));
         let shared = shared.into_iter().map(|(name, room)| (name.clone(), *room));
         Channels { plain: plain.collect(), exchange: Exchange::new(shared) }
     }
@@ -75,14 +77,14 @@ impl Channels {
 }
 
 impl Plain {
-    fn new(room: Option<usize>) -> Plain {
+    fn new(name: &str, room: Option<usize>) -> Plain {
         let (sender, receiver) = match room {
             Some(room) => {
-                let (sender, receiver) = mpsc::sync_channel(room);
+                let (sender, receiver) = named::sync_channel(eternal_name(name), room);
                 (AnySender::Bounded(sender), receiver)
             }
             None => {
-                let (sender, receiver) = mpsc::channel();
+                let (sender, receiver) = named::channel(eternal_name(name));
                 (AnySender::Unbounded(sender), receiver)
             }
         };

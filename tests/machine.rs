@@ -39,7 +39,7 @@ struct World {
     condvars: BTreeMap<String, sync::Condvar>,
     barriers: BTreeMap<String, sync::Barrier>,
     channels: Channels,
-    semaphores: BTreeMap<String, Arc<sync::Semaphore>>,
+    semaphores: BTreeMap<String, &'static sync::Semaphore>,
     groups: BTreeMap<String, Count>,
     events: BTreeMap<String, sync::Event>,
     pools: BTreeMap<String, Arc<Pool>>,
@@ -56,7 +56,7 @@ struct Actor {
     /// The holds in the order in which they were taken. Without a hold: a refused acquisition.
     holds: Vec<(String, Option<Hold>)>,
     /// The permits in the order in which they were taken. Without one: it was refused.
-    permits: Vec<(String, Option<sync::OwnedPermit>)>,
+    permits: Vec<(String, Option<sync::Permit<'static>>)>,
 }
 
 /// Runs `program` to its end.
@@ -89,7 +89,8 @@ fn world(program: &Program, run: Run) -> Arc<World> {
         (name.clone(), named::barrier(hold::eternal_name(name), *size))
     };
     let semaphore = |(name, permits): (&String, &usize)| {
-        (name.clone(), Arc::new(named::semaphore(hold::eternal_name(name), *permits)))
+        let semaphore = named::semaphore(hold::eternal_name(name), *permits);
+        (name.clone(), &*Box::leak(Box::new(semaphore)))
     };
     let number = |name: &String| program.threads.iter().position(|thread| thread.name == *name);
     let jobs = program.jobs();

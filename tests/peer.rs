@@ -27,6 +27,7 @@ const IGNORE: Environment = &[("LOCKGRAPH_ON_VIOLATION", "ignore")];
 const OFF: Environment = &[("LOCKGRAPH", "off")];
 const NO_PLACE: Environment = &[("LOCKGRAPH_TRACE", "/proc/no/such/place")];
 const MISSPELT: Environment = &[("LOCKGRAPH_ON_VIOLATION", "loud")];
+const WATCHED: Environment = &[("LOCKGRAPH_STALL_AFTER", "1"), ("LOCKGRAPH_ON_STALL", "abort")];
 const STACKS: Environment = &[("LOCKGRAPH_STACKS", "on")];
 
 const ABBA: &str = "T1: lock(A) lock(B)\nT2: lock(B) lock(A)\n";
@@ -113,6 +114,10 @@ fn mistakes() -> Vec<Habit> {
         scenario("address_is_identity", "slot_reuse", Want::Silent),
         // The barrier orders the two, but only spawn and join are used as order for now.
         scenario("order_by_barrier", "at_a_barrier", CYCLE),
+        Habit {
+            environment: WATCHED,
+            ..scenario("one_raw_lock", "one_raw_lock", Want::Blocked(&[Kind::Stall]))
+        },
         scenario("quadratic_graph", "growing_graph", Want::Silent),
         scenario("recursion_on_small_stacks", "ring_on_small_stacks", CYCLE),
         Habit {

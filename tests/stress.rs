@@ -1,12 +1,14 @@
 //! Ten seconds or more of sixteen threads that make, nest and drop locks: nothing is reported,
-//! nothing crashes, and memory does not grow.
+//! nothing crashes, and memory does not grow. And a thousand programs of producers and consumers.
 
+use std::env;
 use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
 
 use crate::child::{self, Order, Outcome, What};
 use crate::expect::{self, Want};
+use crate::load;
 use crate::scenario::RSS;
 
 /// How much the second half of a run may need beyond the first, in KiB: what an allocator keeps
@@ -20,7 +22,20 @@ pub(crate) fn trials() -> Vec<Trial> {
     };
     let heavy = || check("heavy_values", small).map_err(Failed::from);
     let heavy = Trial::test("stress/heavy_values", heavy);
-    vec![churn("churn"), churn("churn_on_small_stacks"), heavy]
+    let producers = Trial::test("stress/producers", || producers().map_err(Failed::from));
+    vec![churn("churn"), churn("churn_on_small_stacks"), heavy, producers]
+}
+
+/// A thousand random programs of producers and consumers on a busy machine.
+fn producers() -> Result<(), String> {
+    let seed = env::var("LOCKGRAPH_SEED").unwrap_or_default();
+    let environment = [("E2E_SEED", seed.as_str())];
+    let limit = child::limit() + Duration::from_secs(60);
+    let order = Order { what: What::Scenario("producers"), environment: &environment, limit };
+    let outcome = load::while_busy(|| child::run(&order)).map_err(|error| error.to_string())?;
+    let last = outcome.stdout.lines().rfind(|line| line.starts_with("seed ")).unwrap_or_default();
+    expect::compare(Want::Silent, &outcome)
+        .map_err(|wrong| format!("{wrong}, after {last}\n{}", outcome.full()))
 }
 
 fn check(scenario: &str, memory: fn(&[u64]) -> Result<(), String>) -> Result<(), String> {

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use lockgraph::sync::OwnedPermit;
+use lockgraph::sync::Permit;
 
 use super::{Actor, lock};
 use crate::program::Signal;
@@ -25,7 +25,7 @@ impl Actor {
             Signal::Close(channel) => self.world.channels.close(channel),
             Signal::Acquire(name, count) => self.acquire(name, *count),
             Signal::TryAcquire(name, count) => {
-                let permit = self.world.semaphores[name].try_acquire_many_owned(*count);
+                let permit = self.world.semaphores[name].try_acquire_many(*count);
                 self.permits.push((name.clone(), permit));
             }
             Signal::Release(name, count) => self.release(name, *count),
@@ -60,14 +60,14 @@ impl Actor {
     }
 
     fn acquire(&mut self, name: &str, count: usize) {
-        let semaphore = &self.world.semaphores[name];
-        let permit = self.world.stage.at_signal(self.me, || semaphore.acquire_many_owned(count));
+        let semaphore = self.world.semaphores[name];
+        let permit = self.world.stage.at_signal(self.me, || semaphore.acquire_many(count));
         self.permits.push((name.to_string(), Some(permit)));
     }
 
     /// Gives back the latest permit, if it is one for as many; else gives what nobody took.
     fn release(&mut self, name: &str, count: usize) {
-        let is_it = |(taken, permit): &(String, Option<OwnedPermit>)| {
+        let is_it = |(taken, permit): &(String, Option<Permit<'static>>)| {
             taken == name && permit.as_ref().is_none_or(|permit| permit.permits() == count)
         };
         match self.permits.iter().rposition(is_it) {

@@ -25,10 +25,10 @@ const SMALL_STACK: usize = 64 * 1024;
 type Slots = Arc<Vec<RwLock<Arc<Mutex<u64>>>>>;
 
 /// A small generator of numbers that look random (xorshift); no seed gives zero.
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

@@ -6,9 +6,10 @@
 mod habits;
 mod load;
 mod order;
+mod producers;
 mod shown;
 
-pub(crate) use load::RSS;
+pub(crate) use load::{Dice, RSS};
 
 /// All scenarios by name.
 const ALL: &[(&str, fn())] = &[
@@ -28,6 +29,8 @@ const ALL: &[(&str, fn())] = &[
     ("counter", habits::counter),
     ("heavy_values", load::heavy_values),
     ("growing_graph", load::growing_graph),
+    ("one_raw_lock", order::one_raw_lock),
+    ("producers", producers::many_runs),
     ("churn", load::churn),
     ("churn_on_small_stacks", load::churn_on_small_stacks),
     ("philosophers", || shown::dinner(false)),

@@ -189,3 +189,26 @@ pub(super) fn ring_on_small_stacks() {
         thread.join().expect("nobody panics");
     }
 }
+
+/// Two threads cross over one lock of ours and one that nobody tracks.
+pub(super) fn one_raw_lock() {
+    detector::tell_at_once();
+    let ours = Arc::new(lockgraph::named::mutex(&"ours", ()));
+    let raw = Arc::new(std::sync::Mutex::new(()));
+    let both_there = Arc::new(Barrier::new(2));
+    let (ours_too, raw_too) = (Arc::clone(&ours), Arc::clone(&raw));
+    let met = Arc::clone(&both_there);
+    let there = thread::Builder::new().name("there".into()).spawn(move || {
+        let _first = ours.lock().expect("nobody panics");
+        both_there.wait();
+        let _second = raw.lock().expect("nobody panics");
+    });
+    let back = thread::Builder::new().name("back".into()).spawn(move || {
+        let _first = raw_too.lock().expect("nobody panics");
+        met.wait();
+        let _second = ours_too.lock().expect("nobody panics");
+    });
+    for thread in [there, back] {
+        thread.expect("a thread can begin").join().expect("nobody panics");
+    }
+}

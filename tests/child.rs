@@ -18,6 +18,9 @@ use crate::stage::Run;
 /// The first argument of a child.
 pub(crate) const FLAG: &str = "--child";
 
+/// What stands between the programs of a batch.
+pub(crate) const NEXT: &str = "----\n";
+
 /// What a child is to do.
 pub(crate) struct Order<'a> {
     pub(crate) what: What<'a>,
@@ -26,13 +29,27 @@ pub(crate) struct Order<'a> {
     pub(crate) limit: Duration,
 }
 
-/// The two sorts of children.
+/// The sorts of children.
 #[derive(Clone, Copy)]
 pub(crate) enum What<'a> {
     /// A program as text.
     Program(&'a str, Run),
+    /// A program, and which of its threads does its next step, one after the other.
+    Driven(&'a str, &'a [usize]),
+    /// Many programs, one after the other, between them [`NEXT`].
+    Batch(&'a str),
     /// A function of the module `scenario`.
     Scenario(&'a str),
+}
+
+impl What<'_> {
+    /// What it reads.
+    fn text(&self) -> &str {
+        match self {
+            What::Program(text, _) | What::Driven(text, _) | What::Batch(text) => text,
+            What::Scenario(_) => "",
+        }
+    }
 }
 
 /// What became of it.
@@ -66,8 +83,8 @@ pub(crate) fn limit() -> Duration {
 /// Runs a child to its end, or to the end of its time.
 pub(crate) fn run(order: &Order<'_>) -> io::Result<Outcome> {
     let mut child = start(order)?;
-    if let (What::Program(text, _), Some(mut stdin)) = (&order.what, child.stdin.take()) {
-        stdin.write_all(text.as_bytes())?;
+    if let Some(mut stdin) = child.stdin.take() {
+        stdin.write_all(order.what.text().as_bytes())?;
     }
     let stdout = drain(child.stdout.take());
     let stderr = drain(child.stderr.take());
@@ -83,6 +100,11 @@ pub(crate) fn start(order: &Order<'_>) -> io::Result<Child> {
     command.arg(FLAG);
     match order.what {
         What::Program(_, run) => command.args(["program", run.name()]),
+        What::Driven(_, turns) => {
+            let turns: Vec<String> = turns.iter().map(usize::to_string).collect();
+            command.args(["driven", &turns.join(",")])
+        }
+        What::Batch(_) => command.arg("batch"),
         What::Scenario(name) => command.args(["scenario", name]),
     };
     clean(&mut command);

@@ -70,17 +70,17 @@ const ASYNC: &str = "async";
 const LATER: usize = 10;
 
 /// What is expected of an entry, in the corpus's own words.
-struct Entry {
-    id: String,
-    text: String,
+pub(crate) struct Entry {
+    pub(crate) id: String,
+    pub(crate) text: String,
     primitives: Vec<String>,
-    deadlocks: bool,
+    pub(crate) deadlocks: bool,
     forced: bool,
     /// Every schedule gets stuck.
-    always: bool,
+    pub(crate) always: bool,
     predictable: bool,
     cycle: String,
-    stuck: BTreeSet<String>,
+    pub(crate) stuck: BTreeSet<String>,
     tasks: bool,
 }
 
@@ -117,7 +117,8 @@ pub(crate) fn print_table() {
     }
 }
 
-fn entries() -> Result<Vec<Entry>, String> {
+/// All entries of the file.
+pub(crate) fn entries() -> Result<Vec<Entry>, String> {
     let path = file();
     let failed = |error: &dyn fmt::Display| format!("{}: {error}", path.display());
     let text = fs::read_to_string(&path).map_err(|error| failed(&error))?;
@@ -168,7 +169,7 @@ fn words(json: &Value) -> impl Iterator<Item = &str> {
 
 impl Entry {
     /// Why this entry cannot be run yet.
-    fn needs_later_work(&self) -> Option<String> {
+    pub(crate) fn needs_later_work(&self) -> Option<String> {
         if self.tasks || self.primitives.iter().any(|name| name == ASYNC) {
             return Some(ASYNC.to_string());
         }

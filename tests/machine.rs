@@ -62,9 +62,28 @@ struct Actor {
 /// Runs `program` to its end.
 pub(crate) fn run(program: &Program, run: Run) {
     let world = world(program, run);
+    begin_all(&world);
+    world.stage.open();
+    join_all(&world);
+}
+
+/// Runs `program`, each thread doing its next step when it is its turn.
+pub(crate) fn drive(program: &Program, turns: Vec<usize>) {
+    let world = world(program, Run::Driven);
+    begin_all(&world);
+    world.stage.open();
+    for turn in turns {
+        world.stage.let_go(turn);
+    }
+    world.stage.let_all_go();
+    join_all(&world);
+}
+
+fn begin_all(world: &Arc<World>) {
+    let program = &world.program;
     let spawned = program.spawned();
     for (name, pool) in &world.pools {
-        let shared = Arc::clone(&world);
+        let shared = Arc::clone(world);
         pool.begin(program.objects.pools[name], move |job| work(&shared, job));
     }
     for (job, pool) in &program.objects.queued {
@@ -72,11 +91,9 @@ pub(crate) fn run(program: &Program, run: Run) {
     }
     for (number, thread) in program.threads.iter().enumerate() {
         if !spawned.contains(&thread.name) {
-            begin(&world, number);
+            begin(world, number);
         }
     }
-    world.stage.open();
-    join_all(&world);
 }
 
 fn world(program: &Program, run: Run) -> Arc<World> {
@@ -166,6 +183,8 @@ fn play(world: &Arc<World>, number: usize) {
     world.stage.enter(number);
     // The end of the operations and an early `return` are the same to the thread.
     let _ = actor.ops(&world.program.threads[number].ops);
+    // The end is a step, too: it gives back what is held.
+    world.stage.step(number);
 }
 
 fn locks(program: &Program) -> BTreeMap<String, Arc<Lock>> {
@@ -198,6 +217,9 @@ impl Actor {
     }
 
     fn op(&mut self, op: &Op) -> ControlFlow<()> {
+        if !matches!(op, Op::Loop(..)) {
+            self.world.stage.step(self.me);
+        }
         match op {
             Op::Take(name, way) => self.take(name, |lock| Some(hold::take(lock, *way))),
             Op::Try(name, way) => self.take(name, |lock| hold::try_take(lock, *way)),
@@ -257,7 +279,13 @@ impl Actor {
         let mut flow = ControlFlow::Continue(());
         let me = self.me;
         world.stage.at_lock(me, || {
-            world.onces[name].call_once(|| flow = world.stage.inside(me, || self.ops(body)));
+            world.onces[name].call_once(|| {
+                flow = world.stage.inside(me, || {
+                    let flow = self.ops(body);
+                    world.stage.step(me);
+                    flow
+                });
+            });
         });
         flow
     }

@@ -24,12 +24,14 @@ mod cli;
 mod corpus;
 mod detector;
 mod expect;
+mod explore;
 mod fixture;
 mod hold;
 mod load;
 mod machine;
 mod peer;
 mod program;
+mod random;
 mod scenario;
 mod stage;
 mod stress;
@@ -62,6 +64,7 @@ fn test() -> ExitCode {
     trials.extend(cli::trials());
     #[cfg(unix)]
     trials.extend(cargo::trials());
+    trials.extend(random::trials());
     trials.extend(stress::trials());
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
     corpus::print_table();
@@ -77,6 +80,18 @@ fn be_a_child(order: &[String]) -> ExitCode {
             run_program(run);
             detector::tell_the_rest();
         }
+        ["driven", turns] => {
+            detector::tell_at_once();
+            let turns = turns.split(',').filter_map(|turn| turn.parse().ok()).collect();
+            machine::drive(&read_program(), turns);
+        }
+        ["batch"] => {
+            detector::tell_at_once();
+            for program in read().split(child::NEXT) {
+                println!("{program}");
+                machine::run(&parse(program), Run::Hinted);
+            }
+        }
         ["scenario", name] => scenario::run(name),
         _ => panic!("a child is ordered to run a program or a scenario"),
     }
@@ -84,9 +99,20 @@ fn be_a_child(order: &[String]) -> ExitCode {
 }
 
 fn run_program(run: &str) {
+    let run = Run::ALL.into_iter().find(|known| known.name() == run).expect("a known way to run");
+    machine::run(&read_program(), run);
+}
+
+fn read_program() -> Program {
+    parse(&read())
+}
+
+fn parse(text: &str) -> Program {
+    Program::parse(text).unwrap_or_else(|unknown| panic!("{unknown}"))
+}
+
+fn read() -> String {
     let mut text = String::new();
     io::stdin().read_to_string(&mut text).expect("the parent sends a program");
-    let program = Program::parse(&text).unwrap_or_else(|unknown| panic!("{unknown}"));
-    let run = Run::ALL.into_iter().find(|known| known.name() == run).expect("a known way to run");
-    machine::run(&program, run);
+    text
 }

@@ -22,16 +22,24 @@ pub(crate) enum Run {
     Serial,
     /// Serial, last thread first.
     Reversed,
+    /// One step at a time, of the thread that the caller says. Hints mean nothing.
+    Driven,
 }
 
 impl Run {
     pub(crate) const ALL: [Run; 3] = [Run::Hinted, Run::Serial, Run::Reversed];
+
+    /// Whether one thread runs at a time, as long as it can.
+    fn is_serial(self) -> bool {
+        matches!(self, Run::Serial | Run::Reversed)
+    }
 
     pub(crate) fn name(self) -> &'static str {
         match self {
             Run::Hinted => "hinted",
             Run::Serial => "serial",
             Run::Reversed => "reversed",
+            Run::Driven => "driven",
         }
     }
 }
@@ -83,6 +91,8 @@ struct Meeting {
 struct Inside {
     open: bool,
     turn: Option<usize>,
+    /// No thread waits for its turn any more.
+    all_go: bool,
     actors: Vec<Actor>,
     meetings: BTreeMap<u32, Meeting>,
 }
@@ -107,6 +117,7 @@ impl Stage {
         let inside = Inside {
             open: false,
             turn: None,
+            all_go: false,
             actors: program.threads.iter().map(actor).collect(),
             meetings: program.meetings().into_iter().map(meeting).collect(),
         };
@@ -180,6 +191,51 @@ impl Stage {
         is_free
     }
 
+    /// Before each step: in a driven run the thread waits for its turn.
+    pub(crate) fn step(&self, me: usize) {
+        if self.run != Run::Driven {
+            return;
+        }
+        let mut inside = self.lock();
+        inside.actors[me].state = State::Waiting;
+        self.changed.notify_all();
+        let mut inside = self.wait(inside, |inside| inside.turn == Some(me) || inside.all_go);
+        inside.turn = None;
+        inside.actors[me].state = State::Running;
+        self.changed.notify_all();
+    }
+
+    /// Lets a thread do its next step, and waits until nobody can run on.
+    pub(crate) fn let_go(&self, whom: usize) {
+        self.wait_until_quiet();
+        self.lock().turn = Some(whom);
+        self.changed.notify_all();
+        drop(self.wait(self.lock(), |inside| inside.turn.is_none()));
+        self.wait_until_quiet();
+    }
+
+    /// Lets all threads run.
+    pub(crate) fn let_all_go(&self) {
+        self.lock().all_go = true;
+        self.changed.notify_all();
+    }
+
+    fn wait_until_quiet(&self) {
+        let mut quiet = 0;
+        while quiet < LOOKS {
+            let inside = self.lock();
+            let asleep = inside.actors.iter().all(Actor::is_stuck);
+            // Who waits for its turn has said so; only those in operations must be asked for.
+            let certain = asleep && inside.actors.iter().all(|actor| !actor.is_at_work());
+            drop(inside);
+            quiet = if asleep { quiet + 1 } else { 0 };
+            if certain {
+                return;
+            }
+            thread::sleep(LOOK);
+        }
+    }
+
     /// Gives up the turn, for something else on the same thread.
     pub(crate) fn step_aside(&self, me: usize) {
         self.give_turn(me, State::Waiting);
@@ -218,7 +274,7 @@ impl Stage {
 
     fn resume(&self, me: usize) {
         let mut inside = self.lock();
-        if self.run == Run::Hinted || inside.turn == Some(me) {
+        if !self.run.is_serial() || inside.turn == Some(me) {
             inside.actors[me].state = State::Running;
         } else {
             drop(inside);
@@ -313,7 +369,7 @@ impl Stage {
         inside.actors[me].state = State::Ready;
         self.pass_on(&mut inside);
         let mut asleep = 0;
-        while self.run != Run::Hinted && inside.turn != Some(me) {
+        while self.run.is_serial() && inside.turn != Some(me) {
             let waited = self.changed.wait_timeout(inside, LOOK);
             inside = waited.unwrap_or_else(PoisonError::into_inner).0;
             asleep = if inside.turn_is_stuck() { asleep + 1 } else { 0 };
@@ -328,7 +384,7 @@ impl Stage {
     }
 
     fn pass_on(&self, inside: &mut Inside) {
-        if inside.open && inside.turn.is_none() {
+        if self.run.is_serial() && inside.open && inside.turn.is_none() {
             let mut ready = (0..inside.actors.len())
                 .filter(|&actor| inside.actors[actor].state == State::Ready);
             inside.turn = if self.run == Run::Reversed { ready.next_back() } else { ready.next() };
@@ -378,6 +434,11 @@ impl Inside {
 }
 
 impl Actor {
+    /// Whether it is in an operation that may block.
+    fn is_at_work(&self) -> bool {
+        matches!(self.state, State::AtLock | State::AtSignal)
+    }
+
     /// Enters a state in which it lets others go first.
     fn place(&mut self, state: State) {
         self.state = state;

@@ -112,8 +112,7 @@ fn mistakes() -> Vec<Habit> {
         scenario("unsound_lock_word", "counter", Want::Silent),
         scenario("back_off_reported", "back_off", Want::Silent),
         scenario("address_is_identity", "slot_reuse", Want::Silent),
-        // The barrier orders the two, but only spawn and join are used as order for now.
-        scenario("order_by_barrier", "at_a_barrier", CYCLE),
+        scenario("order_by_barrier", "at_a_barrier", Want::Silent),
         Habit {
             environment: WATCHED,
             ..scenario("one_raw_lock", "one_raw_lock", Want::Blocked(&[Kind::Stall]))

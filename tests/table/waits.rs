@@ -279,11 +279,11 @@ const ORDERED: &[Row] = &[
     ),
     Row(
         "by_lock_step",
-        "@mine:flag(1) loop(50){ L(m) wait_until(c,m,mine) clear(mine) U(m) AB L(m) set(yours) \
-         sg(d) U(m) } || loop(50){ L(m) wait_until(d,m,yours) clear(yours) U(m) BA L(m) set(mine) \
-         sg(c) U(m) }",
+        "@mine:flag(1) loop(5){ L(m) wait_until(c,m,mine) clear(mine) U(m) AB settle L(m) \
+         set(yours) sg(d) U(m) } || loop(5){ L(m) wait_until(d,m,yours) clear(yours) U(m) BA \
+         settle L(m) set(mine) sg(c) U(m) }",
         Silent,
-        "two threads that step each other",
+        "two threads that step each other; who comes too late to wait is not ordered, so all wait",
     ),
     Row("by_once", "once(O) AB end(O) >> once(O) end(O) BA", Silent, ""),
 ];

@@ -217,7 +217,7 @@ impl Actor {
     }
 
     fn op(&mut self, op: &Op) -> ControlFlow<()> {
-        if !matches!(op, Op::Loop(..)) {
+        if !matches!(op, Op::Loop(..) | Op::Phase(_) | Op::Settle(_) | Op::Return) {
             self.world.stage.step(self.me);
         }
         match op {

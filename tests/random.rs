@@ -35,6 +35,7 @@ const BATCH: usize = 50;
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = vec![
         Trial::test("random/programs", || programs().map_err(Failed::from)),
+        Trial::test("random/corpus_is_driven", || corpus_is_driven().map_err(Failed::from)),
         Trial::test("random/model_knows_the_corpus", || knows_the_corpus().map_err(Failed::from)),
     ];
     for row in RULES {
@@ -144,12 +145,12 @@ fn knows_the_corpus() -> Result<(), String> {
 
 /// What is to be run in one child.
 enum Errand {
-    /// Programs that nobody can make stuck, with their seeds.
-    Free(Vec<(u64, String)>),
+    /// Programs that nobody can make stuck, with what they are called.
+    Free(Vec<(String, String)>),
     /// A program and the way to its end.
-    Driven(u64, String, Schedule),
+    Driven(String, String, Schedule),
     /// A program that gets stuck whatever happens.
-    Doomed(u64, String, BTreeSet<String>),
+    Doomed(String, String, BTreeSet<String>),
 }
 
 fn programs() -> Result<(), String> {
@@ -157,7 +158,29 @@ fn programs() -> Result<(), String> {
     let first = number("LOCKGRAPH_SEED").unwrap_or(1);
     let count = number("LOCKGRAPH_PROGRAMS").unwrap_or(PROGRAMS);
     println!("seeds {first} to {}", first + count - 1);
-    let errands = errands(first..first + count)?;
+    run_all(&errands(first..first + count)?)
+}
+
+/// Every deadlock of the corpus that the model knows, also those that the entry's hints do not force.
+fn corpus_is_driven() -> Result<(), String> {
+    /// How many there must be at least.
+    const ENOUGH: usize = 80;
+    let mut errands = Vec::new();
+    for entry in corpus::entries()?.into_iter().filter(|entry| entry.deadlocks) {
+        let Ok(code) = code(&entry.text) else { continue };
+        let is_plain = entry.needs_later_work().is_none() && !entry.text.contains(":pool(");
+        match schedule::find(&code, true, &mut Dice(1)) {
+            Some(way) if is_plain => errands.push(Errand::Driven(entry.id, entry.text, way)),
+            _ => println!("{}: nobody can be sure who goes first", entry.id),
+        }
+    }
+    if errands.len() < ENOUGH {
+        return Err(format!("only {} entries have a schedule", errands.len()));
+    }
+    run_all(&errands)
+}
+
+fn run_all(errands: &[Errand]) -> Result<(), String> {
     let next = AtomicUsize::new(0);
     let failures = Mutex::new(Vec::new());
     let work = || {
@@ -189,22 +212,23 @@ fn errands(seeds: std::ops::Range<u64>) -> Result<Vec<Errand>, String> {
     let mut errands = Vec::new();
     let mut free = Vec::new();
     for seed in seeds {
+        let name = format!("seed{seed}");
         let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         let text = generate::program(&mut dice);
         let code = code(&text).map_err(|unknown| format!("seed {seed}: {unknown}\n{text}"))?;
         let Some(fate) = explore(&code, None) else { continue };
         if fate.never_stuck() {
-            free.push((seed, text));
+            free.push((name, text));
             continue;
         }
         if let Some(way) = schedule::find(&code, true, &mut dice) {
-            errands.push(Errand::Driven(seed, text.clone(), way));
+            errands.push(Errand::Driven(name.clone(), text.clone(), way));
         }
         if fate.always_stuck() {
             let all = fate.stuck.iter().flatten().cloned().collect();
-            errands.push(Errand::Doomed(seed, text, all));
+            errands.push(Errand::Doomed(name, text, all));
         } else if let Some(way) = schedule::find(&code, false, &mut dice) {
-            errands.push(Errand::Driven(seed, text, way));
+            errands.push(Errand::Driven(name, text, way));
         }
     }
     errands.extend(free.chunks(BATCH).map(|chunk| Errand::Free(chunk.to_vec())));
@@ -215,21 +239,23 @@ fn run(errand: &Errand) -> Result<(), String> {
     match errand {
         Errand::Free(programs) => {
             let texts: Vec<String> =
-                programs.iter().map(|(seed, text)| format!("@seed{seed}:flag\n{text}")).collect();
+                programs.iter().map(|(name, text)| format!("@{name}:flag\n{text}")).collect();
             let outcome = child(What::Batch(&texts.join(NEXT)))?;
             silent(&outcome).map_err(|wrong| format!("{wrong}\n{}", outcome.full()))
         }
-        Errand::Driven(seed, text, way) => {
+        Errand::Driven(name, text, way) => {
             let outcome = child(What::Driven(text, &way.turns))?;
-            let verdict =
-                if way.stuck.is_empty() { silent(&outcome) } else { told(&outcome, &way.stuck) };
-            verdict
-                .map_err(|wrong| format!("seed {seed}: {wrong}\n{text}{way:?}\n{}", outcome.full()))
+            let verdict = if way.stuck.is_empty() {
+                silent(&outcome)
+            } else {
+                told(&outcome, text, &way.stuck)
+            };
+            verdict.map_err(|wrong| format!("{name}: {wrong}\n{text}{way:?}\n{}", outcome.full()))
         }
-        Errand::Doomed(seed, text, stuck) => {
+        Errand::Doomed(name, text, stuck) => {
             let outcome = child(What::Batch(text))?;
-            told(&outcome, stuck)
-                .map_err(|wrong| format!("seed {seed}: {wrong}\n{text}\n{}", outcome.full()))
+            told(&outcome, text, stuck)
+                .map_err(|wrong| format!("{name}: {wrong}\n{text}\n{}", outcome.full()))
         }
     }
 }
@@ -253,11 +279,14 @@ fn silent(outcome: &Outcome) -> Result<(), String> {
     }
 }
 
-fn told(outcome: &Outcome, stuck: &BTreeSet<String>) -> Result<(), String> {
+fn told(outcome: &Outcome, text: &str, stuck: &BTreeSet<String>) -> Result<(), String> {
     let Some(found) = live(outcome).next() else {
         return Err(format!("{stuck:?} are stuck, and nobody says so"));
     };
-    match found.threads.iter().find(|name| *name != "main" && !stuck.contains(*name)) {
+    let mut may_be_named =
+        Program::parse(text).map_err(|unknown| unknown.to_string())?.bystanders();
+    may_be_named.extend(stuck.iter().cloned());
+    match found.threads.iter().find(|name| !may_be_named.contains(*name)) {
         Some(name) => Err(format!("{name} is not stuck, only {stuck:?}: {found:?}")),
         None => Ok(()),
     }

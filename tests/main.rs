@@ -12,7 +12,7 @@
 //! | variable | |
 //! |---|---|
 //! | `LOCKGRAPH_CORPUS=FILE` | takes the corpus from another file, and prints a table at the end |
-//! | `LOCKGRAPH_SEED` | the first seed of random programs (1) |
+//! | `LOCKGRAPH_SEED`, `LOCKGRAPH_PROGRAMS` | the first seed of random programs (1), and how many (500) |
 //! | `E2E_LIMIT_SECONDS` | how long a child may take that should end by itself (60) |
 //! | `E2E_STRESS_SECONDS` | how long a stress test runs (10) |
 //! | `E2E_REQUIRE_NEXTEST` | a missing cargo-nextest is a failure, and not a test that is ignored |

@@ -31,8 +31,9 @@ pub(super) struct Thread {
     pub(super) tokens: usize,
     /// Locks in the order in which they were taken; false if it was refused.
     pub(super) holds: Vec<(usize, bool)>,
-    /// Semaphores that had too few permits when they were tried.
-    pub(super) refused: Vec<usize>,
+    /// Permits in the order in which they were taken: of which semaphore, how many, and whether it
+    /// was not refused.
+    pub(super) permits: Vec<(usize, usize, bool)>,
     /// On which pool it runs.
     pub(super) pool: Option<usize>,
 }
@@ -78,7 +79,7 @@ impl State {
             status: Status::Absent,
             tokens: 0,
             holds: Vec::new(),
-            refused: Vec::new(),
+            permits: Vec::new(),
             pool: None,
         };
         let mut state = State {
@@ -105,6 +106,19 @@ impl State {
     /// Whether the rule holds.
     pub(super) fn has(&self, rule: Rule) -> bool {
         self.without != Some(rule)
+    }
+
+    /// Gives back the latest permit that is one for as many, else gives what nobody took.
+    pub(super) fn release(&mut self, thread: usize, semaphore: usize, count: usize) {
+        let permits = &mut self.threads[thread].permits;
+        let is_it = |&(of, taken, is_taken): &(usize, usize, bool)| {
+            of == semaphore && (taken == count || !is_taken)
+        };
+        let at = permits.iter().rposition(is_it);
+        let (_, _, gives) = at.map_or((semaphore, count, true), |at| permits.remove(at));
+        if gives {
+            self.permits[semaphore] += count;
+        }
     }
 
     pub(super) fn submit(&mut self, pool: usize, job: usize) {

@@ -96,25 +96,13 @@ fn perform(code: &Code, state: &State, thread: usize) -> Vec<State> {
         Step::Select { ref arms, otherwise } => select(code, state, thread, arms, otherwise),
         Step::RecvTimed(channel) => select(code, state, thread, &[(channel, false)], true),
         Step::Close(channel) => go(true, &|next| next.channels[channel].1 = true),
-        Step::Acquire(semaphore, count) => {
-            let enough = state.permits[semaphore] >= count || !state.has(Rule::PermitsAreCounted);
-            go(enough, &|next| {
-                next.permits[semaphore] = next.permits[semaphore].saturating_sub(count);
-            })
-        }
-        Step::TryAcquire(semaphore, count) => {
-            go(true, &|next| match next.permits[semaphore].checked_sub(count) {
-                Some(left) => next.permits[semaphore] = left,
-                None => next.threads[thread].refused.push(semaphore),
-            })
-        }
-        Step::Release(semaphore, count) => go(true, &|next| {
-            let refused = &mut next.threads[thread].refused;
-            match refused.iter().rposition(|name| *name == semaphore) {
-                Some(at) => drop(refused.remove(at)),
-                None => next.permits[semaphore] += count,
-            }
+        Step::Acquire(semaphore, count) => acquire(code, state, thread, semaphore, count),
+        Step::TryAcquire(semaphore, count) => go(true, &|next| {
+            let is_taken = next.permits[semaphore] >= count;
+            next.permits[semaphore] -= if is_taken { count } else { 0 };
+            next.threads[thread].permits.push((semaphore, count, is_taken));
         }),
+        Step::Release(semaphore, count) => go(true, &|next| next.release(thread, semaphore, count)),
         Step::Add(group, count) => go(true, &|next| next.groups[group] += count),
         Step::Done(group) => go(true, &|next| {
             next.groups[group] = next.groups[group].saturating_sub(1);
@@ -130,7 +118,10 @@ fn perform(code: &Code, state: &State, thread: usize) -> Vec<State> {
         Step::Park => {
             go(state.threads[thread].tokens > 0, &|next| next.threads[thread].tokens -= 1)
         }
-        Step::Unpark(whom) => go(true, &|next| unpark(code, next, whom)),
+        Step::Unpark(whom) => {
+            let is_there = state.threads[whom].status != Status::Absent;
+            go(is_there, &|next| unpark(code, next, whom))
+        }
         Step::Submit(pool, job) => go(true, &|next| next.submit(pool, job)),
         Step::Get(job) => go(state.threads[job].status == Status::Done, &|_| {}),
         Step::End => vec![with(state, |next| end(next, thread))],
@@ -194,6 +185,20 @@ fn once_begin(code: &Code, state: &State, thread: usize, once: usize, end: usize
         Once::Running if state.has(Rule::OnceRunsOnce) => Vec::new(),
         Once::Running => done(code, state, thread, |_| {}),
     }
+}
+
+fn acquire(
+    code: &Code,
+    state: &State,
+    thread: usize,
+    semaphore: usize,
+    count: usize,
+) -> Vec<State> {
+    let enough = state.permits[semaphore] >= count || !state.has(Rule::PermitsAreCounted);
+    done_if(enough, code, state, thread, |next| {
+        next.permits[semaphore] = next.permits[semaphore].saturating_sub(count);
+        next.threads[thread].permits.push((semaphore, count, true));
+    })
 }
 
 /// Gives the mutex back and waits.

@@ -38,6 +38,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(probe::cases().into_iter().map(trial));
     trials.extend(pairs::cases().into_iter().map(trial));
     trials.extend(waits::cases().into_iter().map(trial));
+    trials.push(Trial::test("waits/balance", || waits::is_balanced().map_err(Failed::from)));
     trials.push(Trial::test("waits/under_load", || under_load().map_err(Failed::from)));
     trials
 }

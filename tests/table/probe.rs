@@ -1,8 +1,7 @@
 //! The 27 programs on which other Rust detectors were measured, as far as they are about locks,
 //! joins and initialisation, and the mistakes found in those detectors that a program can show.
-//! Left out, because their primitives are analysed by later work: an order that only a channel
-//! message keeps, a condition variable that waits under an outer lock, a lost wake-up, a receive
-//! under a lock.
+//! Those about waits for signals are in `waits`, and the one about a lock that nobody tracks is in
+//! `peer`, too.
 
 use super::{Row, written};
 use crate::expect::{CYCLE, Case, DEADLOCK, ORPHAN, READ_AGAIN, RECURSION, SELF, UPGRADE, Want};

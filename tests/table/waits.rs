@@ -18,6 +18,15 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
+/// As many programs must be silent as must not.
+pub(super) fn is_balanced() -> Result<(), String> {
+    let silent = cases().iter().filter(|case| case.want == Silent).count();
+    let others = cases().len() - silent;
+    let text = format!("{others} programs get stuck or could, {silent} do not");
+    println!("{text}");
+    if silent >= others { Ok(()) } else { Err(text) }
+}
+
 /// Programs that end, whoever runs when.
 pub(super) fn negatives() -> Vec<Case> {
     let mut cases = written("waits/ends", ENDS);
@@ -259,6 +268,27 @@ const ENDS: &[Row] = &[
     Row("workers_idle_at_the_end", "@Q:pool(4) @T2@Q L(A) U(A) || L(A) U(A)", Silent, ""),
     Row("daemon_left_waiting", "@c:chan(1) loop(inf){ recv(c) } || send(c)", Silent, ""),
     Row("once_waited_for", "once(O) bar settle end(O) || bar once(O) end(O)", Silent, ""),
+    Row(
+        "permits_in_order",
+        "@s:sem(1) @t:sem(1) P(s) P(t) V(t) V(s) || P(s) P(t) V(t) V(s)",
+        Silent,
+        "",
+    ),
+    Row("permits_all_at_once", "@s:sem(2) P(s,2) V(s,2) || P(s,2) V(s,2)", Silent, ""),
+    Row("both_send_first", "@c:chan(1) @d:chan(1) send(c) recv(d) || send(d) recv(c)", Silent, ""),
+    Row(
+        "group_done_before_the_lock",
+        "@l:wg(1) bar L(A) wg_wait(l) || wg_done(l) bar L(A)",
+        Silent,
+        "",
+    ),
+    Row(
+        "outer_lock_given_back",
+        "L(A) U(A) L(m) wait_until(c,m,f) U(m) || L(A) L(m) set(f) sg(c) U(m) U(A)",
+        Silent,
+        "",
+    ),
+    Row("meets_before_the_lock", "@c:chan(0) send(c) L(A) U(A) || L(A) U(A) recv(c)", Silent, ""),
     Row("joined_late", "S(T2) J(T2) || settle L(A) U(A)", Silent, ""),
 ];
 

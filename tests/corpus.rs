@@ -78,7 +78,7 @@ pub(crate) struct Entry {
     forced: bool,
     /// Every schedule gets stuck.
     pub(crate) always: bool,
-    predictable: bool,
+    pub(crate) predictable: bool,
     cycle: String,
     pub(crate) stuck: BTreeSet<String>,
     tasks: bool,

@@ -36,6 +36,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = vec![
         Trial::test("random/programs", || programs().map_err(Failed::from)),
         Trial::test("random/corpus_is_driven", || corpus_is_driven().map_err(Failed::from)),
+        Trial::test("random/corpus_is_foreseen", || corpus_is_foreseen().map_err(Failed::from)),
         Trial::test("random/model_knows_the_corpus", || knows_the_corpus().map_err(Failed::from)),
     ];
     for row in RULES {
@@ -178,6 +179,41 @@ fn corpus_is_driven() -> Result<(), String> {
         return Err(format!("only {} entries have a schedule", errands.len()));
     }
     run_all(&errands)
+}
+
+/// Predictable entries from whose passing run nothing is foreseen yet: the prediction for waits is
+/// later work. An entry must go when that foresees it.
+const UNFORESEEN: &[&str] = &[
+    "goker/etcd_7443",
+    "goker/etcd_7902",
+    "goker/grpc_1353",
+    "goker/istio_16224",
+    "goker/kubernetes_26980",
+    "goker/moby_28462",
+    "goker/serving_2137",
+    "pldi20/parity-c1aed4a",
+    "pldi20/parity-0d59319",
+    // Not later work: who comes second finds everything initialised and takes no lock.
+    "pldi20/lazy_static-eae87a9",
+];
+
+/// Every deadlock of the corpus that can be foreseen is foreseen from a run that is driven to its end.
+fn corpus_is_foreseen() -> Result<(), String> {
+    let mut wrong = Vec::new();
+    let entries = corpus::entries()?;
+    for entry in entries.iter().filter(|entry| entry.deadlocks && entry.predictable) {
+        let Ok(code) = code(&entry.text) else { continue };
+        let Some(way) = schedule::find(&code, false, &mut Dice(1)) else { continue };
+        let outcome = child(What::Driven(&entry.text, &way.turns))?;
+        let ends =
+            silent(&outcome).map_err(|wrong| format!("{}: {wrong}\n{}", entry.id, outcome.full()));
+        let is_foreseen = outcome.shown().next().is_some();
+        if ends.is_err() || is_foreseen == UNFORESEEN.contains(&entry.id.as_str()) {
+            wrong.push(format!("{}: {ends:?}, foreseen: {is_foreseen}", entry.id));
+        }
+    }
+    println!("{} entries are not foreseen yet", UNFORESEEN.len());
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n")) }
 }
 
 fn run_all(errands: &[Errand]) -> Result<(), String> {

@@ -1,7 +1,5 @@
 //! What a semaphore does, in every build: nothing here asks what the detector says.
 
-#![expect(clippy::unwrap_used, reason = "what tests call is part of the tests")]
-
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;

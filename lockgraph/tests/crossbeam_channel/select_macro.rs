@@ -87,13 +87,25 @@ fn every_way_to_write_a_case() {
 #[test]
 fn bodies_jump_and_may_change_the_channels() {
     fn first(receiver: &Receiver<u8>) -> Result<u8, RecvError> {
+        let message = select! {
+            recv(receiver) -> message => message?,
+        };
+        let never = never::<u8>();
         select! {
-            recv(receiver) -> message => return Ok(message? + 1),
+            recv(never) -> _ => unreachable!(),
+            default => {
+                if message == 1 {
+                    return Ok(2);
+                }
+            }
         }
+        Ok(message)
     }
     let (sender, mut receiver) = unbounded::<u8>();
     sender.send(1).unwrap();
     assert_eq!(first(&receiver), Ok(2));
+    sender.send(9).unwrap();
+    assert_eq!(first(&receiver), Ok(9));
     sender.send(3).unwrap();
     drop(sender);
     let (mut seen, clock) = (Vec::new(), tick(SHORT));

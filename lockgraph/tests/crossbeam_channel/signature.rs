@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::cb::*;
 
-#[expect(dead_code, reason = "that it compiles is the test")]
+#[expect(dead_code, clippy::type_complexity, reason = "that it compiles is the test")]
 fn channels<'a, T: 'a>() {
     let _: fn() -> (Sender<T>, Receiver<T>) = unbounded;
     let _: fn(usize) -> (Sender<T>, Receiver<T>) = bounded;
@@ -43,7 +43,7 @@ fn channels<'a, T: 'a>() {
 
 fn fused<T, I: FusedIterator<Item = T>>() {}
 
-#[expect(dead_code, reason = "that it compiles is the test")]
+#[expect(dead_code, clippy::type_complexity, reason = "that it compiles is the test")]
 fn selecting<'a, T: 'a>() {
     type Selected<'a, E> = Result<SelectedOperation<'a>, E>;
     let _: [fn() -> Select<'a>; 3] = [Select::new, Select::new_biased, Default::default];

@@ -26,16 +26,16 @@ static N: Mutex<()> = named::mutex(&"n", ());
 const TEST: &str = "semaphores_are_judged_as_locks";
 
 const CASES: &[(Case, &[(&str, Verdict)])] = &[
-    (("two_binary", || abba(take(&A), take(&B))), ORDER),
-    (("two_counting", || abba(take(&SLOTS_A), take(&SLOTS_B))), ORDER),
-    (("mixed", || abba(take(&A), lock(&M))), ORDER),
-    (("owned", || abba(take_owned(), lock(&M))), NOTHING),
-    (("polite", || abba(try_take(&A), lock(&M))), NOTHING),
-    (("timed", || abba(take_in_time(&A), lock(&M))), NOTHING),
-    (("binary_gate", || gated(take(&A))), GATE),
-    (("counting_gate", || gated(take(&SLOTS_A))), ORDER),
-    (("whole_gate", || gated(Box::new(|| Box::new(POOL.acquire_many(3))))), GATE),
-    (("part_gate", || gated(Box::new(|| Box::new(POOL.acquire_many(2))))), ORDER),
+    (("two_binary", || abba(&take(&A), &take(&B))), ORDER),
+    (("two_counting", || abba(&take(&SLOTS_A), &take(&SLOTS_B))), ORDER),
+    (("mixed", || abba(&take(&A), &lock(&M))), ORDER),
+    (("owned", || abba(&take_owned(), &lock(&M))), NOTHING),
+    (("polite", || abba(&try_take(&A), &lock(&M))), NOTHING),
+    (("timed", || abba(&take_in_time(&A), &lock(&M))), NOTHING),
+    (("binary_gate", || gated(&take(&A))), GATE),
+    (("counting_gate", || gated(&take(&SLOTS_A))), ORDER),
+    (("whole_gate", || gated(&take_many(3))), GATE),
+    (("part_gate", || gated(&take_many(2))), ORDER),
     (("grown_gate", || grown(&A)), ORDER),
     (("again", again), NOTHING),
     (("forgotten", forgotten), NOTHING),
@@ -53,6 +53,10 @@ impl<T> Held for T {}
 
 fn take(semaphore: &'static Semaphore) -> Take {
     Box::new(|| Box::new(semaphore.acquire()))
+}
+
+fn take_many(count: usize) -> Take {
+    Box::new(move || Box::new(POOL.acquire_many(count)))
 }
 
 fn try_take(semaphore: &'static Semaphore) -> Take {
@@ -88,7 +92,7 @@ fn one_by_one(first: impl FnOnce() + Send, second: impl FnOnce() + Send) {
     });
 }
 
-fn abba(a: Take, b: Take) {
+fn abba(a: &Take, b: &Take) {
     let there = || {
         let _a = a();
         let _b = b();
@@ -100,7 +104,7 @@ fn abba(a: Take, b: Take) {
     one_by_one(there, back);
 }
 
-fn gated(gate: Take) {
+fn gated(gate: &Take) {
     let there = || {
         let _gate = gate();
         let _m = M.lock();
@@ -117,7 +121,7 @@ fn gated(gate: Take) {
 /// A semaphore that had one permit is no gate once it has had two.
 fn grown(semaphore: &'static Semaphore) {
     semaphore.release(1);
-    gated(take(semaphore));
+    gated(&take(semaphore));
 }
 
 /// Several permits of one semaphore, taken one by one.

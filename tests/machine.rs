@@ -6,8 +6,8 @@
 
 mod channel;
 mod count;
-mod exchange;
 mod pool;
+mod shared;
 mod signal;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -11,7 +11,7 @@ use std::time::Duration;
 use lockgraph::named;
 use lockgraph::sync::mpsc::{Receiver, Sender, SyncSender};
 
-use super::exchange::Exchange;
+use super::shared::Shared;
 use crate::hold::eternal_name;
 use crate::program::{Arm, Objects};
 
@@ -21,7 +21,7 @@ const SHORT: Duration = Duration::from_millis(20);
 /// All channels of a program.
 pub(crate) struct Channels {
     plain: BTreeMap<String, Plain>,
-    exchange: Exchange,
+    shared: Shared,
 }
 
 struct Plain {
@@ -42,16 +42,16 @@ impl Channels {
             objects.channels.iter().partition(|(name, _)| objects.shared.contains(*name));
         let plain = plain.into_iter().map(|(name, room)| (name.clone(), Plain::new(name, *room)));
         let shared = shared.into_iter().map(|(name, room)| (name.clone(), *room));
-        Channels { plain: plain.collect(), exchange: Exchange::new(shared) }
+        Channels { plain: plain.collect(), shared: Shared::new(shared) }
     }
 
     /// Does one of `arms`; nothing if none is possible at once and `otherwise`.
     pub(crate) fn select(&self, arms: &[Arm], otherwise: bool) {
         let [Arm { channel, sends }] = arms else {
-            return self.exchange.select(arms, otherwise);
+            return self.shared.select(arms, otherwise);
         };
         match self.plain.get(channel) {
-            None => self.exchange.select(arms, otherwise),
+            None => self.shared.select(arms, otherwise),
             Some(plain) if *sends => plain.send(otherwise),
             Some(plain) => plain.receive(otherwise),
         }
@@ -61,17 +61,14 @@ impl Channels {
         match self.plain.get(channel) {
             // Whether it came or the time was over is the same to the program.
             Some(plain) => drop(lock(&plain.receiver).recv_timeout(SHORT)),
-            None => {
-                std::thread::sleep(SHORT);
-                self.exchange.select(&[Arm { channel: channel.to_string(), sends: false }], true);
-            }
+            None => self.shared.receive_timed(channel, SHORT),
         }
     }
 
     pub(crate) fn close(&self, channel: &str) {
         match self.plain.get(channel) {
             Some(plain) => drop(lock(&plain.sender).take()),
-            None => self.exchange.close(channel),
+            None => self.shared.close(channel),
         }
     }
 }

@@ -29,7 +29,7 @@ const CASES: &[(Case, &[(&str, Verdict)])] = &[
     (("two_binary", || abba(&take(&A), &take(&B))), ORDER),
     (("two_counting", || abba(&take(&SLOTS_A), &take(&SLOTS_B))), ORDER),
     (("mixed", || abba(&take(&A), &lock(&M))), ORDER),
-    (("owned", || abba(&take_owned(), &lock(&M))), NOTHING),
+    (("owned", || abba(&take_owned(), &lock(&M))), WAIT),
     (("polite", || abba(&try_take(&A), &lock(&M))), NOTHING),
     (("timed", || abba(&take_in_time(&A), &lock(&M))), NOTHING),
     (("binary_gate", || gated(&take(&A))), GATE),
@@ -38,11 +38,12 @@ const CASES: &[(Case, &[(&str, Verdict)])] = &[
     (("part_gate", || gated(&take_many(2))), ORDER),
     (("grown_gate", || grown(&A)), ORDER),
     (("again", again), NOTHING),
-    (("forgotten", forgotten), NOTHING),
+    (("forgotten", forgotten), WAIT),
 ];
 
 const ORDER: &[(&str, Verdict)] = &[("lock-order-cycle", Verdict::Possible)];
 const GATE: &[(&str, Verdict)] = &[("lock-order-cycle", Verdict::Excluded)];
+const WAIT: &[(&str, Verdict)] = &[("wait-while-holding", Verdict::Possible)];
 const NOTHING: &[(&str, Verdict)] = &[];
 
 /// Something that is held as long as it lives.
@@ -67,7 +68,8 @@ fn take_in_time(semaphore: &'static Semaphore) -> Take {
     Box::new(|| Box::new(semaphore.acquire_timeout(Duration::MAX).expect("it is free")))
 }
 
-/// A guard that may go elsewhere proves nothing about its thread.
+/// A guard that may go elsewhere proves nothing about its thread, so it is no lock of its own; but
+/// whoever gives it back needs the mutex for that.
 fn take_owned() -> Take {
     let semaphore = Arc::new(Semaphore::bounded(1));
     Box::new(move || Box::new(semaphore.acquire_owned()))
@@ -133,7 +135,8 @@ fn again() {
     one_by_one(there, there);
 }
 
-/// A permit that was forgotten is not held any more.
+/// A permit that was forgotten is not held any more, so there is no order of locks; the release by
+/// hand needs the mutex all the same.
 fn forgotten() {
     let there = || {
         A.acquire().forget();

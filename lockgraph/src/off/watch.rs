@@ -69,7 +69,9 @@ impl Object {
 
     pub(super) fn refused(&self, _how: How, _site: Site) {}
 
-    pub(super) fn released(&self, _mode: Mode) {}
+    pub(super) fn giving_back(&self, _mode: Mode, _site: Site) {}
+
+    pub(super) fn forgotten(&self, _mode: Mode) {}
 
     pub(super) fn over_released(&self, _site: Site) {}
 }

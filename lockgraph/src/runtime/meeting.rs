@@ -48,6 +48,26 @@ pub(super) fn serves(tag: &Tag, signal: Signal, site: Site) {
     }
 }
 
+/// This thread gives back what it held at `tag` as a lock. What it took meanwhile, the order graph
+/// has seen taken under that lock, so here it is somebody who needs nothing.
+#[inline]
+pub(super) fn gives_back(tag: &Tag, signal: Signal, site: Site) {
+    let word = tag.word();
+    if local::hot(|local| local.seen.contains(local.key_of_free(word, signal))) == Some(false) {
+        give_back(tag, signal, site);
+    }
+}
+
+#[cold]
+fn give_back(tag: &Tag, signal: Signal, site: Site) {
+    local::busy(|local| {
+        state::with_known(|known| {
+            meet(known, local.id, (tag, signal, site), Role::Serves, Vec::new())
+        });
+        local.seen.insert(local.key_of_free(tag.word(), signal));
+    });
+}
+
 #[cold]
 fn serve(tag: &Tag, signal: Signal, site: Site) {
     local::busy(|local| {

@@ -1,11 +1,12 @@
 //! What everything calls that waits for another thread to do something: to send, to notify, to
 //! arrive, to give a permit back, to set an event, to unpark.
 //!
-//! Four calls, from the thin shells of the primitives:
+//! The calls, from the thin shells of the primitives:
 //!
 //! | call | when |
 //! |---|---|
 //! | [`serving`] | about to do what others wait for, before the raw operation |
+//! | [`giving_back`] | the same, where it was held as a lock |
 //! | [`could_wait`] | ready to wait for it without a time limit, if it is not there |
 //! | [`awaiting`] | about to wait for it without a time limit; the result is held meanwhile |
 //! | [`awaited`] | it has come, whether or not this thread had to wait |
@@ -29,6 +30,14 @@ pub(crate) fn serving(tag: &Tag, signal: Signal, site: Site) -> Stamp {
     note(tag, signal);
     meeting::serves(tag, signal, site);
     stamp::stamp()
+}
+
+/// As [`serving`], for what this thread has held as a lock. That somebody takes it next is no order,
+/// as it is none with a mutex.
+pub(crate) fn giving_back(tag: &Tag, signal: Signal, site: Site) {
+    tag.id(site);
+    note(tag, signal);
+    meeting::gives_back(tag, signal, site);
 }
 
 /// Takes note of who gives this signal, once for each thread and object.

@@ -288,9 +288,7 @@ impl Semaphore {
 
     /// A guard of the thread that took them gives permits back.
     pub(super) fn give_back(&self, n: usize, mode: Mode, site: Site) {
-        self.object.released(mode);
-        self.object.serving(site);
-        // As with a mutex, that somebody takes them next is no order of its own.
+        self.object.giving_back(mode, site);
         self.permits.give_back(n, None);
     }
 
@@ -302,7 +300,7 @@ impl Semaphore {
 
     /// A guard of the thread that took them goes, and they with it.
     pub(super) fn forget(&self, n: usize, mode: Mode) {
-        self.object.released(mode);
+        self.object.forgotten(mode);
         self.permits.forget(n);
     }
 

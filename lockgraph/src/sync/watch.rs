@@ -93,8 +93,14 @@ impl Object {
         runtime::refused(&self.tag, Mode::Exclusive, how, site);
     }
 
-    /// This thread is about to give permits back that it took in `mode`.
-    pub(super) fn released(&self, mode: Mode) {
+    /// This thread is about to give permits back that it took in `mode` at `site`.
+    pub(super) fn giving_back(&self, mode: Mode, site: Site) {
+        runtime::released_as(&self.tag, mode);
+        runtime::giving_back(&self.tag, self.signal, site);
+    }
+
+    /// Permits that this thread took in `mode` are its own no more, and nobody's else.
+    pub(super) fn forgotten(&self, mode: Mode) {
         runtime::released_as(&self.tag, mode);
     }
 

@@ -78,6 +78,14 @@ impl SendingEnd {
         self.0.room.as_ref().map_or(0, Room::next_message)
     }
 
+    /// Ready to wait for room, if the channel is bounded.
+    #[inline]
+    pub(crate) fn could_wait(&self, site: Site) {
+        if self.0.is_bounded {
+            runtime::could_wait(&self.0.tag, Signal::Space, site);
+        }
+    }
+
     /// About to wait until there is room.
     #[track_caller]
     pub(crate) fn awaiting_room(&self, site: Site) -> Awaiting {
@@ -137,6 +145,12 @@ impl ReceivingEnd {
         if self.0.is_bounded {
             self.0.make_room(site);
         }
+    }
+
+    /// Ready to wait for a message, if there is none.
+    #[inline]
+    pub(crate) fn could_wait(&self, site: Site) {
+        runtime::could_wait(&self.0.tag, Signal::Message, site);
     }
 
     /// About to wait until there is a message.
@@ -217,13 +231,13 @@ impl Channel {
 
     #[inline(never)]
     fn senders_are_gone(&self) {
-        self.last_sender.put(runtime::serving(&self.tag, Signal::Message, self.made));
+        self.last_sender.put(runtime::leaving(&self.tag, Signal::Message, self.made));
     }
 
     #[inline(never)]
     fn receivers_are_gone(&self) {
         if self.is_bounded {
-            self.last_receiver.put(runtime::serving(&self.tag, Signal::Space, self.made));
+            self.last_receiver.put(runtime::leaving(&self.tag, Signal::Space, self.made));
         }
     }
 }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use lockgraph::check::{Options, check};
 use lockgraph::finding::{Finding, Kind, Verdict};
-use lockgraph::sync::{Barrier, Condvar, Event, Mutex, Once, RwLock, Semaphore};
+use lockgraph::sync::{Barrier, Condvar, Event, Mutex, Once, RwLock, Semaphore, mpsc};
 use lockgraph::{Config, named, thread, trace};
 
 /// All tests of this process write one trace.
@@ -162,6 +162,63 @@ fn readers_do_not_keep_each_other_from_serving() {
             event.wait();
         };
         in_turn(set, wait);
+        said(name, want);
+    }
+}
+
+#[test]
+fn a_message_that_is_sent_under_the_lock() {
+    for (name, takes, want) in [(&"sent under", true, WAIT), (&"sent beside", false, None)] {
+        let ((lock, name), (sender, receiver)) = (lock(name), mpsc::channel());
+        let send = || {
+            let _guard = takes.then(|| lock.lock().unwrap());
+            sender.send(()).unwrap();
+        };
+        let of_receiver = &lock;
+        let receive = move || {
+            let _guard = of_receiver.lock().unwrap();
+            receiver.recv().unwrap();
+        };
+        in_turn(send, receive);
+        // The end of the last sender is no message.
+        drop(sender);
+        said(name, want);
+    }
+}
+
+/// As in many a pool: only those who receive take the lock around the receiver.
+#[test]
+fn a_mutex_around_a_receiver() {
+    trace_dir();
+    let (sender, receiver) = mpsc::channel();
+    let receiver = named::mutex(&"around", receiver);
+    thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| while receiver.lock().unwrap().recv().is_ok() {});
+        }
+        (0..100).for_each(|job| sender.send(job).unwrap());
+        drop(sender);
+    });
+    said("around", None);
+}
+
+#[test]
+fn room_that_is_made_under_the_lock() {
+    for (name, takes, want) in [(&"room under", true, WAIT), (&"room beside", false, None)] {
+        let ((lock, name), (sender, receiver)) = (lock(name), mpsc::sync_channel(1));
+        let of_receiver = &lock;
+        let receive = move || {
+            let _guard = takes.then(|| of_receiver.lock().unwrap());
+            receiver.recv().unwrap();
+            receiver
+        };
+        let kept = Mutex::new(None);
+        let send = || {
+            let _guard = lock.lock().unwrap();
+            sender.send(()).unwrap();
+        };
+        sender.send(()).unwrap();
+        in_turn(|| *kept.lock().unwrap() = Some(receive()), send);
         said(name, want);
     }
 }

@@ -8,7 +8,7 @@ use std::sync::OnceLock as StdOnceLock;
 use lockgraph::check::{Options, check};
 use lockgraph::finding::{Finding, Reason, Verdict};
 use lockgraph::id::LockKind;
-use lockgraph::sync::{Barrier, Condvar, LazyLock, Mutex, Once, OnceLock};
+use lockgraph::sync::{Barrier, Condvar, Event, LazyLock, Mutex, Once, OnceLock, Semaphore, mpsc};
 use lockgraph::{Config, named, thread, trace};
 
 /// Two locks with names of their own, so that findings about them are known.
@@ -229,6 +229,100 @@ fn a_wait_with_a_time_limit_proves_nothing() {
     is_possible(&pair);
 }
 
+/// The stamp of a message travels with it; what is done after the send comes after it.
+#[test]
+fn a_send_comes_before_its_receive() {
+    let (before, after) = (Pair::new("before send"), Pair::new("after send"));
+    let (sender, receiver) = mpsc::channel();
+    let first = || {
+        before.there();
+        sender.send(()).unwrap();
+        after.there();
+    };
+    let pairs = [&before, &after];
+    in_turn(first, move || {
+        receiver.recv().unwrap();
+        pairs.iter().for_each(|pair| pair.back());
+    });
+    is_ordered(&before, LockKind::Channel);
+    is_possible(&after);
+}
+
+#[test]
+fn the_end_of_the_last_sender_comes_before_the_end_of_the_channel() {
+    let pair = Pair::new("last sender");
+    let (sender, receiver) = mpsc::channel::<()>();
+    let (there, back) = (&pair, &pair);
+    let first = move || {
+        there.there();
+        drop(sender);
+    };
+    in_turn(first, move || {
+        assert!(receiver.recv().is_err());
+        back.back();
+    });
+    is_ordered(&pair, LockKind::Channel);
+}
+
+/// A receive comes before the send that needs its room.
+#[test]
+fn room_comes_before_who_needs_it() {
+    for (name, needs) in [("needed room", true), ("other room", false)] {
+        let pair = Pair::new(name);
+        let (sender, receiver) = mpsc::sync_channel(if needs { 1 } else { 2 });
+        sender.send(()).unwrap();
+        let (there, back) = (&pair, &pair);
+        let first = move || {
+            there.there();
+            receiver.recv().unwrap();
+            receiver
+        };
+        let receiver = Mutex::new(None);
+        in_turn(
+            || *receiver.lock().unwrap() = Some(first()),
+            || {
+                sender.send(()).unwrap();
+                back.back();
+            },
+        );
+        if needs { is_ordered(&pair, LockKind::Channel) } else { is_possible(&pair) }
+    }
+}
+
+#[test]
+fn a_set_comes_before_the_wait_and_a_release_before_its_permit() {
+    let (before, after) = (Pair::new("before set"), Pair::new("after set"));
+    let event = Event::new();
+    let first = || {
+        before.there();
+        event.set();
+        after.there();
+    };
+    let second = || {
+        event.wait();
+        before.back();
+        after.back();
+    };
+    in_turn(first, second);
+    is_ordered(&before, LockKind::Event);
+    is_possible(&after);
+    let (before, after) = (Pair::new("before release"), Pair::new("after release"));
+    let permits = Semaphore::new(0);
+    let first = || {
+        before.there();
+        permits.release(1);
+        after.there();
+    };
+    let second = || {
+        permits.acquire().forget();
+        before.back();
+        after.back();
+    };
+    in_turn(first, second);
+    is_ordered(&before, LockKind::Semaphore);
+    is_possible(&after);
+}
+
 #[test]
 fn an_initialisation_comes_before_whoever_finds_it_done() {
     static ONCE: Once = Once::new();
@@ -236,8 +330,8 @@ fn an_initialisation_comes_before_whoever_finds_it_done() {
     static LAZY: LazyLock<u32> = LazyLock::new(|| 1);
     let rows: [(&str, fn()); 3] = [
         ("once", || ONCE.call_once(|| {})),
-        ("cell", || drop(CELL.get_or_init(|| 1))),
-        ("lazy", || drop(*LAZY)),
+        ("cell", || assert_eq!(*CELL.get_or_init(|| 1), 1)),
+        ("lazy", || assert_eq!(*LAZY, 1)),
     ];
     for (name, pass) in rows {
         let (before, after) = (Pair::new(name), Pair::new(&format!("after {name}")));

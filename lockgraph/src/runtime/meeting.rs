@@ -31,18 +31,31 @@ pub(super) struct Foresight {
     found: Vec<Finding>,
 }
 
-/// This thread gives `signal` at `tag`, which has its number.
+/// Whether this thread gives `signal` at `tag`, which has its number, without needing anything, as it
+/// was told before.
 #[inline]
-pub(super) fn serves(tag: &Tag, signal: Signal, site: Site) {
+pub(super) fn is_free(tag: &Tag, signal: Signal) -> bool {
     let word = tag.word();
-    let is_known = local::hot(|local| {
-        let is_known = local.seen.contains(local.key_of_free(word, signal))
-            || local.seen.contains(local.key_of_service(word, signal));
+    is_known(|local| local.key_of_free(word, signal)) == Some(true)
+}
+
+/// A service that was told before ends this thread's way.
+#[inline]
+fn is_known(key: impl Fn(&Local) -> u64) -> Option<bool> {
+    local::hot(|local| {
+        let is_known = local.seen.contains(key(local));
         if is_known {
             local.way.arrive();
         }
         is_known
-    });
+    })
+}
+
+/// This thread gives `signal` at `tag`, which has its number.
+#[inline]
+pub(super) fn serves(tag: &Tag, signal: Signal, site: Site) {
+    let word = tag.word();
+    let is_known = is_known(|local| local.key_of_service(word, signal));
     if is_known == Some(false) {
         serve(tag, signal, site);
     }

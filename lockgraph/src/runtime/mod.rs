@@ -72,7 +72,9 @@ pub(crate) use misuse::over_released;
 pub(crate) use once::{OnceTag, OnceWait, once_passed, once_waiting};
 #[cfg(feature = "crossbeam-channel")]
 pub(crate) use signal::awaiting_any;
-pub(crate) use signal::{Awaiting, awaited, awaiting, could_wait, giving_back, parking, serving};
+pub(crate) use signal::{
+    Awaiting, awaited, awaiting, could_wait, giving_back, leaving, parking, serving,
+};
 pub(crate) use stamp::{Stamp, StampCell, heard};
 pub use tag::{Site, Tag};
 pub(crate) use thread::{Child, JoinWait, forking, joining, returned, scope_ending};

@@ -27,8 +27,18 @@ pub(crate) fn serving(tag: &Tag, signal: Signal, site: Site) -> Stamp {
     if signal == Signal::Arrival {
         event(Op::Arrive(object), Some(site));
     }
+    if !meeting::is_free(tag, signal) {
+        note(tag, signal);
+        meeting::serves(tag, signal, site);
+    }
+    stamp::stamp()
+}
+
+/// As [`serving`], by the end of the last of those who could: what others wait for will not come. A
+/// thread that cannot serve cannot end either, so this says nothing of what is needed to serve.
+pub(crate) fn leaving(tag: &Tag, signal: Signal, site: Site) -> Stamp {
+    tag.id(site);
     note(tag, signal);
-    meeting::serves(tag, signal, site);
     stamp::stamp()
 }
 
@@ -78,6 +88,7 @@ pub(crate) fn awaiting(tag: &Tag, signal: Signal, site: Site) -> Awaiting {
 pub(crate) fn awaiting_any(objects: &[(&Tag, Signal)], site: Site) -> Option<Awaiting> {
     objects.iter().for_each(|(tag, _)| _ = tag.id(site));
     let (tag, signal) = objects.first()?;
+    // Whoever ends one of these waits ends them all, so none of them is foreseen by itself.
     Some(Awaiting { _wait: Wait::for_any_signal(*signal, tag, site) })
 }
 

@@ -107,6 +107,7 @@ impl<T> Receiver<T> {
     #[track_caller]
     #[inline]
     pub(super) fn recv_at(&self, site: Site) -> Result<T, RecvError> {
+        self.end.could_wait(site);
         self.end.receiving(site);
         let mut patience = Patience::default();
         // One call of the original, so that it is inlined.

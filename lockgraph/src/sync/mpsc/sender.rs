@@ -92,6 +92,7 @@ impl<T> SyncSender<T> {
     #[inline]
     pub fn send(&self, t: T) -> Result<(), SendError<T>> {
         let site = Location::caller();
+        self.end.could_wait(site);
         let message = self.end.next();
         let stamp = self.end.sending(site);
         let (mut pair, mut patience) = ((t, stamp), Patience::default());

@@ -46,6 +46,7 @@ impl Want {
 
 pub(crate) const ANY: &[Kind] = &Kind::ALL;
 pub(crate) const CYCLE: Want = Want::Possible(&[Kind::LockOrderCycle]);
+pub(crate) const ONCE: Want = Want::Possible(&[Kind::OnceWhileHolding]);
 pub(crate) const READ_AGAIN: Want = Want::Possible(&[Kind::ReadRecursion]);
 pub(crate) const DEADLOCK: Want = Want::Actual(&[Kind::Deadlock]);
 pub(crate) const SELF: Want = Want::Actual(&[Kind::SelfDeadlock]);

@@ -289,6 +289,8 @@ const ENDS: &[Row] = &[
         "",
     ),
     Row("meets_before_the_lock", "@c:chan(0) send(c) L(A) U(A) || L(A) U(A) recv(c)", Silent, ""),
+    Row("permit_then_lock", "@s:sem(1) P(s) L(A) U(A) V(s) || P(s) L(A) U(A) V(s)", Silent, ""),
+    Row("parked_without_the_lock", "L(A) U(A) park || L(A) unpark(T1)", Silent, ""),
     Row("joined_late", "S(T2) J(T2) || settle L(A) U(A)", Silent, ""),
 ];
 

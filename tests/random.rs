@@ -191,8 +191,6 @@ const UNFORESEEN: &[&str] = &[
     "goker/kubernetes_26980",
     "goker/moby_28462",
     "goker/serving_2137",
-    "pldi20/parity-c1aed4a",
-    "pldi20/parity-0d59319",
     // Not later work: who comes second finds everything initialised and takes no lock.
     "pldi20/lazy_static-eae87a9",
 ];

@@ -46,13 +46,20 @@ impl<S: Copy> Waits<S> {
             _ => return None,
         };
         let known = object.and_then(|object| servers.get(&(object, signal)));
-        let is_known = |thread: &ThreadId| known.is_some_and(|known| known.contains(thread));
+        let holders = object.and_then(|object| self.holders.get(&object));
+        let has = |list: Option<&Vec<ThreadId>>, thread: &ThreadId| {
+            list.is_some_and(|list| list.contains(thread))
+        };
+        let is_known = |thread: &ThreadId| has(known, thread) || has(holders, thread);
         let mut others: Vec<ThreadId> = self.blocked.keys().copied().collect();
         // Who has done it before comes first.
         others.sort_unstable_by_key(|thread| (!is_known(thread), *thread));
         let paths = others.into_iter().filter(|other| *other != waiter).filter_map(|other| {
             let mut path = self.path(other, waiter, servers)?;
-            path[0].1 = Because::Serves(signal, object);
+            path[0].1 = match object.filter(|_| has(holders, &other)) {
+                Some(object) => Because::Holds(object),
+                None => Because::Serves(signal, object),
+            };
             let channel = matches!(signal, Signal::Message | Signal::Space);
             // Whoever but waits for the end of the waiter may have done all that it had to do.
             let is_held_up = path.iter().any(|(_, because)| is_hold(because));
@@ -90,9 +97,13 @@ impl<S: Copy> Waits<S> {
         let mut found = self.waits_for(thread);
         found.retain(|(_, because)| !matches!(because, Because::Left(_)));
         if let Some(Target::Signal(signal, Some(object), _)) = self.get(thread).map(|b| &b.target) {
+            // Permits come from those who have them, all else from those who gave it before.
+            let holders = self.holders.get(object).into_iter().flatten();
             let known = servers.get(&(*object, *signal)).into_iter().flatten();
             let because = Because::Serves(*signal, Some(*object));
-            found.extend(known.filter(|other| **other != thread).map(|other| (*other, because)));
+            let holders = holders.map(|other| (*other, Because::Holds(*object)));
+            let both = holders.chain(known.map(|other| (*other, because)));
+            found.extend(both.filter(|(other, _)| *other != thread));
         }
         found
     }

@@ -157,6 +157,10 @@ fn a_standstill_is_shown_by_its_shortest_circle_or_by_who_waits_for_a_signal() {
         &[(Message, 0), (Message, 1)],
         Ok(&[0, 1]),
     );
+    // Two that have permits of one semaphore and want those of the other; here the object is one.
+    let permits = || signal(Signal::Permits);
+    check(&[(&[], join(1)), (&[OBJECT.0], lock(A)), (&[A], permits())], &[], Ok(&[1, 2]));
+    check(&[(&[OBJECT.0], permits()), (&[OBJECT.0], permits())], &[], Ok(&[0, 1]));
     // Nothing but joins.
     check(&[(&[], join(1)), (&[], join(0))], &[], Ok(&[0, 1]));
 }

@@ -187,9 +187,7 @@ const UNFORESEEN: &[&str] = &[
     "goker/etcd_7443",
     "goker/etcd_7902",
     "goker/grpc_1353",
-    "goker/istio_16224",
     "goker/kubernetes_26980",
-    "goker/moby_28462",
     "goker/serving_2137",
     // Not later work: who comes second finds everything initialised and takes no lock.
     "pldi20/lazy_static-eae87a9",

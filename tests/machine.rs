@@ -158,14 +158,17 @@ fn join_all(world: &Arc<World>) {
 /// joined by a thread that never began, one of them.
 fn next_to_join(world: &World) -> Option<thread::JoinHandle<()>> {
     let joiners = world.program.joiners();
-    let mut handles = lock(&world.handles);
+    // The stage is not asked under the lock of the handles: it asks for them under its own.
+    let begun: Vec<usize> = lock(&world.handles).keys().copied().collect();
     let joiner = |whom: &usize| joiners.get(&world.program.threads[*whom].name).copied();
     let ends = |whom: &&usize| !world.program.threads[**whom].is_endless();
     let unjoined = |whom: &&usize| joiner(whom).is_none_or(|by| world.stage.is_over(by));
     let orphan = |whom: &&usize| joiner(whom).is_some_and(|by| !world.stage.is_there(by));
-    let next = handles.keys().filter(ends).find(unjoined);
-    let next = next.or_else(|| handles.keys().filter(ends).find(orphan)).copied()?;
-    handles.remove(&next)
+    let next = begun.iter().filter(ends).find(unjoined);
+    let next = next.or_else(|| begun.iter().filter(ends).find(orphan)).copied()?;
+    let handle = lock(&world.handles).remove(&next);
+    // Another thread may have taken it meanwhile.
+    handle.or_else(|| next_to_join(world))
 }
 
 /// Does a job, if no other thread has begun it.

@@ -98,14 +98,15 @@ pub(super) fn report_misuse(finding: &Finding) {
     }
 }
 
-/// Reports a deadlock of another thread, which can no longer be reached.
+/// Reports a deadlock of another thread, which can no longer be reached, or what could happen, where
+/// this thread must not unwind.
 pub(super) fn report_for_another(finding: &Finding) {
     let Some(callbacks) = local::untracked(|| keep(finding, false)) else { return };
     for callback in callbacks {
         // A panic here, at the end of a thread, would abort the process.
         let _ = catch_unwind(AssertUnwindSafe(|| callback(finding)));
     }
-    if config::get().on_deadlock == OnDeadlock::Abort {
+    if finding.verdict == Verdict::Actual && config::get().on_deadlock == OnDeadlock::Abort {
         std::process::abort();
     }
 }

@@ -7,6 +7,7 @@
 //! Linear in the trace but for the searches for cycles, which have a budget.
 
 mod events;
+mod figures;
 mod foreseen;
 mod names;
 mod rows;
@@ -22,7 +23,7 @@ use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
 use crate::predict::{self, Acquire};
 use crate::slab::Hashing;
 use crate::span::Span;
-use crate::trace::{Dependency, Trace, WaitSlot, Waiting};
+use crate::trace::{Awaited, Dependency, Trace, WaitSlot, Waiting};
 use crate::wait::{Blocked, Target, Waits};
 use names::TraceNames;
 
@@ -53,6 +54,10 @@ pub struct Report {
     pub locks: Vec<LockRow>,
     /// The threads.
     pub threads: Vec<ThreadRow>,
+    /// What was waited for, the most time first.
+    pub contention: Vec<ContentionRow>,
+    /// The longest hold of each lock, the longest first, if the settings asked for that.
+    pub longest_holds: Vec<LongestHoldRow>,
 }
 
 /// Counts of a trace.
@@ -115,6 +120,34 @@ pub struct ThreadRow {
     pub waits_for: Option<Wanted>,
     /// What it holds then.
     pub holds: Vec<finding::Held>,
+}
+
+/// How often and how long threads waited for one thing at one place.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ContentionRow {
+    /// For what.
+    pub what: Awaited<finding::Lock>,
+    /// Where; of [`Awaited::Others`], where the longest wait was.
+    pub site: Option<Place>,
+    /// How many waits are over.
+    pub waits: u64,
+    /// All of them together, in nanoseconds.
+    pub total_nanos: u64,
+    /// The longest of them.
+    pub longest_nanos: u64,
+    /// Whose that was.
+    pub thread: finding::Thread,
+}
+
+/// The longest time for which a lock was held without a break.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LongestHoldRow {
+    /// Which lock, how, and where it was taken.
+    pub held: finding::Held,
+    /// By whom.
+    pub thread: finding::Thread,
+    /// For how many nanoseconds.
+    pub nanos: u64,
 }
 
 /// Judges `trace`.
@@ -339,8 +372,15 @@ impl<'a> Judge<'a> {
             patterns: patterns.found.len() as u64,
             searches_cut: self.cut + u64::from(patterns.is_cut),
         };
-        let (edges, locks, threads) = (self.edge_rows(), self.lock_rows(), self.thread_rows());
-        Report { findings, summary, edges, locks, threads }
+        Report {
+            findings,
+            summary,
+            edges: self.edge_rows(),
+            locks: self.lock_rows(),
+            threads: self.thread_rows(),
+            contention: self.contention_rows(),
+            longest_holds: self.longest_hold_rows(),
+        }
     }
 }
 

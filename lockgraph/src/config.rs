@@ -67,6 +67,13 @@ pub struct Config {
     pub stall_after: Option<Duration>,
     /// `LOCKGRAPH_ON_STALL=report|abort`.
     pub on_stall: OnStall,
+    /// `LOCKGRAPH_LONG_HOLD=MILLISECONDS`: report locks that were held for longer than this, and keep
+    /// the longest hold of each lock in the trace. Every acquisition and release then looks at the
+    /// clock. Not set, or 0: never.
+    pub long_hold: Option<Duration>,
+    /// `LOCKGRAPH_LONG_HOLD_SHARED=MILLISECONDS`: the same for readers, which have the limit of
+    /// the others if this is not set, and none if it is 0.
+    pub long_hold_shared: Option<Duration>,
     /// `LOCKGRAPH_STACKS=on|off`: keep a stack for each new edge, about two microseconds apiece.
     /// Without the feature `backtrace` there are none.
     pub stacks: bool,
@@ -82,6 +89,8 @@ impl Default for Config {
             on_violation: OnViolation::default(),
             stall_after: None,
             on_stall: OnStall::default(),
+            long_hold: None,
+            long_hold_shared: None,
             stacks: true,
         }
     }
@@ -123,9 +132,12 @@ impl Config {
             ("ignore", OnViolation::Ignore),
         ];
         choose("LOCKGRAPH_ON_VIOLATION", &reactions, &mut config.on_violation);
-        config.stall_after = seconds("LOCKGRAPH_STALL_AFTER");
+        config.stall_after = time("LOCKGRAPH_STALL_AFTER", SECONDS).flatten();
         let reactions = [("report", OnStall::Report), ("abort", OnStall::Abort)];
         choose("LOCKGRAPH_ON_STALL", &reactions, &mut config.on_stall);
+        config.long_hold = time("LOCKGRAPH_LONG_HOLD", MILLISECONDS).flatten();
+        let shared = time("LOCKGRAPH_LONG_HOLD_SHARED", MILLISECONDS);
+        config.long_hold_shared = shared.unwrap_or(config.long_hold);
         choose("LOCKGRAPH_STACKS", &[("on", true), ("off", false)], &mut config.stacks);
         config.enabled &= is_wanted(&config);
         config
@@ -181,14 +193,22 @@ fn choose<T: Copy>(variable: &str, choices: &[(&str, T)], setting: &mut T) {
     }
 }
 
-/// A number of seconds, which may have a fraction; `None` if it is 0 or not there.
-fn seconds(variable: &str) -> Option<Duration> {
+/// The name of a unit of time, and how many of it are a second.
+type Unit = (&'static str, f64);
+
+const SECONDS: Unit = ("seconds", 1.0);
+const MILLISECONDS: Unit = ("milliseconds", 1000.0);
+
+/// A number of such units, which may have a fraction; `None` if it is not there, and in it `None`
+/// if it is 0.
+fn time(variable: &str, (unit, in_a_second): Unit) -> Option<Option<Duration>> {
     let value = std::env::var_os(variable).filter(|value| !value.is_empty())?;
     let number = value.to_str().and_then(|text| text.parse::<f64>().ok());
-    match number.and_then(|number| Duration::try_from_secs_f64(number).ok()) {
-        Some(time) => Some(time).filter(|time| !time.is_zero()),
+    let seconds = number.map(|number| number / in_a_second);
+    match seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
+        Some(time) => Some(Some(time).filter(|time| !time.is_zero())),
         None => {
-            eprintln!("lockgraph: {variable}={value:?} is ignored: it is a number of seconds");
+            eprintln!("lockgraph: {variable}={value:?} is ignored: it is a number of {unit}");
             None
         }
     }

@@ -41,11 +41,13 @@ pub enum Kind {
     ThreadEndedHolding,
     /// A lock is destroyed while its guard, which was leaked, still has it.
     DestroyedWhileLocked,
+    /// A lock was held for longer than the settings allow.
+    LongHold,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 15] = [
+    pub const ALL: [Kind; 16] = [
         Kind::Deadlock,
         Kind::SelfDeadlock,
         Kind::ReadRecursion,
@@ -61,6 +63,7 @@ impl Kind {
         Kind::SemaphoreOverRelease,
         Kind::ThreadEndedHolding,
         Kind::DestroyedWhileLocked,
+        Kind::LongHold,
     ];
 
     /// The name in reports and on the command line.
@@ -81,6 +84,7 @@ impl Kind {
             Kind::SemaphoreOverRelease => "semaphore-over-release",
             Kind::ThreadEndedHolding => "thread-ended-holding",
             Kind::DestroyedWhileLocked => "destroyed-while-locked",
+            Kind::LongHold => "long-hold",
         }
     }
 

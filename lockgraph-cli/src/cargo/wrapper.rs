@@ -20,9 +20,11 @@ use super::trouble::{Result, Trouble};
 use super::{exec, substitute};
 
 /// What the runtime reads. Inside compilers it has nothing to do: procedural macros run there.
-const VARIABLES: [&str; 9] = [
+const VARIABLES: [&str; 11] = [
     "LOCKGRAPH",
     "LOCKGRAPH_LEVEL",
+    "LOCKGRAPH_LONG_HOLD",
+    "LOCKGRAPH_LONG_HOLD_SHARED",
     "LOCKGRAPH_ON_DEADLOCK",
     "LOCKGRAPH_ON_STALL",
     "LOCKGRAPH_ON_VIOLATION",

@@ -3,7 +3,7 @@
 use super::misuse;
 use super::phrase::how;
 use super::scene::{Scene, Wait, held, series, wanted_lock};
-use super::signal;
+use super::{long_hold, signal};
 use crate::finding::{Blocks, Kind, Lock, Step, Verdict, Wanted};
 use crate::id::LockKind;
 
@@ -22,6 +22,7 @@ pub(super) fn headline(scene: &Scene<'_>) -> String {
         | Kind::SemaphoreOverRelease
         | Kind::ThreadEndedHolding
         | Kind::DestroyedWhileLocked => misuse::headline(scene),
+        Kind::LongHold => long_hold::headline(scene),
     };
     if scene.finding.verdict == Verdict::Excluded {
         format!("{sentence}, but that cannot deadlock")

@@ -10,12 +10,14 @@
 
 mod conditions;
 mod headline;
+mod long_hold;
 mod misuse;
 mod page;
 mod phrase;
 mod scene;
 mod signal;
 mod spell;
+mod time;
 mod verdict;
 mod way_out;
 
@@ -27,12 +29,13 @@ mod tests;
 pub use page::{Page, page};
 pub use signal::spelled as awaited;
 pub use spell::{Spelling, escaped, visible};
+pub use time::time;
 
 pub(crate) use phrase::{held_here, title, wanted_here};
 pub(crate) use scene::{Scene, held};
 pub(crate) use spell::{full_place, is_hostile};
 
-use crate::finding::Finding;
+use crate::finding::{Finding, Kind};
 
 /// What there is to say about a finding.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -107,12 +110,14 @@ pub struct WayOut {
 pub fn explain(finding: &Finding) -> Explanation {
     let scene = Scene::new(finding);
     let way_out = way_out::way_out(&scene);
-    let conditions = ConditionName::ALL.into_iter().filter(|_| !finding.kind.is_misuse());
+    let is_of_waiting = !finding.kind.is_misuse() && finding.kind != Kind::LongHold;
+    let conditions = ConditionName::ALL.into_iter().filter(|_| is_of_waiting);
     let conditions = conditions.map(|name| Condition {
         name,
         because: conditions::because(&scene, name),
         is_easiest: name == way_out.breaks,
     });
+    let conditions = conditions.filter(|_| finding.kind != Kind::LongHold);
     Explanation {
         headline: headline::headline(&scene),
         conditions: conditions.collect(),

@@ -33,6 +33,7 @@ pub fn page(kind: Kind) -> Page {
         Kind::SemaphoreOverRelease => SEMAPHORE_OVER_RELEASE,
         Kind::ThreadEndedHolding => THREAD_ENDED_HOLDING,
         Kind::DestroyedWhileLocked => DESTROYED_WHILE_LOCKED,
+        Kind::LongHold => LONG_HOLD,
     }
 }
 
@@ -219,6 +220,24 @@ changed.wait(guard)?; // whoever notifies has done so before
         "Change the condition under the mutex, then notify.",
         "Drop senders that are no longer used, so that receivers are told of the end.",
         "See that panics and early returns notify, send or arrive too: do it in a `Drop`.",
+    ],
+};
+
+const LONG_HOLD: Page = Page {
+    kind: Kind::LongHold,
+    what: "A thread held a lock for longer than `LOCKGRAPH_LONG_HOLD` says (in milliseconds; \
+           `LOCKGRAPH_LONG_HOLD_SHARED` for readers). Nobody hangs, but whoever wants the lock \
+           meanwhile waits as long. Each place is told once. What a thread takes again while it \
+           holds it counts from the first time, and a wait on a condition variable gives the mutex \
+           back.",
+    example: "\
+let cache = cache.lock()?;
+let page = download(&cache.url)?; // everybody else waits for the network
+",
+    ways_out: &[
+        "Compute, read, write and wait before the lock is taken, or after it is given back.",
+        "Copy what is needed out of the lock, and drop the guard.",
+        "Divide what the lock guards.",
     ],
 };
 

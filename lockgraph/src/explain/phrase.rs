@@ -3,7 +3,7 @@
 use super::misuse;
 use super::scene::{Scene, held};
 use super::signal;
-use crate::finding::{Blocks, Class, Held, Lock, Place, Step, Wanted};
+use crate::finding::{Blocks, Class, Held, Kind, Lock, Place, Step, Wanted};
 use crate::id::{LockKind, Mode};
 
 /// " for writing" and the like: how a lock is taken, where that is not plain from its kind.
@@ -59,11 +59,12 @@ pub(crate) fn title(scene: &Scene<'_>, step: &Step) -> String {
         return title;
     }
     let who = scene.thread(step);
+    let holds = if scene.finding.kind == Kind::LongHold { "held" } else { "holds" };
     let has = match &step.blocks {
         Blocks::Holds(held) if held.lock.kind == LockKind::Once => {
             Some(format!("runs the initialiser of {}", scene.spell.lock_in_full(&held.lock)))
         }
-        Blocks::Holds(held) => Some(format!("holds {}", held_lock(scene, held))),
+        Blocks::Holds(held) => Some(format!("{holds} {}", held_lock(scene, held))),
         Blocks::LeftBehind(held) => {
             Some(format!("is gone, or leaked its guard, and left {} taken", held_lock(scene, held)))
         }

@@ -1,8 +1,8 @@
 //! Why a verdict is not higher or lower.
 
 use super::conditions::a;
-use super::misuse;
 use super::scene::{Scene, sentences};
+use super::{long_hold, misuse};
 use crate::finding::{Blocks, Kind, Reason, Verdict, Wanted};
 
 pub(super) fn why(scene: &Scene<'_>) -> String {
@@ -54,6 +54,9 @@ fn stalled(scene: &Scene<'_>) -> String {
 
 /// What was looked at and did not clear the cycle, and what is missing for more.
 fn possible(scene: &Scene<'_>) -> String {
+    if scene.finding.kind == Kind::LongHold {
+        return long_hold::VERDICT.into();
+    }
     if scene.finding.steps.len() < 2 {
         return "this was seen to be possible, but did not happen in this run".into();
     }

@@ -8,16 +8,17 @@ use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
+use super::contention::{self, Figures, Over};
 use super::identity::Identity;
 use super::local::Local;
 use super::stack;
 use super::tag::{Site, Tag};
-use super::{local, locked, lookout, misuse, record, report, state};
+use super::{hold_time, local, locked, lookout, misuse, record, report, state};
 use crate::config;
 use crate::describe;
 use crate::finding::{self, Finding, Held, Place};
 use crate::held::Hold;
-use crate::id::{LockId, LockKind, Mode, Signal, ThreadId};
+use crate::id::{LockId, LockKind, Mode, Signal, SiteId, ThreadId};
 use crate::names::HoldNames;
 use crate::wait::{Blocked, Servers, Target, WaitCycle, Waits, is_soft};
 
@@ -40,6 +41,7 @@ pub(super) struct State {
     foreign: HashMap<LockId, u64>,
     /// Who has given which signal.
     pub(super) servers: Servers,
+    pub(super) contention: Figures,
     next_turn: u64,
 }
 
@@ -68,6 +70,8 @@ const LOOKS: [u64; 3] = [1, 10, 40];
 pub(super) struct Wait {
     thread: ThreadId,
     slot: record::Slot,
+    /// Where it waits, by the number in the trace, if there is one.
+    place: Option<SiteId>,
     /// It was seen to close no deadlock as it was published.
     is_clear: bool,
     looks: usize,
@@ -107,7 +111,11 @@ impl Wait {
         let identity = tag.map_or(Identity::NONE, Tag::identity);
         let wanted = Taken { site, identity, releases: 0 };
         let mutex = mutex.and_then(Tag::known_id);
-        Wait::publish(Target::Signal(signal, object, mutex), false, wanted)
+        let wait = Wait::publish(Target::Signal(signal, object, mutex), false, wanted)?;
+        if let Some(tag) = tag.filter(|_| wait.slot.is_some()) {
+            tag.mark_known();
+        }
+        Some(wait)
     }
 
     /// As [`Wait::for_signal`], for one of several, of which this is the first.
@@ -125,6 +133,7 @@ impl Wait {
             purge_foreign(local);
             let stack = stack::capture_if_cheap();
             let slot = record::blocked(local, &target, &site, &stack);
+            let place = slot.as_ref().and_then(|_| Some(local.told.as_ref()?.wait.site));
             if slot.is_some() {
                 // The trace has heard of them, so it is to hear of their end.
                 local.holds.mark_told();
@@ -160,7 +169,7 @@ impl Wait {
             } else if config::get().stall_after.is_some() {
                 lookout::watch();
             }
-            Wait { thread: local.id, slot, is_clear, looks: 0, last_seen: None }
+            Wait { thread: local.id, slot, place, is_clear, looks: 0, last_seen: None }
         })
     }
 
@@ -216,7 +225,18 @@ pub(super) fn nanos() -> u64 {
 impl Drop for Wait {
     fn drop(&mut self) {
         let mut over = None;
-        local::untracked(|| over = locked(&STATE).waits.unblock(self.thread));
+        let now = self.place.map_or(0, |_| nanos());
+        local::untracked(|| {
+            let mut state = locked(&STATE);
+            over = state.waits.unblock(self.thread);
+            let counted = over.as_ref().zip(self.place).and_then(|(wait, site)| {
+                let what = contention::awaited(&wait.target);
+                let nanos = now.saturating_sub(wait.since);
+                state.contention.add(Over { what, site, thread: self.thread, nanos })
+            });
+            drop(state);
+            contention::tell(counted.as_slice());
+        });
         record::unblocked(self.slot.take());
         // Its memory serves the next wait of this thread.
         if let Some(Blocked { mut held, .. }) = over {
@@ -321,6 +341,10 @@ pub(super) fn forget_lock(lock: LockId) {
     if state.foreign.remove(&lock).is_some() {
         FOREIGN.store(state.foreign.len(), Ordering::Relaxed);
     }
+    let untold = state.contention.forget(lock);
+    drop(state);
+    contention::tell(&untold);
+    hold_time::forget(lock);
 }
 
 /// The names of a live program.

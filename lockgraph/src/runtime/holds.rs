@@ -13,7 +13,7 @@
 //! Below the first hold lies the *floor*, which no lock matches and whose chain is the salt. So
 //! "the latest hold" is there even when nothing is held, and taking and giving back touch two
 //! words beside the hold itself. The limit is the end of the memory, or the base if the next push
-//! is to go the slow way; where events are recorded, every push.
+//! is to go the slow way; where events are recorded or holds are timed, every push.
 //!
 //! Push and pop from the top are O(1), a release from the middle O(depth). No locking inside; it
 //! belongs to one thread.
@@ -154,7 +154,7 @@ impl Holds {
         Holds { top, base: ptr::null_mut(), limit: top, end: top, are_recorded: false }
     }
 
-    /// Nothing held, with room for a few locks. If they are recorded, every push goes the slow way.
+    /// Nothing held, with room for a few locks. If they are recorded or timed, every push goes the slow way.
     pub(super) fn with_room(are_recorded: bool) -> Holds {
         let (floor, end) = allocate(ROOM);
         // SAFETY: there is a floor and more.

@@ -12,7 +12,7 @@ use super::contended::Unkept;
 use super::holds::{Hold, Holds};
 use super::tag::{self, Site, Tag};
 use super::word::{KNOWN, Word};
-use super::{events, local, report, state, way};
+use super::{events, hold_time, local, report, state, way};
 use crate::event::{How, Op};
 use crate::id::{LockId, Mode};
 
@@ -149,7 +149,7 @@ fn push_with(tag: &Tag, mode: Mode, how: How, site: Site, ticket: Ticket) {
 }
 
 /// A lock without a number, one that is special, a stack of holds that is full, a thread whose
-/// events are recorded, or one that is not tracked.
+/// events are recorded or whose holds are timed, or one that is not tracked.
 #[cold]
 #[inline(never)]
 fn push_slowly(tag: &Tag, mode: Mode, how: How, site: Site, ticket: Ticket) {
@@ -158,6 +158,7 @@ fn push_slowly(tag: &Tag, mode: Mode, how: How, site: Site, ticket: Ticket) {
     }
     if !push_recorded(tag, mode, how, site, ticket) && !local::is_over() {
         push_otherwise(tag, mode, how, site, ticket.promised());
+        hold_time::begun(tag, mode, site);
     }
 }
 
@@ -168,6 +169,7 @@ fn push_recorded(tag: &Tag, mode: Mode, how: How, site: Site, ticket: Ticket) ->
     let Some(count) = tag.count_of_plain().filter(|_| word.is_plain()) else { return false };
     let is_done = local::hot(|local| {
         let is_done = !local.holds.is_full()
+            && local.times.is_none()
             && events::acquired(local, word.number(), mode, how, site, || count.turn(mode));
         if is_done {
             local.holds.push_recorded(word, count.class(), mode, site);
@@ -277,11 +279,13 @@ fn give_back_as(tag: &Tag, mode: Mode) {
     give_back(tag, mode, |holds, lock| holds.release_as(lock, mode));
 }
 
-/// A release by a thread whose events are recorded, or one that is not simple.
+/// A release by a thread whose events are recorded or whose holds are timed, or one that is not
+/// simple.
 #[cold]
 #[inline(never)]
 fn give_back(tag: &Tag, mode: Mode, release: impl Fn(&mut Holds, LockId) -> Option<Hold>) {
     let word = tag.word();
+    hold_time::ending(tag);
     if !local::pop(word.recorded(), mode) {
         give_back_otherwise(tag, release);
     } else if local::hot(|local| events::released(local, word.number())) != Some(true) {
@@ -328,6 +332,7 @@ fn give_back_suspended(tag: &Tag, hold: Option<Hold>) {
 #[cold]
 pub fn released_if_held(tag: &Tag, mode: Mode) {
     let Some(lock) = tag.known_id() else { return };
+    hold_time::ending(tag);
     let given = local::hot(|local| (local.holds.release_as(lock, mode), local.events.is_some()));
     if let Some((Some(hold), is_recorded)) = given {
         released_slowly(tag, lock, Some(hold), is_recorded);
@@ -340,6 +345,7 @@ pub fn released_if_held(tag: &Tag, mode: Mode) {
 pub fn handed_out(tag: &Tag) {
     tag.mark_sendable();
     let Some(lock) = tag.known_id() else { return };
+    hold_time::ending(tag);
     while local::hot(|local| local.holds.release(lock)).flatten().is_some() {
         event(Op::Release(lock), None);
     }
@@ -365,11 +371,14 @@ fn released_slowly(tag: &Tag, lock: LockId, hold: Option<Hold>, is_recorded: boo
 pub fn changed_mode(tag: &Tag, mode: Mode) {
     let Some(lock) = tag.known_id() else { return };
     local::set_aside(|local| local.holds.change_mode(lock, mode));
-    local::busy(|local| {
-        local.holds.change_mode(lock, mode);
-        // One hold, which the reader of the trace knows by the lock being held already.
-        events::acquired_slowly(local, tag, lock, mode, How::Try, None);
-    });
+    let change = || {
+        local::busy(|local| {
+            local.holds.change_mode(lock, mode);
+            // One hold, which the reader of the trace knows by the lock being held already.
+            events::acquired_slowly(local, tag, lock, mode, How::Try, None);
+        });
+    };
+    hold_time::changing(tag, mode, change);
 }
 
 /// Announces the upgrade of an upgradable hold to an exclusive one, which waits for readers.

@@ -27,6 +27,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering}
 
 use super::block::Taken;
 use super::bystander;
+use super::hold_time::Times;
 use super::holds::Holds;
 use super::seen::Seen;
 use super::stamp::News;
@@ -59,6 +60,8 @@ pub(crate) struct Local {
     /// What the trace has heard from this thread; from its first wait on, at level full from its
     /// first event.
     pub(crate) told: Option<Box<Told>>,
+    /// Since when it holds what it holds, if the settings ask for it.
+    pub(super) times: Option<Box<Times>>,
     /// Memory for what the next wait publishes.
     pub(super) spare: Vec<Hold<Taken>>,
     /// The system's number of this thread, once it has waited.
@@ -374,8 +377,10 @@ fn begin(id: Option<ThreadId>) -> Option<*mut Local> {
         state::thread_met(id, std::thread::current().name());
     }
     let events = state::event_stream(id);
-    let mut local = Local::new(id, Holds::with_room(events.is_some()), Seen::new());
-    local.events = events;
+    let times = Times::if_wanted();
+    let is_slow = events.is_some() || times.is_some();
+    let mut local = Local::new(id, Holds::with_room(is_slow), Seen::new());
+    (local.events, local.times) = (events, times);
     local.next_span();
     let local = Box::into_raw(Box::new(local));
     ALIVE.fetch_add(1, Ordering::Relaxed);
@@ -421,6 +426,7 @@ impl Local {
             has_returned: false,
             events: None,
             told: None,
+            times: None,
             spare: Vec::new(),
             task: None,
             news: News::new(),

@@ -17,6 +17,7 @@
 //! | `state` | the graph and the names: the slow path of something new |
 //! | `contended` | the slow path of a lock that was not free |
 //! | `block` | who is blocked, as far as others are to know |
+//! | `contention`, `hold_time` | how long threads waited, and held |
 //! | `lookout`, `standstill`, `watchdog` | that nobody is left to run, and waits that take long |
 //! | `bystander` | what threads hold that are not blocked |
 //! | `report` | what was found, and what is done about it |
@@ -33,7 +34,9 @@ mod block;
 mod bystander;
 mod condvar;
 mod contended;
+mod contention;
 mod events;
+mod hold_time;
 mod holds;
 mod hook;
 mod identity;

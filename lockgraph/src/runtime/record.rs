@@ -12,6 +12,7 @@ use std::sync::{LazyLock, Mutex, OnceLock};
 use std::time::Instant;
 
 use super::block::Taken;
+use super::hold_time::Ended;
 use super::holds::Hold;
 use super::identity::{ClassRef, Identity};
 use super::local::Local;
@@ -27,7 +28,8 @@ use crate::meet::{Meeting, Role};
 use crate::slab::Hashing;
 use crate::span::SpanId;
 use crate::trace::{
-    self, DEFAULT_LIMIT, Dependency, EventStream, Level, LockClass, Record, Span, Waiting, Writer,
+    self, Contention, DEFAULT_LIMIT, Dependency, EventStream, Level, LockClass, LongestHold,
+    Record, Span, Waiting, Writer,
 };
 use crate::wait::Target;
 
@@ -200,6 +202,27 @@ pub(super) fn destroyed(lock: LockId) {
 /// Something was found.
 pub(super) fn finding(finding: &Finding) {
     with_trace(|trace| trace.writer.graph(&Record::Finding(Cow::Borrowed(finding))));
+}
+
+/// How long threads have waited by now, at places and for locks that the trace knows.
+pub(super) fn waited(figures: &[Contention]) {
+    with_trace(|trace| {
+        figures.iter().for_each(|figures| trace.writer.graph(&Record::Waited(*figures)));
+    });
+}
+
+/// A lock was held for longer than ever before.
+pub(super) fn held(lock: LockId, identity: &Identity, hold: &Ended) {
+    let Ended { mode, site, thread, nanos, .. } = *hold;
+    state::with_known(|known| {
+        with_trace(|trace| {
+            let site = known.sites.number(site);
+            trace.site(&known.sites, site);
+            trace.thread(&known.sites, thread);
+            trace.lock_at(known, lock, identity);
+            trace.writer.graph(&Record::Held(LongestHold { lock, mode, site, thread, nanos }));
+        });
+    });
 }
 
 /// This thread is blocked.

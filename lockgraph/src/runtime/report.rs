@@ -85,8 +85,8 @@ pub(super) fn report(finding: &Finding) {
     }
 }
 
-/// Reports a misuse, if it is new. The program goes on, whatever the settings say: callbacks that
-/// panic are caught, because it may be in a destructor.
+/// Reports a misuse or a hold that was too long, if it is new. The program goes on, whatever the
+/// settings say: callbacks that panic are caught, because it may be in a destructor.
 pub(super) fn report_misuse(finding: &Finding) {
     let Some(callbacks) = local::untracked(|| keep(finding, false)) else { return };
     if IN_CALLBACK.get() {
@@ -199,7 +199,7 @@ pub(super) fn at_the_end() {
     static END: Once = Once::new();
     // `cargo lockgraph` has the last word for all processes together.
     if !cfg!(lockgraph_facade) {
-        END.call_once(super::sys::at_exit);
+        END.call_once(|| super::sys::at_exit(summary));
     }
 }
 
@@ -211,7 +211,7 @@ fn text(finding: &Finding, style: Style) -> Vec<u8> {
 }
 
 /// The last word: called when the process exits, if anything was printed or may still be.
-pub(super) extern "C" fn summary() {
+extern "C" fn summary() {
     if local::is_fork() {
         return;
     }

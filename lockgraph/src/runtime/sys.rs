@@ -74,15 +74,15 @@ pub(super) fn watch_forks() {
     let _ = local::after_fork_in_child;
 }
 
-/// Has the summary printed when the process exits.
-pub(super) fn at_exit() {
+/// Has `last` called when the process exits.
+pub(super) fn at_exit(last: extern "C" fn()) {
     #[cfg(unix)]
     // SAFETY: the function is of the type that atexit takes, and stays loaded.
     unsafe {
-        atexit(super::report::summary);
+        atexit(last);
     }
     #[cfg(not(unix))]
-    let _ = super::report::summary;
+    let _ = last;
 }
 
 /// Writes to standard error without the lock of the standard library's handle, which the thread

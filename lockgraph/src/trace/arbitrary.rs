@@ -7,6 +7,7 @@ use proptest::option;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+use super::figures::{Awaited, Contention, LongestHold};
 use super::record::{Dependency, LockClass, Meeting, Module, Record, Span};
 use super::stream::Entry;
 use crate::event::{How, Op};
@@ -40,6 +41,8 @@ pub(super) fn record() -> impl Strategy<Value = Record<'static>> {
         (lock(), vec(any::<u64>(), 0..4))
             .prop_map(|(lock, stack)| Record::Origin { lock, stack: Cow::Owned(stack) }),
         (text(), text()).prop_map(|(name, value)| Record::Fact { name, value }),
+        waited().prop_map(Record::Waited),
+        longest_hold().prop_map(Record::Held),
     ]
 }
 
@@ -165,6 +168,25 @@ fn meeting() -> impl Strategy<Value = Meeting> {
             site,
             locks,
         },
+    )
+}
+
+fn waited() -> impl Strategy<Value = Contention> {
+    let what = prop_oneof![
+        lock().prop_map(Awaited::Lock),
+        (signal(), option::of(lock())).prop_map(|(signal, at)| Awaited::Signal(signal, at)),
+        Just(Awaited::Ends),
+        Just(Awaited::Others),
+    ];
+    (what, site(), any::<[u64; 3]>(), thread()).prop_map(|(what, site, numbers, thread)| {
+        let [waits, total_nanos, longest_nanos] = numbers;
+        Contention { what, site, waits, total_nanos, longest_nanos, thread }
+    })
+}
+
+fn longest_hold() -> impl Strategy<Value = LongestHold> {
+    (lock(), mode(), site(), thread(), any::<u64>()).prop_map(
+        |(lock, mode, site, thread, nanos)| LongestHold { lock, mode, site, thread, nanos },
     )
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::encode::tag;
+use super::figures::{Awaited, Contention, LongestHold};
 use super::record::{Dependency, LockClass, Meeting, Module, Record, Span};
 use super::wire::{Decoder, Malformed};
 use crate::finding::{
@@ -44,6 +45,8 @@ pub(super) fn decode<'a>(from: &mut Decoder<'a>) -> Result<Record<'a>, Malformed
         tag::ORIGIN => {
             Ok(Record::Origin { lock: lock(from)?, stack: Cow::Owned(from.list(Decoder::number)?) })
         }
+        tag::WAITED => waited(from).map(Record::Waited),
+        tag::HELD => longest_hold(from).map(Record::Held),
         tag::FACT => Ok(Record::Fact { name: from.text()?, value: from.text()? }),
         _ => Err(Malformed("no record begins with this byte")),
     }
@@ -124,6 +127,29 @@ fn meeting(from: &mut Decoder<'_>) -> Result<Meeting, Malformed> {
 /// A lock, how and where.
 pub(super) fn hold(from: &mut Decoder<'_>) -> Result<(LockId, Mode, SiteId), Malformed> {
     Ok((lock(from)?, mode(from)?, site(from)?))
+}
+
+fn waited(from: &mut Decoder<'_>) -> Result<Contention, Malformed> {
+    let what = match from.byte()? {
+        0 => Awaited::Lock(lock(from)?),
+        1 => Awaited::Signal(signal(from)?, from.option(lock)?),
+        2 => Awaited::Ends,
+        3 => Awaited::Others,
+        _ => return Err(Malformed("nothing waited for has this number")),
+    };
+    Ok(Contention {
+        what,
+        site: site(from)?,
+        waits: from.number()?,
+        total_nanos: from.number()?,
+        longest_nanos: from.number()?,
+        thread: thread(from)?,
+    })
+}
+
+fn longest_hold(from: &mut Decoder<'_>) -> Result<LongestHold, Malformed> {
+    let (lock, mode, site) = hold(from)?;
+    Ok(LongestHold { lock, mode, site, thread: thread(from)?, nanos: from.number()? })
 }
 
 fn module(from: &mut Decoder<'_>) -> Result<Module, Malformed> {

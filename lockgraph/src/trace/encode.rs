@@ -4,6 +4,7 @@
 //! Kinds and verdicts are written by name, modes and lock kinds by number: names survive when the
 //! list of kinds grows in the middle.
 
+use super::figures::{Awaited, Contention, LongestHold};
 use super::record::{Dependency, LockClass, Meeting, Module, Record, Span};
 use super::wire::Encoder;
 use crate::finding::{
@@ -30,6 +31,8 @@ pub(super) mod tag {
     /// As [`SPAN`], with what each part of the clock is known by.
     pub(in crate::trace) const SPAN_HEARD: u8 = 14;
     pub(in crate::trace) const MEETING: u8 = 15;
+    pub(in crate::trace) const WAITED: u8 = 16;
+    pub(in crate::trace) const HELD: u8 = 17;
     /// Events: this plus the number of the step.
     pub(in crate::trace) const EVENT: u8 = 0x40;
 }
@@ -104,6 +107,8 @@ fn write(to: &mut Encoder<'_>, record: &Record<'_>) {
             to.text(name);
             to.text(value);
         }
+        Record::Waited(record) => waited(to, record),
+        Record::Held(record) => longest_hold(to, record),
     }
 }
 
@@ -172,6 +177,37 @@ pub(super) fn hold(to: &mut Encoder<'_>, (lock, mode, site): &(LockId, Mode, Sit
     to.number(lock.0);
     to.byte(*mode as u8);
     to.number(site.0.into());
+}
+
+fn waited(to: &mut Encoder<'_>, figures: &Contention) {
+    let Contention { what, site, waits, total_nanos, longest_nanos, thread } = figures;
+    to.byte(tag::WAITED);
+    match what {
+        Awaited::Lock(lock) => {
+            to.byte(0);
+            to.number(lock.0);
+        }
+        Awaited::Signal(signal, object) => {
+            to.byte(1);
+            to.byte(*signal as u8);
+            to.option(*object, |to, object| to.number(object.0));
+        }
+        Awaited::Ends => to.byte(2),
+        Awaited::Others => to.byte(3),
+    }
+    to.number(site.0.into());
+    for number in [*waits, *total_nanos, *longest_nanos] {
+        to.number(number);
+    }
+    to.number(thread.0.into());
+}
+
+fn longest_hold(to: &mut Encoder<'_>, longest: &LongestHold) {
+    let LongestHold { lock, mode, site, thread, nanos } = longest;
+    to.byte(tag::HELD);
+    hold(to, &(*lock, *mode, *site));
+    to.number(thread.0.into());
+    to.number(*nanos);
 }
 
 fn module(to: &mut Encoder<'_>, Module { path, base, build_id }: &Module) {

@@ -20,6 +20,7 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `record`, `encode`, `decode`, `wire` | the records and their one code |
+//! | `figures` | how long threads waited and held |
 //! | `stream` | the events and their code |
 //! | `layout`, `chunk` | the bytes of header, chunks and slots |
 //! | `map`, `plain` | the file in memory: mapped, with the only unsafe code, or not (not Unix) |
@@ -35,6 +36,7 @@ mod audit;
 mod chunk;
 mod decode;
 mod encode;
+mod figures;
 mod holders;
 mod layout;
 #[cfg_attr(not(unix), path = "plain.rs")]
@@ -54,6 +56,7 @@ mod writer;
 mod arbitrary;
 
 pub use crate::span::Over;
+pub use figures::{Awaited, Contention, LongestHold};
 pub use layout::Level;
 pub use read::{
     ErrorKind, Position, Problem, Process, RapidCounts, ReadError, Source, Thread, Trace, read,

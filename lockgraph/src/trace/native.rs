@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::decode::decode;
+use super::figures::Latest;
 use super::layout::{
     CHUNK_HEADER, CHUNK_MAGIC, CHUNK_MAGIC_AT, ChunkHeader, HEADER, Header, SLOT, Sort, Stop, UNIT,
     VERSION, u32_at,
@@ -32,6 +33,7 @@ struct Reading {
     /// The program uses the numbers of spans again when they are over. Here is which span each
     /// one stands for at this point of the graph stream.
     spans: HashMap<u32, u32>,
+    figures: Latest,
     lost: u64,
 }
 
@@ -59,6 +61,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Trace, Failure> {
         classes: BTreeMap::new(),
         events: BTreeMap::new(),
         spans: HashMap::new(),
+        figures: Latest::default(),
         lost: 0,
     };
     reading.chunks(bytes);
@@ -233,6 +236,8 @@ impl Reading {
                     process.facts.insert(name.to_string(), value.to_string());
                 }
             }
+            Record::Waited(figures) => self.figures.waited(figures),
+            Record::Held(hold) => self.figures.held(hold),
         }
     }
 
@@ -280,7 +285,8 @@ impl Reading {
     }
 
     fn finish(self) -> Trace {
-        let Reading { mut trace, classes, events, .. } = self;
+        let Reading { mut trace, classes, events, figures, .. } = self;
+        (trace.contention, trace.longest_holds) = figures.into_lists();
         for (id, (kind, class)) in classes {
             let place = |site| trace.sites.get(&site).cloned();
             let class = match class {

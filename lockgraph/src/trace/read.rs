@@ -8,6 +8,7 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::Path;
 
+use super::figures::{Contention, LongestHold};
 use super::layout::{self, Level};
 use super::record::{Dependency, Meeting, Module, Span};
 use super::waits::{WaitSlot, Waiting};
@@ -40,6 +41,10 @@ pub struct Trace {
     pub findings: Vec<Finding>,
     /// Who waited when the program ended, or when the file was read.
     pub waits: Vec<WaitSlot>,
+    /// How often and how long threads waited; waits that were not over are in `waits`.
+    pub contention: Vec<Contention>,
+    /// How long locks were held at most, if the settings asked for that.
+    pub longest_holds: Vec<LongestHold>,
     /// The steps of all threads, in one order in which they can have taken effect.
     ///
     /// In STD and RapidBin, `Begin` and `End` may occur several times in a thread and before its
@@ -282,6 +287,8 @@ impl Trace {
             destroyed: Vec::new(),
             findings: Vec::new(),
             waits: Vec::new(),
+            contention: Vec::new(),
+            longest_holds: Vec::new(),
             events: Vec::new(),
             times: Vec::new(),
             modules: Vec::new(),
@@ -360,6 +367,18 @@ impl Trace {
                 self.mention(*lock, *mode);
             }
             self.waits.push(wait);
+        }
+        for figures in std::mem::take(&mut self.contention) {
+            self.threads.entry(figures.thread).or_default();
+            if let Some(object) = figures.what.object() {
+                self.mention(object, Mode::Exclusive);
+            }
+            self.contention.push(figures);
+        }
+        for hold in std::mem::take(&mut self.longest_holds) {
+            self.threads.entry(hold.thread).or_default();
+            self.mention(hold.lock, hold.mode);
+            self.longest_holds.push(hold);
         }
     }
 

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use super::figures::{Contention, LongestHold};
 use crate::finding::Finding;
 use crate::id::{LockId, LockKind, Mode, Signal, SiteId, ThreadId};
 use crate::span::Over;
@@ -70,6 +71,10 @@ pub enum Record<'a> {
         /// Its value.
         value: &'a str,
     },
+    /// How long threads have waited for something by now.
+    Waited(Contention),
+    /// How long a lock was held at most by now.
+    Held(LongestHold),
 }
 
 /// Where a lock comes from, places by number.

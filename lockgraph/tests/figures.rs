@@ -2,6 +2,7 @@
 //! come to that.
 #![cfg(any(debug_assertions, feature = "instrument"))]
 
+#[expect(dead_code, reason = "what is in the traces is read here")]
 mod process;
 
 use std::path::Path;
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use lockgraph::finding::{Class, Verdict};
-use lockgraph::id::{Mode, Signal};
+use lockgraph::id::Signal;
 use lockgraph::sync::{Barrier, Condvar, Mutex, RwLock};
 use lockgraph::trace::{self, Awaited, Contention, Trace};
 use lockgraph::{named, thread};
@@ -28,13 +29,12 @@ const LIMIT: (&str, &str) = ("LOCKGRAPH_LONG_HOLD", "10");
 /// Never reached.
 const HIGH: &str = "1e9";
 
-/// Runs a case and returns its end, its trace, and what that comes to.
-fn run(test: &str, case: &str, environment: &[(&str, &str)]) -> (Ended, Trace) {
+/// Runs a case and returns its end and its trace, if it had anything to say.
+fn run(test: &str, case: &str, environment: &[(&str, &str)]) -> (Ended, Option<Trace>) {
     let directory = tempfile::tempdir().expect("a directory");
     let path = directory.path().to_str().expect("a name in UTF-8");
     let ended = process::run(test, case, &[environment, &[("LOCKGRAPH_TRACE", path)]].concat());
-    let trace = only_trace(directory.path()).expect("the child left a trace");
-    (ended, trace)
+    (ended, only_trace(directory.path()))
 }
 
 fn only_trace(directory: &Path) -> Option<Trace> {
@@ -120,6 +120,7 @@ fn waits_are_counted() {
     }
     let counted = |case, ends_well| {
         let (ended, trace) = run(WAITING, case, &[]);
+        let trace = trace.expect("a thread was begun");
         assert_eq!(ended.ended_well(), ends_well, "{}", ended.stderr);
         assert!(trace.problems.is_empty(), "{:?}", trace.problems);
         trace
@@ -170,13 +171,28 @@ const HOLDS: &[Case] = &[
         drop(first);
         hold(second);
     }),
-    ("waits", || {
+    ("condvar", || {
         let start = Instant::now();
         let guard = AUDIT.lock().unwrap_or_else(PoisonError::into_inner);
-        drop(READY.wait_timeout_while(guard, LONG, |ready| !*ready));
-        println!("{}", start.elapsed().as_nanos());
+        let (guard, _) = READY.wait_timeout(guard, LONG).unwrap_or_else(PoisonError::into_inner);
+        drop(guard);
+        eprintln!("took {} ns", start.elapsed().as_nanos());
     }),
-    ("sent", || {
+    #[cfg(feature = "parking_lot")]
+    ("reentrant", || {
+        let lock = lockgraph::parking_lot::named::reentrant_mutex(&"deep", ());
+        let outer = lock.lock();
+        drop(lock.lock());
+        hold(outer);
+    }),
+    #[cfg(feature = "parking_lot")]
+    ("downgraded", || {
+        let lock = lockgraph::parking_lot::named::rwlock(&"wide", ());
+        let writer = lock.write();
+        std::thread::sleep(LONG);
+        drop(lockgraph::parking_lot::RwLockWriteGuard::downgrade(writer));
+    }),
+    ("short_lived", || {
         // Locks that were made and dropped are told of too.
         let lock = named::rwlock(&"short-lived", ());
         hold(lock.write());
@@ -193,6 +209,7 @@ fn hold<T>(guard: T) {
 fn long_and_known(case: &str, environment: &[(&str, &str)]) -> (Vec<String>, Vec<String>) {
     let (ended, trace) = run(HOLDING, case, environment);
     assert!(ended.ended_well(), "{}", ended.stderr);
+    let Some(trace) = trace else { return Default::default() };
     let name = |class: &Class| match class {
         Class::Named(name) => name.clone(),
         class => panic!("{class:?}"),
@@ -243,7 +260,28 @@ fn holds_are_timed() {
     check("reader", &[LIMIT, shared(HIGH)], &[], &["cache"]);
     check("read_again", &[LIMIT], &["cache"], &["cache"]);
     check("out_of_order", &[LIMIT], &["audit"], &["accounts", "audit"]);
-    check("sent", &[LIMIT], &["short-lived"], &["short-lived"]);
+    check("short_lived", &[LIMIT], &["short-lived"], &["short-lived"]);
+    #[cfg(feature = "parking_lot")]
+    {
+        check("reentrant", &[LIMIT], &["deep"], &["deep"]);
+        check("downgraded", &[LIMIT, shared(HIGH)], &["wide"], &["wide"]);
+    }
+}
+
+/// What is not held while it waits does not count, whatever else is slow.
+#[test]
+fn a_wait_gives_the_mutex_back() {
+    if process::is_child(HOLDS) {
+        return;
+    }
+    let (ended, trace) =
+        run("a_wait_gives_the_mutex_back", "condvar", &[("LOCKGRAPH_LONG_HOLD", HIGH)]);
+    let took =
+        ended.stderr.lines().find_map(|line| line.strip_prefix("took ")?.strip_suffix(" ns"));
+    let took: u64 = took.expect("the child says it").parse().expect("a number");
+    let trace = trace.expect("holds were timed");
+    let [hold] = trace.longest_holds[..] else { panic!("{:?}", trace.longest_holds) };
+    assert!(hold.nanos + LONG.as_nanos() as u64 <= took, "{hold:?} of {took} ns");
 }
 
 fn strings(names: &[&str]) -> Vec<String> {

@@ -8,6 +8,7 @@ use lockgraph::finding::{Finding, Verdict};
 use lockgraph::report::Style;
 
 use crate::args::{Check, Format};
+use crate::contention::OfClass;
 use crate::load::{Problem, Traces};
 use crate::merge::Merge;
 use crate::seen::Seen;
@@ -24,6 +25,8 @@ pub(crate) struct Checked {
     pub(crate) summary: Summary,
     /// Edges of the order graphs.
     pub(crate) edges: u64,
+    /// How long threads waited, the longest first.
+    pub(crate) contention: Vec<OfClass>,
     pub(crate) problems: Vec<Problem>,
     /// What is less than it could be, though the traces are well.
     pub(crate) notes: Vec<Problem>,

@@ -13,6 +13,7 @@
 mod args;
 mod cargo;
 mod check;
+mod contention;
 mod demo;
 mod dump;
 mod explain;

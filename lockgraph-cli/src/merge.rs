@@ -16,6 +16,7 @@ use lockgraph::finding::{Finding, Frame, Verdict};
 use lockgraph::trace::Trace;
 
 use crate::check::{Checked, Found};
+use crate::contention::Contention;
 use crate::load::Problem;
 use crate::own::{self, Known};
 use crate::places;
@@ -32,6 +33,7 @@ pub(crate) struct Merge {
     traces: Vec<String>,
     summary: Summary,
     edges: u64,
+    contention: Contention,
 }
 
 /// What makes findings one: verdict, fingerprint, and a number. The findings of a trace without
@@ -70,6 +72,7 @@ impl Merge {
         self.traces.push(file.to_string());
         sum(&mut self.summary, &report.summary);
         self.edges += report.edges.len() as u64;
+        self.contention.add(&report.contention, &self.files);
         let mut numbers: HashMap<(Verdict, u64), usize> = HashMap::new();
         for found in found {
             let (verdict, print) = (found.finding.verdict, found.finding.fingerprint());
@@ -135,6 +138,7 @@ impl Merge {
             found,
             summary: self.summary,
             edges: self.edges,
+            contention: self.contention.into_list(),
             problems,
             notes: self.symbols.into_problems(),
             files: self.files,

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use lockgraph::check::{EdgeRow, LockRow, Report, Summary, ThreadRow};
+use lockgraph::check::{
+    ContentionRow, EdgeRow, LockRow, LongestHoldRow, Report, Summary, ThreadRow,
+};
 use lockgraph::finding::{
     Blocks, Class, Finding, Frame, Held, Kind, Lock, Place, Reason, Step, Thread, Verdict, Wanted,
 };
-use lockgraph::id::{LockKind, Mode};
-use lockgraph::trace::Trace;
+use lockgraph::id::{LockKind, Mode, Signal};
+use lockgraph::trace::{Awaited, Trace};
 
 use crate::check::{Checked, Found};
 use crate::load::Problem;
@@ -131,7 +133,38 @@ pub(crate) fn report() -> Report {
         waits_for: (id > 1).then(|| Wanted::Lock(lock(1), Mode::Exclusive)),
         holds: (0..u64::from(id)).map(|at| held(at + 2)).collect(),
     });
-    Report { summary, locks: locks.into(), threads: threads.into(), ..edges(&[(1, 2), (2, 1)]) }
+    Report {
+        summary,
+        locks: locks.into(),
+        threads: threads.into(),
+        contention: contention(),
+        longest_holds: vec![LongestHoldRow {
+            held: Held { mode: Mode::Shared, ..held(2) },
+            thread: thread(1),
+            nanos: 340_000_000,
+        }],
+        ..edges(&[(1, 2), (2, 1)])
+    }
+}
+
+fn contention() -> Vec<ContentionRow> {
+    let lock = ContentionRow {
+        what: Awaited::Lock(lock(1)),
+        site: Some(place("src/a.rs", 3, 9)),
+        waits: 12,
+        total_nanos: 3_050_000_000,
+        longest_nanos: 1_250_000_000,
+        thread: thread(1),
+    };
+    let notified = ContentionRow {
+        what: Awaited::Signal(Signal::Notify, Some(self::lock(2))),
+        site: Some(place("src/a.rs", 4, 9)),
+        waits: 1,
+        total_nanos: 40_000_000,
+        longest_nanos: 40_000_000,
+        thread: thread(9),
+    };
+    vec![lock, notified]
 }
 
 /// A report with these edges.

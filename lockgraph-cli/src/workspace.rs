@@ -104,6 +104,11 @@ impl Files {
         crate::places::each(finding, &mut |place| place.file = self.name(&place.file));
     }
 
+    /// The same for a place that is in no finding.
+    pub(crate) fn rename_place(&self, place: &mut Place) {
+        place.file = self.name(&place.file);
+    }
+
     /// The same for a stack of the making of a lock.
     pub(crate) fn rename_frames(&self, frames: &mut [Frame]) {
         for place in frames.iter_mut().filter_map(|frame| frame.place.as_mut()) {

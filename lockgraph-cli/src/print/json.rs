@@ -25,6 +25,7 @@ struct CheckReport<'a> {
     traces: &'a [String],
     findings: Vec<Found<'a>>,
     summary: CheckSummary,
+    contention: Vec<rows::Contention<'a>>,
     problems: Vec<&'a Problem>,
 }
 
@@ -101,6 +102,7 @@ pub(crate) fn checked(out: &mut dyn Write, checked: &Checked) -> io::Result<()> 
             findings,
             hidden: checked.hidden,
         },
+        contention: checked.contention.iter().map(rows::of_class).collect(),
         problems: checked.problems.iter().chain(&checked.notes).collect(),
     };
     write(out, &report)

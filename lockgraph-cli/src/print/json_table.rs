@@ -1,10 +1,11 @@
 //! The tables of `show` as JSON.
 
-use lockgraph::check::{EdgeRow, LockRow, Report, ThreadRow};
+use lockgraph::check::{ContentionRow, EdgeRow, LockRow, LongestHoldRow, Report, ThreadRow};
 use serde::Serialize;
 
 use super::json::{Counts, counts};
 use super::json_finding::{self as finding, Held, Lock, Place, Want};
+use crate::contention::{OfClass, sort};
 
 #[derive(Serialize)]
 pub(super) struct Trace<'a> {
@@ -13,6 +14,8 @@ pub(super) struct Trace<'a> {
     threads: Vec<ThreadUse<'a>>,
     locks: Vec<LockUse<'a>>,
     edges: Vec<Edge<'a>>,
+    contention: Vec<Contention<'a>>,
+    longest_holds: Vec<LongestHold<'a>>,
 }
 
 #[derive(Serialize)]
@@ -42,6 +45,26 @@ struct Edge<'a> {
     to_site: Option<Place<'a>>,
 }
 
+/// How long threads waited.
+#[derive(Serialize)]
+pub(super) struct Contention<'a> {
+    what: &'static str,
+    lock: Option<Lock<'a>>,
+    waits: u64,
+    total_nanos: u64,
+    longest_nanos: u64,
+    site: Option<Place<'a>>,
+    thread: finding::Thread<'a>,
+}
+
+#[derive(Serialize)]
+struct LongestHold<'a> {
+    #[serde(flatten)]
+    held: Held<'a>,
+    thread: finding::Thread<'a>,
+    nanos: u64,
+}
+
 pub(super) fn trace<'a>(file: &'a str, report: &'a Report) -> Trace<'a> {
     Trace {
         file,
@@ -49,6 +72,8 @@ pub(super) fn trace<'a>(file: &'a str, report: &'a Report) -> Trace<'a> {
         threads: report.threads.iter().map(thread_use).collect(),
         locks: report.locks.iter().map(lock_use).collect(),
         edges: report.edges.iter().map(edge).collect(),
+        contention: report.contention.iter().map(contention).collect(),
+        longest_holds: report.longest_holds.iter().map(longest_hold).collect(),
     }
 }
 
@@ -79,5 +104,40 @@ fn edge(row: &EdgeRow) -> Edge<'_> {
         threads: row.threads.iter().map(finding::thread).collect(),
         from_site: row.from_site.as_ref().map(finding::place),
         to_site: row.to_site.as_ref().map(finding::place),
+    }
+}
+
+fn contention(row: &ContentionRow) -> Contention<'_> {
+    let ContentionRow { what, site, waits, total_nanos, longest_nanos, thread } = row;
+    Contention {
+        what: sort(what),
+        lock: what.as_ref().object().map(finding::lock),
+        waits: *waits,
+        total_nanos: *total_nanos,
+        longest_nanos: *longest_nanos,
+        site: site.as_ref().map(finding::place),
+        thread: finding::thread(thread),
+    }
+}
+
+/// The same of all traces.
+pub(super) fn of_class(figures: &OfClass) -> Contention<'_> {
+    let OfClass { what, waits, total_nanos, longest_nanos, site, thread } = figures;
+    Contention {
+        what: sort(what),
+        lock: what.as_ref().object().map(finding::lock),
+        waits: *waits,
+        total_nanos: *total_nanos,
+        longest_nanos: *longest_nanos,
+        site: site.as_ref().map(finding::place),
+        thread: finding::thread(thread),
+    }
+}
+
+fn longest_hold(row: &LongestHoldRow) -> LongestHold<'_> {
+    LongestHold {
+        held: finding::held(&row.held),
+        thread: finding::thread(&row.thread),
+        nanos: row.nanos,
     }
 }

@@ -2,11 +2,12 @@
 
 use std::io::{self, Write};
 
-use lockgraph::check::{EdgeRow, LockRow, Report, ThreadRow};
+use lockgraph::check::{ContentionRow, EdgeRow, LockRow, LongestHoldRow, Report, ThreadRow};
 use lockgraph::explain::{self, Spelling, escaped};
 use lockgraph::finding::{Held, Place, Thread, Wanted};
 use lockgraph::id::Mode;
 use lockgraph::report::text_width;
+use lockgraph::trace::Awaited;
 
 /// How many members of a list are in one cell.
 const LISTED: usize = 3;
@@ -29,6 +30,8 @@ fn tables(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     let locks = report.locks.iter().map(|row| &row.lock);
     let threads = report.threads.iter().map(|row| &row.thread);
     let sites = report.edges.iter().flat_map(|row| [&row.from_site, &row.to_site]);
+    let sites = sites.chain(report.contention.iter().map(|row| &row.site));
+    let sites = sites.chain(report.longest_holds.iter().map(|row| &row.held.site));
     let spell = Spelling::of_all(locks, threads, sites.flatten());
     // A trace of the graph alone says nothing of how often.
     let has_events = report.summary.events > 0;
@@ -41,7 +44,30 @@ fn tables(out: &mut dyn Write, report: &Report) -> io::Result<()> {
     writeln!(out)?;
     let rows = report.edges.iter().map(|row| edge(&spell, row)).collect();
     let head = ["from", "to", "#times", "threads", "taken at", "wanted at"];
-    table(out, "edges (to was wanted while from was held)", &head, rows)
+    table(out, "edges (to was wanted while from was held)", &head, rows)?;
+    figures(out, &spell, report)
+}
+
+/// What there is not always.
+fn figures(out: &mut dyn Write, spell: &Spelling, report: &Report) -> io::Result<()> {
+    if !report.contention.is_empty() {
+        let rows = report.contention.iter().map(|row| contention(spell, row)).collect();
+        let head = ["#lock", "class", "#waits", "#total", "#longest", "where", "by whom"];
+        writeln!(out)?;
+        table(
+            out,
+            "contention (waits that are over, by what was waited for and where)",
+            &head,
+            rows,
+        )?;
+    }
+    if !report.longest_holds.is_empty() {
+        let rows = report.longest_holds.iter().map(|row| longest_hold(spell, row)).collect();
+        let head = ["#lock", "class", "#longest", "taken at", "by whom"];
+        writeln!(out)?;
+        table(out, "longest holds", &head, rows)?;
+    }
+    Ok(())
 }
 
 type Row = Vec<String>;
@@ -84,6 +110,38 @@ fn edge(spell: &Spelling, row: &EdgeRow) -> Row {
         list(&row.threads, name),
         site(spell, row.from_site.as_ref()),
         site(spell, row.to_site.as_ref()),
+    ]
+}
+
+fn contention(spell: &Spelling, row: &ContentionRow) -> Row {
+    let class = match &row.what {
+        Awaited::Lock(lock) => spell.class(&lock.class),
+        Awaited::Signal(signal, object) => {
+            let object = object.as_ref().map(|object| spell.class(&object.class));
+            explain::awaited(*signal, object.as_deref())
+        }
+        Awaited::Ends => "the ends of threads".to_string(),
+        Awaited::Others => "all others, too many to be kept apart".to_string(),
+    };
+    let object = row.what.as_ref().object();
+    vec![
+        object.map_or_else(String::new, |lock| lock.id.to_string()),
+        class,
+        row.waits.to_string(),
+        explain::time(row.total_nanos),
+        explain::time(row.longest_nanos),
+        site(spell, row.site.as_ref()),
+        name(&row.thread),
+    ]
+}
+
+fn longest_hold(spell: &Spelling, LongestHoldRow { held, thread, nanos }: &LongestHoldRow) -> Row {
+    vec![
+        held.lock.id.to_string(),
+        format!("{}{}", spell.class(&held.lock.class), how(held.mode)),
+        explain::time(*nanos),
+        site(spell, held.site.as_ref()),
+        name(thread),
     ]
 }
 
@@ -189,5 +247,14 @@ mod tests {
   from    to      times  threads  taken at  wanted at
   lock-1  lock-2      1  t1       a.rs:1:5  a.rs:2:9
   lock-2  lock-1      1  t1       a.rs:2:5  a.rs:1:9
+
+2 contention (waits that are over, by what was waited for and where)
+  lock  class                     waits   total  longest  where     by whom
+     1  lock-1                       12  3.05 s   1.25 s  a.rs:3:9  t1
+     2  a notification of lock-2      1   40 ms    40 ms  a.rs:4:9  thread 9
+
+1 longest holds
+  lock  class          longest  taken at   by whom
+     2  lock-2 (read)   340 ms  a.rs:10:5  t1
 ";
 }

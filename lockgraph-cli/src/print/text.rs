@@ -9,6 +9,7 @@ use lockgraph::finding::Verdict;
 use lockgraph::report::{self, Style};
 
 use crate::check::{Checked, Found};
+use crate::contention;
 use crate::seen::Seen;
 
 /// How many traces, or tests, are named at a finding.
@@ -44,7 +45,7 @@ pub(crate) fn found(
     Ok(())
 }
 
-/// Searches that gave up, and stacks without names.
+/// Searches that gave up, stacks without names, and waits that were long.
 pub(crate) fn notes(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
     if checked.summary.searches_cut > 0 {
         writeln!(
@@ -57,7 +58,8 @@ pub(crate) fn notes(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
     for note in &checked.notes {
         writeln!(out, "note: {}: {}", escaped(&note.file), escaped(&note.message))?;
     }
-    Ok(())
+    let waits = contention::notable(&checked.contention);
+    waits.iter().try_for_each(|line| writeln!(out, "note: {line}"))
 }
 
 /// "12 tests: a, b, c and 9 more", "test a", "`server --port 80`".

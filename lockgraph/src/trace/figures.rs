@@ -62,6 +62,16 @@ impl<L> Awaited<L> {
         }
     }
 
+    /// The same, borrowed.
+    pub fn as_ref(&self) -> Awaited<&L> {
+        match self {
+            Awaited::Lock(lock) => Awaited::Lock(lock),
+            Awaited::Signal(signal, object) => Awaited::Signal(*signal, object.as_ref()),
+            Awaited::Ends => Awaited::Ends,
+            Awaited::Others => Awaited::Others,
+        }
+    }
+
     /// The same with another sort of locks.
     pub fn map<M>(self, to: impl FnOnce(L) -> M) -> Awaited<M> {
         match self {

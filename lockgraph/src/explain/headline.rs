@@ -62,11 +62,12 @@ fn once_while_holding(scene: &Scene<'_>) -> String {
 }
 
 fn join_while_holding(scene: &Scene<'_>, waiter: &Step, blocker: &Step) -> String {
+    let needs = if scene.is_actual() { "waits for" } else { "takes" };
     let (who, other) = (scene.thread(waiter), scene.thread(blocker));
     let verb = if scene.is_actual() { "waits" } else { "could wait" };
     match wanted_lock(blocker) {
         Some((lock, _)) => format!(
-            "{who} {verb} for the end of {other}, which waits for {} that {who} holds",
+            "{who} {verb} for the end of {other}, which {needs} {} that {who} holds",
             scene.lock(lock)
         ),
         None => format!("{who} and {other} wait for each other's end"),

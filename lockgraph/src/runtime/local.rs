@@ -474,6 +474,7 @@ impl Local {
         self.holds.is_empty() && !is_writer || self.seen.contains(self.holds.chain_with(word, mode))
     }
 
+    #[inline]
     pub(super) fn salt(&self) -> u64 {
         self.salt
     }

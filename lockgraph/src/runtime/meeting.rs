@@ -31,31 +31,33 @@ pub(super) struct Foresight {
     found: Vec<Finding>,
 }
 
-/// Whether this thread gives `signal` at `tag`, which has its number, without needing anything, as it
-/// was told before.
+/// The steady state of a service: this thread gives `signal` at `tag` without needing anything, as it
+/// was told before, and has nothing new to tell. The stamp for it. Not for barriers, whose every
+/// arrival is an event.
 #[inline]
-pub(super) fn is_free(tag: &Tag, signal: Signal) -> bool {
+pub(super) fn serves_again(tag: &Tag, signal: Signal) -> Option<Stamp> {
     let word = tag.word();
-    is_known(|local| local.key_of_free(word, signal)) == Some(true)
+    local::hot(|local| {
+        let stamp = local.news.stamp().filter(|_| signal != Signal::Arrival)?;
+        let is_free = local.seen.has_at_home(local.key_of_free(word, signal));
+        is_free.then(|| {
+            local.way.arrive();
+            stamp
+        })
+    })?
 }
 
-/// A service that was told before ends this thread's way.
-#[inline]
-fn is_known(key: impl Fn(&Local) -> u64) -> Option<bool> {
-    local::hot(|local| {
-        let is_known = local.seen.contains(key(local));
+/// This thread gives `signal` at `tag`, which has its number.
+pub(super) fn serves(tag: &Tag, signal: Signal, site: Site) {
+    let word = tag.word();
+    let is_known = local::hot(|local| {
+        let is_known = local.seen.contains(local.key_of_free(word, signal))
+            || local.seen.contains(local.key_of_service(word, signal));
         if is_known {
             local.way.arrive();
         }
         is_known
-    })
-}
-
-/// This thread gives `signal` at `tag`, which has its number.
-#[inline]
-pub(super) fn serves(tag: &Tag, signal: Signal, site: Site) {
-    let word = tag.word();
-    let is_known = is_known(|local| local.key_of_service(word, signal));
+    });
     if is_known == Some(false) {
         serve(tag, signal, site);
     }
@@ -109,12 +111,13 @@ fn serve(tag: &Tag, signal: Signal, site: Site) {
 }
 
 /// This thread waits, or might have had to, as long as it takes, until somebody gives `signal` at
-/// `tag`, which has its number. It gives `mutex` back meanwhile.
+/// `tag`. It gives `mutex` back meanwhile.
 #[inline]
 pub(super) fn waits(tag: &Tag, signal: Signal, mutex: Option<LockId>, site: Site) {
     let word = tag.word();
     let is_known = local::hot(|local| {
-        local.holds.is_empty() || local.seen.contains(local.key_of_wait(word, signal))
+        local.holds.is_empty()
+            || word.has_number() && local.seen.contains(local.key_of_wait(word, signal))
     });
     if is_known == Some(false) {
         wait(tag, signal, mutex, site);
@@ -123,6 +126,7 @@ pub(super) fn waits(tag: &Tag, signal: Signal, mutex: Option<LockId>, site: Site
 
 #[cold]
 fn wait(tag: &Tag, signal: Signal, mutex: Option<LockId>, site: Site) {
+    tag.id(site);
     local::busy(|local| {
         let held: Vec<_> = sure_holds(local).filter(|hold| Some(hold.lock) != mutex).collect();
         if !held.is_empty() {
@@ -226,11 +230,13 @@ impl Local {
     }
 
     /// For waiting for it with what is held.
+    #[inline]
     fn key_of_wait(&self, object: Word, signal: Signal) -> u64 {
         self.holds.chain_with(object, Mode::Exclusive).rotate_left(signal as u32) | 1
     }
 
     /// For giving it without needing anything.
+    #[inline]
     fn key_of_free(&self, object: Word, signal: Signal) -> u64 {
         let object = object.number().0 << 3 | signal as u64;
         (object.wrapping_mul(0xa076_1d64_78bd_642f) ^ self.salt()) | 1

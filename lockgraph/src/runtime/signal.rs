@@ -22,15 +22,20 @@ use crate::event::Op;
 use crate::id::Signal;
 
 /// About to give `signal` to whoever waits for it at `tag`.
+#[inline]
 pub(crate) fn serving(tag: &Tag, signal: Signal, site: Site) -> Stamp {
+    meeting::serves_again(tag, signal).unwrap_or_else(|| serving_slowly(tag, signal, site))
+}
+
+/// Whatever is not the same as the last time.
+#[inline(never)]
+fn serving_slowly(tag: &Tag, signal: Signal, site: Site) -> Stamp {
     let object = tag.id(site).0;
     if signal == Signal::Arrival {
         event(Op::Arrive(object), Some(site));
     }
-    if !meeting::is_free(tag, signal) {
-        note(tag, signal);
-        meeting::serves(tag, signal, site);
-    }
+    note(tag, signal);
+    meeting::serves(tag, signal, site);
     stamp::stamp()
 }
 
@@ -67,7 +72,6 @@ fn note(tag: &Tag, signal: Signal) {
 /// turns out to be there already. [`awaiting`] says so by itself.
 #[inline]
 pub(crate) fn could_wait(tag: &Tag, signal: Signal, site: Site) {
-    tag.id(site);
     meeting::waits(tag, signal, None, site);
 }
 
@@ -75,6 +79,7 @@ pub(crate) fn could_wait(tag: &Tag, signal: Signal, site: Site) {
 /// until the raw wait is over.
 #[track_caller]
 pub(crate) fn awaiting(tag: &Tag, signal: Signal, site: Site) -> Awaiting {
+    tag.id(site);
     could_wait(tag, signal, site);
     Awaiting { _wait: Wait::for_signal(signal, Some(tag), None, site) }
 }
@@ -99,6 +104,7 @@ pub(crate) fn parking(site: Site) -> Awaiting {
 }
 
 /// What was waited for at `tag` has come, or was there already; `stamp` is that of whoever gave it.
+#[inline]
 pub(crate) fn awaited(tag: &Tag, signal: Signal, stamp: Stamp, site: Site) {
     stamp::heard(stamp, tag.kind());
     if signal == Signal::Permits {

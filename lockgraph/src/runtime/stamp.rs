@@ -122,8 +122,9 @@ impl News {
         heard.closed().filter(|_| heard.thread() == thread)
     }
 
+    /// What is to be handed over, unless there is news.
     #[inline]
-    fn stamp(&self) -> Option<Stamp> {
+    pub(super) fn stamp(&self) -> Option<Stamp> {
         (!self.is_stale).then_some(self.stamp)
     }
 

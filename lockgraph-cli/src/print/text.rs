@@ -154,7 +154,8 @@ mod tests {
             text.ends_with(
                 "\n\n2 findings: 1 actual, 1 possible (4 traces: 160 events, 8 threads, 8 locks, \
                  48 acquisitions, 4 patterns)\nnote: 4 searches were cut short because there were \
-                 too many cycles to look at; there may be more to find\n"
+                 too many cycles to look at; there may be more to find\nnote: longest wait: 1.25 s for \
+                 `lock-1` at a.rs:3:9\n"
             ),
             "{text}"
         );

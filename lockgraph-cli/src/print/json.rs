@@ -60,6 +60,7 @@ pub(super) struct Counts {
 #[derive(Serialize)]
 struct ByVerdict {
     actual: usize,
+    stalled: usize,
     possible: usize,
     excluded: usize,
 }
@@ -89,6 +90,7 @@ pub(crate) fn checked(out: &mut dyn Write, checked: &Checked) -> io::Result<()> 
     });
     let findings = ByVerdict {
         actual: checked.count(Verdict::Actual),
+        stalled: checked.count(Verdict::Stalled),
         possible: checked.count(Verdict::Possible),
         excluded: checked.count(Verdict::Excluded),
     };

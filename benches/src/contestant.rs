@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
 use cargo_metadata::Message;
+use rows::Row;
 use tempfile::TempDir;
 
 /// An environment variable and its value.
@@ -21,7 +22,8 @@ pub(crate) struct Contestant {
     /// At `LOCKGRAPH_LEVEL=full`, with a trace.
     pub(crate) records: bool,
     pub(crate) graph: Graph,
-    pub(crate) has_channels: bool,
+    /// Those of the rows of channels, condition variables and semaphores that it has.
+    pub(crate) waits: &'static [Row],
     pub(crate) off: Off,
 }
 
@@ -44,6 +46,17 @@ pub(crate) enum Graph {
     },
 }
 
+/// Why the row cannot be run with these locks.
+pub(crate) fn lacks(contestant: &Contestant, row: Row) -> Option<&'static str> {
+    let why = match row {
+        Row::Mpsc | Row::PingPong => "has no channels",
+        Row::Turns => "has no condition variables",
+        Row::Semaphore => "has no semaphores",
+        _ => return None,
+    };
+    (!contestant.waits.contains(&row)).then_some(why)
+}
+
 /// What is left of it in a build that does not want it?
 pub(crate) enum Off {
     /// That is to be seen in this program.
@@ -61,7 +74,7 @@ const LOCKGRAPH: Contestant = Contestant {
     program: program("contestant-lockgraph", "with-lockgraph"),
     records: false,
     graph: Graph::Stacks { without: ("LOCKGRAPH_STACKS", "off"), with: ("LOCKGRAPH_STACKS", "on") },
-    has_channels: true,
+    waits: &[Row::Mpsc, Row::PingPong, Row::Turns, Row::Semaphore],
     off: Off::In(program("contestant-lockgraph-off", "with-lockgraph-off")),
 };
 
@@ -71,7 +84,7 @@ const TRACING_MUTEX: Contestant = Contestant {
     program: program("contestant-tracing-mutex", "with-tracing-mutex"),
     records: false,
     graph: Graph::Stacks { without: ("RUST_BACKTRACE", "0"), with: ("RUST_BACKTRACE", "1") },
-    has_channels: false,
+    waits: &[Row::Turns],
     off: Off::In(program("contestant-tracing-mutex", "with-tracing-mutex-off")),
 };
 
@@ -81,7 +94,7 @@ const PARKING_LOT: Contestant = Contestant {
     program: program("contestant-parking_lot", "with-parking_lot"),
     records: false,
     graph: Graph::No,
-    has_channels: false,
+    waits: &[Row::Turns],
     off: Off::No("is an original itself"),
 };
 
@@ -92,7 +105,7 @@ const ALL: [Contestant; 9] = [
         name: "lockgraph-parking_lot",
         title: "lockgraph (parking_lot)",
         program: program("contestant-lockgraph", "with-lockgraph-parking_lot"),
-        has_channels: false,
+        waits: &[Row::Turns],
         off: Off::In(program("contestant-lockgraph-off", "with-lockgraph-parking_lot-off")),
         ..LOCKGRAPH
     },
@@ -115,6 +128,7 @@ const ALL: [Contestant; 9] = [
         name: "tracing-mutex-parking_lot",
         title: "tracing-mutex (parking_lot)",
         program: program("contestant-tracing-mutex", "with-tracing-mutex-parking_lot"),
+        waits: &[],
         off: Off::In(program("contestant-tracing-mutex", "with-tracing-mutex-parking_lot-off")),
         ..TRACING_MUTEX
     },
@@ -124,14 +138,14 @@ const ALL: [Contestant; 9] = [
         program: program("contestant-deloxide", "with-deloxide"),
         records: false,
         graph: Graph::Bare,
-        has_channels: false,
+        waits: &[Row::Turns],
         off: Off::No("has no switch"),
     },
     Contestant {
         name: "std",
         title: "std",
         program: program("contestant-std", "with-std"),
-        has_channels: true,
+        waits: &[Row::Mpsc, Row::PingPong, Row::Turns, Row::Semaphore],
         ..PARKING_LOT
     },
 ];

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, bail};
 use rows::Row;
 
-use crate::contestant::{Built, Contestant, Graph, Off, build};
+use crate::contestant::{Built, Contestant, Graph, Off, build, lacks};
 use crate::machine;
 use crate::sample::{median, spread};
 use crate::table::{Cell, Table};
@@ -51,7 +51,7 @@ enum Line {
     SwitchedOff,
 }
 
-const LINES: [Line; 20] = [
+const LINES: [Line; 22] = [
     Line::Ratio(Row::Mutex, "uncontended Mutex"),
     Line::Ratio(Row::Read, "uncontended RwLock, read"),
     Line::Ratio(Row::Write, "uncontended RwLock, write"),
@@ -65,6 +65,8 @@ const LINES: [Line; 20] = [
     Line::Ratio(Row::KnownEdges, "10,000 locks, known edges, per pair"),
     Line::Ratio(Row::Mpsc, "1,000 messages through a channel, per message"),
     Line::Ratio(Row::PingPong, "two threads, a message there and one back"),
+    Line::Ratio(Row::Turns, "two threads, turns by a condition variable"),
+    Line::Ratio(Row::Semaphore, "uncontended semaphore, against a Mutex and a Condvar"),
     Line::EdgeTime { stacks: false },
     Line::EdgeTime { stacks: true },
     Line::EdgeBytes { stacks: false },
@@ -188,7 +190,7 @@ fn sample(
 
 fn takes(contestant: &Contestant, probe: Probe) -> bool {
     match (probe, &contestant.graph) {
-        (Probe::Compare(Row::Mpsc | Row::PingPong), _) => contestant.has_channels,
+        (Probe::Compare(row), _) if lacks(contestant, row).is_some() => false,
         (Probe::Edges { .. }, Graph::No) | (Probe::Edges { stacks: true }, Graph::Bare) => false,
         (Probe::Compare(_) | Probe::Edges { .. }, _) => true,
     }
@@ -236,10 +238,10 @@ fn measure(
 fn cell(line: Line, contestant: &Contestant, samples: &Samples, built: &Built) -> Result<Cell> {
     let of = |probe| samples.get(&(contestant.name, probe)).map_or(&[][..], Vec::as_slice);
     Ok(match line {
-        Line::Ratio(Row::Mpsc | Row::PingPong, _) if !contestant.has_channels => {
-            Cell::Missing("has no channels")
-        }
-        Line::Ratio(row, _) => ratio(of(Probe::Compare(row))),
+        Line::Ratio(row, _) => match lacks(contestant, row) {
+            Some(why) => Cell::Missing(why),
+            None => ratio(of(Probe::Compare(row))),
+        },
         Line::TwoOverOne => {
             over(of(Probe::Compare(Row::OwnPairs)), of(Probe::Compare(Row::Nested2)))
         }

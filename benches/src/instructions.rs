@@ -12,7 +12,7 @@ use std::thread;
 use anyhow::{Context, Result, bail, ensure};
 use rows::Row;
 
-use crate::contestant::{Built, Contestant, Graph, build};
+use crate::contestant::{Built, Contestant, Graph, build, lacks};
 use crate::machine;
 use crate::table::{Cell, Table};
 
@@ -30,7 +30,7 @@ const fn line(row: Row, name: &'static str, title: &'static str) -> Line {
 }
 
 /// Two threads at one lock are missing: what they do depends on who comes first.
-const LINES: [Line; 12] = [
+const LINES: [Line; 13] = [
     line(Row::Mutex, "mutex", "uncontended Mutex"),
     line(Row::Read, "read", "uncontended RwLock, read"),
     line(Row::Write, "write", "uncontended RwLock, write"),
@@ -42,6 +42,7 @@ const LINES: [Line; 12] = [
     line(Row::KnownEdges, "known-edges", "10,000 locks, known edges, per pair"),
     // A thousand messages each.
     Line { times: 100, ..line(Row::Mpsc, "mpsc", "1,000 messages through a channel, per message") },
+    line(Row::Semaphore, "semaphore", "uncontended semaphore, against a Mutex and a Condvar"),
     Line { times: 4_000, ..line(Row::NewEdge, "new-edge", "new edge, no stack") },
     Line {
         times: 4_000,
@@ -95,7 +96,7 @@ fn cells(
     let of = |one: &Contestant| all.iter().zip(&counts).find(|(other, _)| other.name == one.name);
     let cell = |one| match of(one) {
         Some((_, Some(count))) => Cell::Text(format!("{count:.0} ({:+.0})", count - raw)),
-        _ => Cell::Missing("keeps no stacks"),
+        _ => Cell::Missing(lacks(one, line.row).unwrap_or("keeps no stacks")),
     };
     Ok(contestants.iter().map(cell).collect())
 }
@@ -123,7 +124,9 @@ fn at_once<T: Sync, R: Send>(all: &[T], work: impl Fn(&T) -> Result<R> + Sync) -
 
 /// Instructions for one of the row's work, unless the contestant cannot do it.
 fn count(line: &Line, contestant: &Contestant, built: &Built) -> Result<Option<f64>> {
-    if line.stacks && matches!(contestant.graph, Graph::Bare) {
+    if line.stacks && matches!(contestant.graph, Graph::Bare)
+        || lacks(contestant, line.row).is_some()
+    {
         return Ok(None);
     }
     let total = |times: u64| -> Result<u64> {

@@ -9,6 +9,7 @@
 //! |---|---|
 //! | `locks` | the locks of one contestant, and those of `std` |
 //! | `row` | the rows, and the work of each |
+//! | `waits` | the rows of condition variables and semaphores |
 //! | `pace` | clocks, and how long a batch is |
 //! | `one_thread`, `two_threads` | batches of ours and of `std` in turn |
 //! | `edges` | the order graph as it grows |
@@ -23,11 +24,13 @@ mod one_thread;
 mod pace;
 mod row;
 mod two_threads;
+mod waits;
 
 use std::time::Duration;
 
 pub use crate::locks::{Locks, Std};
-pub use crate::row::Row;
+pub use crate::row::{Row, Work};
+pub use crate::waits::{Turns, passes, plain_passes, turns};
 
 /// Does what the arguments of this process ask for, and prints what came of it: a line for each
 /// result, of a word and numbers, separated by spaces.

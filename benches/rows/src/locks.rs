@@ -2,6 +2,9 @@
 
 use std::ops::{Deref, DerefMut};
 
+use crate::row::Work;
+use crate::waits::{Turns, plain_passes};
+
 /// Locks around a `u64`, and threads that the contestant knows of.
 #[expect(missing_docs, reason = "each is what its name says")]
 pub trait Locks: Sized + 'static {
@@ -27,30 +30,41 @@ pub trait Locks: Sized + 'static {
     fn send(sender: &Self::Sender, message: u64);
     fn recv(receiver: &Self::Receiver) -> u64;
 
+    /// Turns that two threads take, if there are condition variables.
+    fn turns() -> Option<Turns> {
+        None
+    }
+
+    /// Taking a permit of a semaphore that is free and giving it back, if there are semaphores.
+    fn permits() -> Option<Work> {
+        None
+    }
+
     /// What `work` returns in each of so many threads, which all live at once.
     fn in_threads<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T>;
 }
 
 /// `locks!(Name: module, function like std::thread::scope, original module, unwrap)`: the type
 /// `Name` with the module's locks. The last argument is left out if locking cannot fail. Channels
-/// are those of `std`, unless `; channels module` follows.
+/// are those of `std`, unless `; channels module` follows; `; waits { .. }` has the functions
+/// [`Locks::turns`] and [`Locks::permits`], if there are any.
 #[macro_export]
 macro_rules! locks {
     (
         $(#[$attribute:meta])*
         $visibility:vis $name:ident: $($module:ident)::+, $($scope:ident)::+, original $($original:ident)::+
-        $(, $result:ident)?
+        $(, $result:ident)? $(; waits { $($waits:tt)* })?
     ) => {
         $crate::locks!(
             $(#[$attribute])*
             $visibility $name: $($module)::+, $($scope)::+, original $($original)::+
-            $(, $result)?; channels std::sync::mpsc
+            $(, $result)?; channels std::sync::mpsc $(; waits { $($waits)* })?
         );
     };
     (
         $(#[$attribute:meta])*
         $visibility:vis $name:ident: $($module:ident)::+, $($scope:ident)::+, original $($original:ident)::+
-        $(, $result:ident)?; channels $($channels:ident)::+
+        $(, $result:ident)?; channels $($channels:ident)::+ $(; waits { $($waits:tt)* })?
     ) => {
         $(#[$attribute])*
         $visibility struct $name;
@@ -121,6 +135,8 @@ macro_rules! locks {
                 receiver.recv().expect("there is a sender")
             }
 
+            $($($waits)*)?
+
             fn in_threads<T: Send>(threads: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
                 let work = &work;
                 $($scope)::+(|scope| {
@@ -136,5 +152,14 @@ macro_rules! locks {
 
 locks!(
     /// The locks of the standard library, which every other is measured against.
-    pub Std: std::sync, std::thread::scope, original std::sync, unwrap
+    pub Std: std::sync, std::thread::scope, original std::sync, unwrap;
+    waits {
+        fn turns() -> Option<Turns> {
+            Some(crate::turns!(std::sync, unwrap))
+        }
+
+        fn permits() -> Option<Work> {
+            Some(plain_passes())
+        }
+    }
 );

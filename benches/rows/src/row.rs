@@ -34,6 +34,10 @@ pub enum Row {
     Mpsc,
     /// Two threads and two channels: a message there, a message back.
     PingPong,
+    /// Two threads and a condition variable: each waits for its turn, and tells the other.
+    Turns,
+    /// Take a permit of a semaphore that nobody else wants, and give it back.
+    Semaphore,
 }
 
 /// A row's work, to be done so many times.
@@ -47,7 +51,7 @@ const NEW_PAIRS: usize = 50_000;
 
 impl Row {
     /// All of them, in the order of the table.
-    pub const ALL: [Row; 13] = [
+    pub const ALL: [Row; 15] = [
         Row::Mutex,
         Row::Read,
         Row::Write,
@@ -61,6 +65,8 @@ impl Row {
         Row::NewEdge,
         Row::Mpsc,
         Row::PingPong,
+        Row::Turns,
+        Row::Semaphore,
     ];
 
     /// The name in arguments.
@@ -79,6 +85,8 @@ impl Row {
             Row::NewEdge => "new-edge",
             Row::Mpsc => "mpsc",
             Row::PingPong => "ping-pong",
+            Row::Turns => "turns",
+            Row::Semaphore => "semaphore",
         }
     }
 
@@ -89,7 +97,7 @@ impl Row {
 
     /// Is it done by two threads at once?
     pub fn is_parallel(self) -> bool {
-        matches!(self, Row::OwnPairs | Row::OneLock | Row::PingPong)
+        matches!(self, Row::OwnPairs | Row::OneLock | Row::PingPong | Row::Turns)
     }
 
     /// How many results one round of the work is divided by: locks where the row says "per lock",
@@ -148,6 +156,8 @@ impl Row {
                 let (sender, receiver) = L::channel();
                 ping::<L>(sender, receiver)
             }
+            Row::Turns => L::turns().expect("a contestant with condition variables")(2),
+            Row::Semaphore => L::permits().expect("a contestant with semaphores"),
         }
     }
 }
@@ -183,7 +193,7 @@ pub(crate) fn pong<L: Locks>(sender: L::Sender, receiver: L::Receiver) -> Work {
     repeat(move || L::send(&sender, L::recv(&receiver)))
 }
 
-fn repeat(mut once: impl FnMut() + 'static) -> Work {
+pub(crate) fn repeat(mut once: impl FnMut() + 'static) -> Work {
     Box::new(move |times| (0..times).for_each(|_| once()))
 }
 

@@ -11,13 +11,14 @@ use std::time::{Duration, Instant};
 use crate::locks::{Locks, Std};
 use crate::pace::{nanos_each, times_in_batch};
 use crate::row::{Row, Work, mutex, ping, pong};
+use crate::waits::Turns;
 
 const THREADS: usize = 2;
 /// Shorter than those of one thread, because a neighbour that takes a processor spoils all of it.
 const BATCH: Duration = Duration::from_micros(500);
 /// At one lock two threads take several times as long as one alone, by which this is set.
 const BATCH_AT_ONE_LOCK: Duration = Duration::from_micros(100);
-/// A message there and one back take a hundred times as long as both within one thread.
+/// A message there and one back, or two turns, take a hundred times as long as both within one thread.
 const BATCH_OF_MESSAGES: Duration = Duration::from_micros(20);
 /// One thread may begin later than the other by this share of a batch.
 const MOST_SKEW: f64 = 0.05;
@@ -27,7 +28,7 @@ pub(crate) fn compare<L: Locks>(row: Row, limit: Duration, mut report: impl FnMu
     // How often, as one thread alone would do it in the time of a batch.
     let batch = match row {
         Row::OneLock => BATCH_AT_ONE_LOCK,
-        Row::PingPong => BATCH_OF_MESSAGES,
+        Row::PingPong | Row::Turns => BATCH_OF_MESSAGES,
         _ => BATCH,
     };
     let sides = [row.work::<L>(), row.work::<Std>()];
@@ -36,9 +37,15 @@ pub(crate) fn compare<L: Locks>(row: Row, limit: Duration, mut report: impl FnMu
     let ours: &'static L::Mutex = Box::leak(Box::new(L::mutex()));
     let std: &'static <Std as Locks>::Mutex = Box::leak(Box::new(Std::mutex()));
     let (our_ends, std_ends) = (Ends::<L>::new(), Ends::<Std>::new());
+    let turns = (row == Row::Turns).then(|| (L::turns(), Std::turns()));
+    let turn = |turns: &Option<Turns>, at| turns.as_ref().expect("it takes turns")(at as u64);
     let work = |at| match row {
         Row::OneLock => [mutex::<L>(ours), mutex::<Std>(std)],
         Row::PingPong => [our_ends.work(at), std_ends.work(at)],
+        Row::Turns => {
+            let (ours, std) = turns.as_ref().expect("they are made for this row");
+            [turn(ours, at), turn(std, at)]
+        }
         _ => [row.work::<L>(), row.work::<Std>()],
     };
     let start = Instant::now();

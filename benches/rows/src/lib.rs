@@ -83,7 +83,7 @@ pub fn main<L: Locks>() {
 /// same instructions in every run.
 fn count<L: Locks>(row: Row, times: u64) {
     if row.is_parallel() {
-        L::in_threads(2, |_| row.work::<L>()(times));
+        two_threads::count::<L>(row, times);
         return;
     }
     let mut work = row.work::<L>();

@@ -34,23 +34,10 @@ pub(crate) fn compare<L: Locks>(row: Row, limit: Duration, mut report: impl FnMu
     let sides = [row.work::<L>(), row.work::<Std>()];
     let times = sides.map(|mut work| times_in_batch(&mut work, batch));
     let (barrier, over) = (Barrier(AtomicUsize::new(0)), AtomicBool::new(false));
-    let ours: &'static L::Mutex = Box::leak(Box::new(L::mutex()));
-    let std: &'static <Std as Locks>::Mutex = Box::leak(Box::new(Std::mutex()));
-    let (our_ends, std_ends) = (Ends::<L>::new(), Ends::<Std>::new());
-    let turns = (row == Row::Turns).then(|| (L::turns(), Std::turns()));
-    let turn = |turns: &Option<Turns>, at| turns.as_ref().expect("it takes turns")(at as u64);
-    let work = |at| match row {
-        Row::OneLock => [mutex::<L>(ours), mutex::<Std>(std)],
-        Row::PingPong => [our_ends.work(at), std_ends.work(at)],
-        Row::Turns => {
-            let (ours, std) = turns.as_ref().expect("they are made for this row");
-            [turn(ours, at), turn(std, at)]
-        }
-        _ => [row.work::<L>(), row.work::<Std>()],
-    };
+    let (ours, std) = (Sides::<L>::new(row), Sides::<Std>::new(row));
     let start = Instant::now();
     let threads = L::in_threads(THREADS, |at| {
-        let [mut ours, mut std] = work(at);
+        let (mut ours, mut std) = (ours.work(at), std.work(at));
         ours(row.warm_up());
         std(row.warm_up());
         let mut batches = Vec::new();
@@ -74,20 +61,48 @@ pub(crate) fn compare<L: Locks>(row: Row, limit: Duration, mut report: impl FnMu
     }
 }
 
-/// The ends of two channels between two threads: those of the one, and of the other.
-struct Ends<L: Locks>([Mutex<Option<(L::Sender, L::Receiver)>>; THREADS]);
+/// Does the row's work so many times in each of two threads. No clock, no barrier.
+pub(crate) fn count<L: Locks>(row: Row, times: u64) {
+    let sides = Sides::<L>::new(row);
+    L::in_threads(THREADS, |at| sides.work(at)(times));
+}
 
-impl<L: Locks> Ends<L> {
-    fn new() -> Ends<L> {
-        let (there, from_there) = L::channel();
-        let (back, from_back) = L::channel();
-        Ends([(there, from_back), (back, from_there)].map(|ends| Mutex::new(Some(ends))))
+/// What two threads share.
+enum Sides<L: Locks> {
+    Nothing(Row),
+    Lock(&'static L::Mutex),
+    /// The ends of two channels: those of the one thread, and of the other.
+    Channels([Mutex<Option<(L::Sender, L::Receiver)>>; THREADS]),
+    Turns(Turns),
+}
+
+impl<L: Locks> Sides<L> {
+    fn new(row: Row) -> Sides<L> {
+        match row {
+            Row::OneLock => Sides::Lock(Box::leak(Box::new(L::mutex()))),
+            Row::PingPong => {
+                let (there, from_there) = L::channel();
+                let (back, from_back) = L::channel();
+                let ends = [(there, from_back), (back, from_there)];
+                Sides::Channels(ends.map(|ends| Mutex::new(Some(ends))))
+            }
+            Row::Turns => Sides::Turns(L::turns().expect("a contestant with condition variables")),
+            _ => Sides::Nothing(row),
+        }
     }
 
+    /// The work of this thread.
     fn work(&self, at: usize) -> Work {
-        let ends = self.0[at].lock().expect("nobody panics with it").take();
-        let (sender, receiver) = ends.expect("each thread asks once");
-        if at == 0 { ping::<L>(sender, receiver) } else { pong::<L>(sender, receiver) }
+        match self {
+            Sides::Nothing(row) => row.work::<L>(),
+            Sides::Lock(lock) => mutex::<L>(lock),
+            Sides::Channels(ends) => {
+                let ends = ends[at].lock().expect("nobody panics with it").take();
+                let (sender, receiver) = ends.expect("each thread asks once");
+                if at == 0 { ping::<L>(sender, receiver) } else { pong::<L>(sender, receiver) }
+            }
+            Sides::Turns(turns) => turns(at as u64),
+        }
     }
 }
 

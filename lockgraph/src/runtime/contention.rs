@@ -75,6 +75,9 @@ impl Figures {
 
     /// The lock is gone. Returns what the trace does not know yet.
     pub(super) fn forget(&mut self, lock: LockId) -> Vec<Contention> {
+        if self.count == 0 {
+            return Vec::new();
+        }
         let rows = self.by_object.remove(&lock).unwrap_or_default();
         self.count -= rows.len();
         rows.iter().filter(|row| row.told != Some(row.now)).map(|row| row.now).collect()

@@ -14,6 +14,7 @@
 //! was is not known. At most [`MOST`] locks are kept.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex, Once};
 use std::time::Duration;
 
@@ -70,10 +71,13 @@ struct Longest {
 
 static LONGEST: LazyLock<Mutex<HashMap<LockId, Longest, Hashing>>> = LazyLock::new(Mutex::default);
 
-/// Whether holds are timed.
-pub(super) fn is_on() -> bool {
-    let settings = config::get();
-    settings.long_hold.is_some() || settings.long_hold_shared.is_some()
+/// Some thread times its holds, so all that began later do. A load, where the settings would be
+/// several.
+static IS_ON: AtomicBool = AtomicBool::new(false);
+
+#[inline]
+fn is_on() -> bool {
+    IS_ON.load(Ordering::Relaxed)
 }
 
 fn limit(mode: Mode) -> Option<Duration> {
@@ -84,8 +88,13 @@ fn limit(mode: Mode) -> Option<Duration> {
 impl Times {
     /// Nothing held, if holds are timed.
     pub(super) fn if_wanted() -> Option<Box<Times>> {
+        let settings = config::get();
+        if settings.long_hold.or(settings.long_hold_shared).is_none() {
+            return None;
+        }
+        IS_ON.store(true, Ordering::Relaxed);
         let known = [(LockId(0), 0); REMEMBERED];
-        is_on().then(|| Box::new(Times { holds: Vec::with_capacity(16), known }))
+        Some(Box::new(Times { holds: Vec::with_capacity(16), known }))
     }
 
     /// A hold has begun, which is among `holds` by now. False if there is no room for it.

@@ -89,9 +89,7 @@ impl Times {
     /// Nothing held, if holds are timed.
     pub(super) fn if_wanted() -> Option<Box<Times>> {
         let settings = config::get();
-        if settings.long_hold.or(settings.long_hold_shared).is_none() {
-            return None;
-        }
+        settings.long_hold.or(settings.long_hold_shared)?;
         IS_ON.store(true, Ordering::Relaxed);
         let known = [(LockId(0), 0); REMEMBERED];
         Some(Box::new(Times { holds: Vec::with_capacity(16), known }))

@@ -13,6 +13,8 @@ pub(super) fn trials() -> Vec<Trial> {
         trial("stuck/deadlock", on(deadlock)),
         trial("stuck/children", on(children)),
         trial("stuck/late", on(late)),
+        trial("stuck/message", on(message)),
+        trial("stuck/stall", on(stall)),
         trial("stuck/killed", on(ended::killed)),
         trial("stuck/interrupted", on(ended::interrupted)),
         trial("stuck/terminated", on(ended::terminated)),
@@ -63,6 +65,27 @@ fn late(stuck: &Project) -> Outcome {
     let said = stuck.run("test --test late")?;
     said.expect_code(0)?;
     said.expect_out(&["test result: ok. 1 passed", "lockgraph: no findings (1 process, "])
+}
+
+/// Both orders, which a message keeps apart.
+fn message(stuck: &Project) -> Outcome {
+    let said = stuck.run("test --test waits")?;
+    said.expect_code(0)?;
+    said.expect_out(&["test apart ... ok", "lockgraph: no findings (1 process, "])?;
+    let said = stuck.run("test --excluded --test waits")?;
+    said.expect_out(&["note[lock-order-cycle]", "hears of it through a channel"])
+}
+
+/// A wait for a message under the lock that its sender needs. The test program's own first thread is
+/// not known, so it is not certain; it ends because that was asked for.
+fn stall(stuck: &Project) -> Outcome {
+    let said = stuck.run("test --on-stall abort --test waits -- --ignored")?;
+    said.expect_code(101)?;
+    said.expect_out(&["lockgraph: 1 finding: 1 stalled (1 process, "])?;
+    let (kind, verdict) = ("stall", "stalled");
+    let locks = &["tests/waits.rs:9", "tests/waits.rs:32"];
+    let wanted = Wanted { kind, verdict, locks, seen: &["waits hangs"] };
+    stuck.report()?.expect(&[wanted]).map_err(|wrong| said.wrong(&wrong))
 }
 
 /// With `LOCKGRAPH=off` the tests run, and nothing is recorded.

@@ -101,6 +101,9 @@ fn look_until_clear(own: Option<u32>, watch: &mut Watch) {
             }
             Seen::Still(..) | Seen::Unsure => pause = MOST.min(pause * 2),
         }
+        // There may never be more to see here, while waits take long.
+        watch.look(own);
+        pause = pause.min(watch.pause().unwrap_or(MOST));
         if IS_CALLED.load(Ordering::Relaxed) {
             // Things have changed meanwhile.
             return;
@@ -111,20 +114,30 @@ fn look_until_clear(own: Option<u32>, watch: &mut Watch) {
 fn look(own: Option<u32>) -> Seen {
     let Some(before) = standstill::snapshot_if_all_are_blocked() else { return Seen::Clear };
     let Some(own) = own else { return Seen::Clear };
-    let Some((first, second)) = sys::tasks().zip(sys::tasks()) else { return Seen::Clear };
+    let Some((first, second)) = others(own).zip(others(own)) else { return Seen::Clear };
     if first != second {
         return Seen::Unsure;
     }
-    match strangers(&first, &before, own) {
+    match strangers(&first, &before) {
         Some(strangers) => Seen::Still(before, strangers),
         None => Seen::Unsure,
     }
 }
 
+/// All threads but this one, which runs, and may be switched from as it reads of many.
+fn others(own: u32) -> Option<Vec<Task>> {
+    let mut tasks = sys::tasks()?;
+    tasks.retain(|task| !task.is_gone && task.id != own);
+    Some(tasks)
+}
+
 /// The threads that are not tracked, if all threads are asleep.
-fn strangers(tasks: &[Task], snapshot: &Snapshot, own: u32) -> Option<Vec<Stranger>> {
+fn strangers(tasks: &[Task], snapshot: &Snapshot) -> Option<Vec<Stranger>> {
+    if !snapshot.is_among(tasks) {
+        return None;
+    }
     let mut strangers = Vec::new();
-    for task in tasks.iter().filter(|task| !task.is_gone && task.id != own) {
+    for task in tasks {
         let is_known = snapshot.has_task(task.id);
         // The first thread of a test program waits, for a time, for the tests.
         let is_main = task.id == std::process::id();

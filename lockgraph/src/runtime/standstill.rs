@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use super::block::{Live, STATE, State, Taken, nanos};
+use super::sys::Task;
 use super::tag::Tag;
 use super::{local, locked, lookout};
 use crate::describe;
@@ -27,6 +28,12 @@ impl Snapshot {
     /// Whether this thread, by the system's number, is among them.
     pub(super) fn has_task(&self, task: u32) -> bool {
         self.0.iter().any(|(_, _, known)| *known == task)
+    }
+
+    /// Whether all of them are among these.
+    pub(super) fn is_among(&self, tasks: &[Task]) -> bool {
+        let listed: HashSet<u32> = tasks.iter().map(|task| task.id).collect();
+        self.0.iter().all(|(_, _, task)| listed.contains(task))
     }
 
     /// Their turns.

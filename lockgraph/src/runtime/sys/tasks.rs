@@ -6,6 +6,7 @@
 //! asleep, even if no processor has taken it up yet.
 
 use std::fs::{self, File};
+use std::io;
 use std::mem::MaybeUninit;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -41,21 +42,32 @@ pub(in crate::runtime) fn read_memory(from: usize, to: &mut [MaybeUninit<u8>]) -
     is_read
 }
 
-/// All threads of this process, in the order of their numbers. `None` if the kernel does not say.
+/// All threads of this process, in the order of their numbers. `None` if the kernel does not say of
+/// each what it does: it has no such fields, or there are no descriptors left to read them.
 pub(in crate::runtime) fn tasks() -> Option<Vec<Task>> {
     let mut tasks = Vec::new();
     for entry in fs::read_dir("/proc/self/task").ok()? {
         let path = entry.ok()?.path();
-        // One that has ended meanwhile is none any more.
-        tasks.extend(task(&path));
+        match fs::read_to_string(path.join("status")) {
+            Ok(status) => tasks.push(task(&path, &status)?),
+            // One that has ended meanwhile is none any more.
+            Err(error) if is_end(&error) => {}
+            Err(_) => return None,
+        }
     }
     tasks.sort_unstable_by_key(|task| task.id);
     Some(tasks)
 }
 
-fn task(path: &Path) -> Option<Task> {
+/// Whether this is the kernel's word that there is no such thread any more.
+fn is_end(error: &io::Error) -> bool {
+    /// Where the directory was there, but not the thread.
+    const ESRCH: i32 = 3;
+    error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(ESRCH)
+}
+
+fn task(path: &Path, status: &str) -> Option<Task> {
     let id = path.file_name()?.to_str()?.parse().ok()?;
-    let status = fs::read_to_string(path.join("status")).ok()?;
     let field = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name));
         line.and_then(|rest| rest.strip_prefix(':')).map(str::trim)
@@ -118,6 +130,18 @@ mod tests {
         drop(end);
         sleeper.join().expect("it ends");
         assert!(find(other).is_none_or(|task| task.is_gone));
+    }
+
+    #[test]
+    fn what_the_kernel_does_not_say_is_not_made_up() {
+        let status = "Name:\tteller\nState:\tS (sleeping)\n";
+        let path = Path::new("/proc/self/task/0");
+        assert_eq!(task(path, status), None);
+        let counts = "voluntary_ctxt_switches:\t3\nnonvoluntary_ctxt_switches:\t4\n";
+        let seen = task(path, &format!("{status}{counts}")).expect("all is there");
+        assert!(seen.is_asleep && seen.switches == 7 && seen.call == Call::Unknown);
+        let none_left = io::Error::from_raw_os_error(24);
+        assert!(!is_end(&none_left) && is_end(&io::Error::from_raw_os_error(3)));
     }
 
     #[test]

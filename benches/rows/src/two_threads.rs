@@ -67,12 +67,15 @@ pub(crate) fn count<L: Locks>(row: Row, times: u64) {
     L::in_threads(THREADS, |at| sides.work(at)(times));
 }
 
+/// Until a thread takes them.
+type Ends<L> = Mutex<Option<(<L as Locks>::Sender, <L as Locks>::Receiver)>>;
+
 /// What two threads share.
 enum Sides<L: Locks> {
     Nothing(Row),
     Lock(&'static L::Mutex),
     /// The ends of two channels: those of the one thread, and of the other.
-    Channels([Mutex<Option<(L::Sender, L::Receiver)>>; THREADS]),
+    Channels([Ends<L>; THREADS]),
     Turns(Turns),
 }
 

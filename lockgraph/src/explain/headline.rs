@@ -1,7 +1,7 @@
 //! The headline: what a finding is, in one sentence.
 
 use super::misuse;
-use super::phrase::how;
+use super::phrase::{goal, how};
 use super::scene::{Scene, Wait, held, series, wanted_lock};
 use super::{long_hold, signal};
 use crate::finding::{Blocks, Kind, Lock, Step, Verdict, Wanted};
@@ -70,7 +70,14 @@ fn join_while_holding(scene: &Scene<'_>, waiter: &Step, blocker: &Step) -> Strin
             "{who} {verb} for the end of {other}, which {needs} {} that {who} holds",
             scene.lock(lock)
         ),
-        None => format!("{who} and {other} wait for each other's end"),
+        None if blocker.wants.as_ref().is_some_and(|it| matches!(it, Wanted::End(_))) => {
+            format!("{who} and {other} wait for each other's end")
+        }
+        None => {
+            let goal = blocker.wants.as_ref().map(|wanted| goal(scene, wanted));
+            let goal = goal.map_or_else(String::new, |goal| format!(", which waits {goal}"));
+            format!("{who} {verb} for the end of {other}{goal}")
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::staged::{self, finding, holds, made, mutex, place, step, thread};
 use super::*;
 use crate::finding::{Blocks, Kind, Lock, Reason, Step, Verdict, Wanted};
-use crate::id::{LockKind, Mode};
+use crate::id::{LockKind, Mode, Signal};
 
 #[test]
 fn the_way_out_names_locks_and_places() {
@@ -78,6 +78,23 @@ fn joins_itself() -> Finding {
         also_holds: Vec::new(),
     };
     finding(Kind::SelfDeadlock, Verdict::Actual, vec![step])
+}
+
+/// Only threads that join each other wait for each other's end.
+#[test]
+fn the_headline_of_a_join_says_what_the_joined_thread_waits_for() {
+    let jobs = made(1, LockKind::Channel, "a.rs:1:1");
+    let mut finding = staged::join_while_holding();
+    let (main, worker) = (finding.steps[0].thread.clone(), &mut finding.steps[1]);
+    worker.wants = Some(Wanted::Signal(Signal::Message, Some(jobs)));
+    assert_eq!(
+        headline(&finding),
+        "thread `main` waits for the end of thread `worker`, which waits for a message in the \
+         channel made at a.rs:1:1"
+    );
+    finding.steps[1].wants = Some(Wanted::End(main));
+    let want = "thread `main` and thread `worker` wait for each other's end";
+    assert_eq!(headline(&finding), want);
 }
 
 fn initialises_itself() -> Finding {

@@ -119,10 +119,6 @@ impl Wait {
     }
 
     /// As [`Wait::for_signal`], for one of several, of which this is the first.
-    #[cfg_attr(
-        not(feature = "crossbeam-channel"),
-        expect(dead_code, reason = "only channels of crossbeam can be selected from")
-    )]
     pub(super) fn for_any_signal(signal: Signal, tag: &Tag, site: Site) -> Option<Wait> {
         let wanted = Taken { site, identity: tag.identity(), releases: 0 };
         Wait::publish(Target::Any(signal, tag.known_id()?), false, wanted)

@@ -30,7 +30,7 @@ impl<S: Copy> Waits<S> {
         let certain = threads.iter().filter_map(|thread| self.deadlock(*thread));
         let circle = certain.min_by_key(Vec::len).or_else(|| {
             let through = threads.iter().filter_map(|thread| self.circle_through(*thread, servers));
-            through.min_by_key(Vec::len)
+            through.min_by_key(likeliest).map(|(_, circle)| circle)
         });
         match circle {
             Some(circle) => Standstill::Circle(circle),
@@ -38,8 +38,9 @@ impl<S: Copy> Waits<S> {
         }
     }
 
-    /// The shortest circle in which `waiter` waits for a signal.
-    fn circle_through(&self, waiter: ThreadId, servers: &Servers) -> Option<WaitCycle> {
+    /// The likeliest circle in which `waiter` waits for a signal, and whether the one that it waits
+    /// for has never given it.
+    fn circle_through(&self, waiter: ThreadId, servers: &Servers) -> Option<(bool, WaitCycle)> {
         let (signal, object) = match self.get(waiter)?.target {
             Target::Signal(signal, object, _) => (signal, object),
             Target::Any(signal, object) => (signal, Some(object)),
@@ -63,9 +64,9 @@ impl<S: Copy> Waits<S> {
             let channel = matches!(signal, Signal::Message | Signal::Space);
             // Whoever but waits for the end of the waiter may have done all that it had to do.
             let is_held_up = path.iter().any(|(_, because)| is_hold(because));
-            (is_held_up || channel && is_known(&other)).then_some(path)
+            (is_held_up || channel && is_known(&other)).then_some((!is_known(&other), path))
         });
-        paths.min_by_key(|path| path.len())
+        paths.min_by_key(likeliest)
     }
 
     /// The shortest way on which `from` waits for `to`: each thread with why it stands in the way of
@@ -117,6 +118,12 @@ impl<S: Copy> Waits<S> {
         let (joining, waiting): (Vec<_>, Vec<_>) = threads.into_iter().partition(joins);
         if waiting.is_empty() { joining } else { waiting }
     }
+}
+
+/// Any thread could give a signal, but whoever has done so is who is waited for: of a pool whose
+/// workers receive under a lock, not another worker, which waits for that lock.
+fn likeliest((is_a_guess, circle): &(bool, WaitCycle)) -> (bool, usize) {
+    (*is_a_guess, circle.len())
 }
 
 fn is_hold(because: &Because) -> bool {

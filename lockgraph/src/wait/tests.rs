@@ -151,6 +151,14 @@ fn a_standstill_is_shown_by_its_shortest_circle_or_by_who_waits_for_a_signal() {
     // The one who has sent waits for the end of the one who receives.
     check(&[(&[], join(1)), (&[], signal(Message))], &[(Message, 0)], Ok(&[0, 1]));
     check(&[(&[], join(1)), (&[], signal(Message))], &[], Err(&[1]));
+    // It waits for the end of a worker that waits for the lock under which another one receives.
+    let pool = [(&[][..], join(2)), (&[A][..], signal(Message)), (&[][..], lock(A))];
+    check(&pool, &[(Message, 0)], Ok(&[0, 1, 2]));
+    check(&pool, &[], Ok(&[1, 2]));
+    // It waits for the end of a worker that waits for the lock under which another one receives.
+    let pool = [(&[][..], join(2)), (&[A][..], signal(Message)), (&[][..], lock(A))];
+    check(&pool, &[(Message, 0)], Ok(&[0, 1, 2]));
+    check(&pool, &[], Ok(&[1, 2]));
     // Two that wait for each other's messages on one channel, as far as is known.
     check(
         &[(&[], signal(Message)), (&[], signal(Message))],

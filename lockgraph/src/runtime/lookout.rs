@@ -9,7 +9,7 @@
 //! sleep in futexes, twice, without having run in between, then at one moment all of them slept, and
 //! none had been woken. Tracked threads have said that they wait without a time limit. If there are
 //! no others, that is a proof; others (*strangers*) may sleep for a time only, so with them it is a
-//! guess, made after a while.
+//! guess, made after a while. Handlers of signals count as one.
 //!
 //! The thread begins when it is first needed, blocks all signals, and sleeps when there is nothing to
 //! look at. It is not tracked, and holds no lock of ours while it asks the kernel. Where the kernel
@@ -148,7 +148,16 @@ fn strangers(tasks: &[Task], snapshot: &Snapshot) -> Option<Vec<Stranger>> {
             _ => return None,
         }
     }
+    if sys::has_handlers() {
+        strangers.push(handlers());
+    }
     Some(strangers)
+}
+
+/// A signal may come at any time, and its handler end a wait, or the process.
+fn handlers() -> Stranger {
+    let thread = finding::Thread { id: 0, name: Some("handlers of signals".into()) };
+    Stranger { thread, does: "may run when a signal comes".to_owned() }
 }
 
 /// A thread that is not blocked in anything of ours.

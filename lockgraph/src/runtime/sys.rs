@@ -16,7 +16,7 @@ mod platform;
     all(feature = "backtrace", target_os = "linux", target_arch = "x86_64")
 ))]
 pub(super) use platform::stack;
-pub(super) use platform::{modules, read_memory, tasks, this_task, without_signals};
+pub(super) use platform::{has_handlers, modules, read_memory, tasks, this_task, without_signals};
 
 /// A thread of this process at one moment, as the system sees it.
 #[derive(Clone, PartialEq, Eq, Debug)]

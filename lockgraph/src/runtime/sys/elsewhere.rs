@@ -16,6 +16,11 @@ pub(in crate::runtime) fn tasks() -> Option<Vec<Task>> {
     None
 }
 
+/// Whether a signal may run code of the program.
+pub(in crate::runtime) fn has_handlers() -> bool {
+    true
+}
+
 /// Reads memory of this process.
 pub(in crate::runtime) fn read_memory(_from: usize, _to: &mut [MaybeUninit<u8>]) -> bool {
     false

@@ -3,7 +3,7 @@
 
 mod tasks;
 
-pub(in crate::runtime) use tasks::{read_memory, tasks, this_task};
+pub(in crate::runtime) use tasks::{has_handlers, read_memory, tasks, this_task};
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::slice;

@@ -59,6 +59,21 @@ pub(in crate::runtime) fn tasks() -> Option<Vec<Task>> {
     Some(tasks)
 }
 
+/// Whether a signal may run code of the program, or the kernel does not say.
+pub(in crate::runtime) fn has_handlers() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    caught.is_none_or(|mask| catches(mask.trim()))
+}
+
+/// Whether more is caught than a thread does to itself, and than the C library has for itself.
+fn catches(mask: &str) -> bool {
+    /// SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS, and 32 to 34.
+    const OTHERS: [u32; 10] = [4, 5, 6, 7, 8, 11, 31, 32, 33, 34];
+    let others = OTHERS.iter().fold(0, |mask, signal| mask | 1_u128 << (signal - 1));
+    u128::from_str_radix(mask, 16).map_or(true, |caught| caught & !others != 0)
+}
+
 /// Whether this is the kernel's word that there is no such thread any more.
 fn is_end(error: &io::Error) -> bool {
     /// Where the directory was there, but not the thread.
@@ -142,6 +157,16 @@ mod tests {
         assert!(seen.is_asleep && seen.switches == 7 && seen.call == Call::Unknown);
         let none_left = io::Error::from_raw_os_error(24);
         assert!(!is_end(&none_left) && is_end(&io::Error::from_raw_os_error(3)));
+    }
+
+    #[test]
+    fn handlers_of_the_program_are_told_from_those_for_crashes() {
+        // What the standard library catches, with what the C library does, and with SIGTERM.
+        for (mask, is_there) in
+            [("0000000000000440", false), ("0000000180000440", false), ("0000000000004440", true)]
+        {
+            assert_eq!(catches(mask), is_there, "{mask}");
+        }
     }
 
     #[test]

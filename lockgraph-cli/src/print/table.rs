@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use lockgraph::check::{ContentionRow, EdgeRow, LockRow, LongestHoldRow, Report, ThreadRow};
 use lockgraph::explain::{self, Spelling, escaped};
-use lockgraph::finding::{Held, Place, Thread, Wanted};
-use lockgraph::id::Mode;
+use lockgraph::finding::{Held, Lock, Place, Thread, Wanted};
+use lockgraph::id::{LockKind, Mode};
 use lockgraph::report::text_width;
 use lockgraph::trace::Awaited;
 
@@ -74,7 +74,7 @@ type Row = Vec<String>;
 
 fn thread(spell: &Spelling, row: &ThreadRow, count: &dyn Fn(u64) -> String) -> Row {
     let wants = |wanted: &Wanted| match wanted {
-        Wanted::Lock(lock, mode) => format!("{}{}", spell.label(lock), how(*mode)),
+        Wanted::Lock(lock, mode) => format!("{}{}", spell.label(lock), how(lock, *mode)),
         Wanted::End(thread) => format!("the end of {}", name(thread)),
         Wanted::Signal(signal, object) => {
             let object = object.as_ref().map(|object| spell.label(object));
@@ -138,7 +138,7 @@ fn contention(spell: &Spelling, row: &ContentionRow) -> Row {
 fn longest_hold(spell: &Spelling, LongestHoldRow { held, thread, nanos }: &LongestHoldRow) -> Row {
     vec![
         held.lock.id.to_string(),
-        format!("{}{}", spell.class(&held.lock.class), how(held.mode)),
+        format!("{}{}", spell.class(&held.lock.class), how(&held.lock, held.mode)),
         explain::time(*nanos),
         site(spell, held.site.as_ref()),
         name(thread),
@@ -150,12 +150,14 @@ fn name(thread: &Thread) -> String {
 }
 
 fn held_lock(spell: &Spelling, held: &Held) -> String {
-    format!("{}{}", spell.label(&held.lock), how(held.mode))
+    format!("{}{}", spell.label(&held.lock), how(&held.lock, held.mode))
 }
 
-fn how(mode: Mode) -> &'static str {
+fn how(lock: &Lock, mode: Mode) -> &'static str {
     match mode {
         Mode::Exclusive => "",
+        // With a semaphore the mode says whether a permit is all there is.
+        _ if lock.kind == LockKind::Semaphore => "",
         Mode::Shared => " (read)",
         Mode::SharedRecursive => " (recursive read)",
         Mode::Upgradable => " (upgradable read)",

@@ -197,6 +197,11 @@ const HOLDS: &[Case] = &[
         std::thread::sleep(LONG);
         drop(lockgraph::parking_lot::RwLockWriteGuard::downgrade(writer));
     }),
+    #[cfg(feature = "parking_lot")]
+    ("read_on", || {
+        let lock = lockgraph::parking_lot::named::rwlock(&"wide", ());
+        hold(lockgraph::parking_lot::RwLockWriteGuard::downgrade(lock.write()));
+    }),
     ("short_lived", || {
         // Locks that were made and dropped are told of too.
         let lock = named::rwlock(&"short-lived", ());

@@ -5,7 +5,7 @@
 //! no memory any more; and they are believed only of a thread that sleeps and has not run between the
 //! look before and the look after: then nobody has written what was read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::mem::MaybeUninit;
 use std::sync::{LazyLock, Mutex};
 
@@ -34,6 +34,11 @@ pub(super) fn begins(thread: ThreadId, local: *const Local) {
 /// The state of a thread is about to go.
 pub(super) fn ends(thread: ThreadId) {
     locked(&TRACKED).remove(&thread);
+}
+
+/// The threads that are tracked.
+pub(super) fn alive() -> HashSet<ThreadId> {
+    locked(&TRACKED).keys().copied().collect()
 }
 
 /// The tracked thread with this number of the system.

@@ -15,8 +15,8 @@
 //! look at. It is not tracked, and holds no lock of ours while it asks the kernel. Where the kernel
 //! does not say what threads do, nothing is found this way.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, OnceLock};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
@@ -140,11 +140,11 @@ fn strangers(tasks: &[Task], snapshot: &Snapshot) -> Option<Vec<Stranger>> {
     for task in tasks {
         let is_known = snapshot.has_task(task.id);
         // The first thread of a test program waits, for a time, for the tests.
-        let is_main = task.id == std::process::id();
+        let is_runner = task.id == std::process::id() && is_test();
         match task.call {
             _ if !task.is_asleep => return None,
             Call::Futex { .. } | Call::Unknown if is_known => {}
-            Call::Futex { is_timed } if !is_timed || is_main => strangers.push(stranger(task)),
+            Call::Futex { is_timed } if !is_timed || is_runner => strangers.push(stranger(task)),
             _ => return None,
         }
     }
@@ -152,6 +152,16 @@ fn strangers(tasks: &[Task], snapshot: &Snapshot) -> Option<Vec<Stranger>> {
         strangers.push(handlers());
     }
     Some(strangers)
+}
+
+/// Whether this is a program of tests, by where cargo puts those.
+fn is_test() -> bool {
+    static IS_TEST: LazyLock<bool> = LazyLock::new(|| {
+        let program = std::env::current_exe().ok();
+        let directory = program.as_deref().and_then(|path| path.parent()?.file_name());
+        directory.is_some_and(|name| name == "deps")
+    });
+    *IS_TEST
 }
 
 /// A signal may come at any time, and its handler end a wait, or the process.

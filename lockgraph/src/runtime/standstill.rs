@@ -1,12 +1,13 @@
 //! What the lookout reads of who is blocked, and says of it.
 
 use std::collections::HashSet;
+use std::sync::MutexGuard;
 use std::time::Duration;
 
 use super::block::{Live, STATE, State, Taken, nanos};
 use super::sys::Task;
 use super::tag::Tag;
-use super::{local, locked, lookout};
+use super::{bystander, local, locked, lookout};
 use crate::describe;
 use crate::finding::{Finding, Stranger, Thread};
 use crate::id::{Signal, ThreadId};
@@ -46,6 +47,9 @@ impl Snapshot {
     }
 }
 
+/// So many who give one signal, and then as many again, are looked through for those that live.
+const MANY: usize = 64;
+
 /// `thread` gives `signal` at `tag`, which has its number.
 pub(super) fn note_server(thread: ThreadId, signal: Signal, tag: &Tag) {
     let Some(object) = tag.known_id() else { return };
@@ -56,14 +60,26 @@ pub(super) fn note_server(thread: ThreadId, signal: Signal, tag: &Tag) {
     if !known.contains(&thread) {
         known.push(thread);
     }
+    if known.len().is_multiple_of(MANY) {
+        drop(state);
+        let alive = bystander::alive();
+        if let Some(known) = locked(&STATE).servers.get_mut(&(object, signal)) {
+            known.retain(|server| alive.contains(server));
+        }
+    }
 }
 
-/// A thread has ended: it serves no more. If all others are blocked, nobody is left to say so.
-pub(super) fn thread_ended(thread: ThreadId) {
+/// Who is blocked, and who of those that live serves them. Linear in all that is known.
+fn state_of_the_living() -> MutexGuard<'static, State> {
+    let alive = bystander::alive();
     let mut state = locked(&STATE);
-    state.servers.values_mut().for_each(|known| known.retain(|server| *server != thread));
-    let blocked = state.waits.len();
-    drop(state);
+    state.servers.values_mut().for_each(|known| known.retain(|server| alive.contains(server)));
+    state
+}
+
+/// A thread has ended: if all others are blocked, nobody is left to say so.
+pub(super) fn thread_ended() {
+    let blocked = locked(&STATE).waits.len();
     if blocked > 0 && blocked >= local::alive() {
         lookout::call();
     }
@@ -78,7 +94,7 @@ pub(super) fn snapshot_if_all_are_blocked() -> Option<Snapshot> {
 
 /// What it comes to if all are blocked for ever as `snapshot` says. `None`: they are not any more.
 pub(super) fn finding(snapshot: &Snapshot, strangers: Vec<Stranger>) -> Option<Finding> {
-    let state = locked(&STATE);
+    let state = state_of_the_living();
     if Snapshot::of(&state, |_, _| true) != *snapshot {
         return None;
     }
@@ -89,7 +105,7 @@ pub(super) fn finding(snapshot: &Snapshot, strangers: Vec<Stranger>) -> Option<F
 /// The waits of more than `limit` that have not been told and are news.
 pub(super) fn long_waits(limit: Duration, told: &HashSet<u64>) -> Option<Snapshot> {
     let (now, limit) = (nanos(), u64::try_from(limit.as_nanos()).unwrap_or(u64::MAX));
-    let state = locked(&STATE);
+    let state = state_of_the_living();
     let stuck: HashSet<ThreadId> = state.waits.stuck(&state.servers).into_iter().collect();
     let long = Snapshot::of(&state, |thread, blocked| {
         let is_lock = matches!(blocked.target, Target::Lock(..));

@@ -238,7 +238,7 @@ pub(super) fn thread_ended(mut local: Local) {
     }
     record::thread_ended(&mut local);
     block::thread_left(&local);
-    standstill::thread_ended(local.id);
+    standstill::thread_ended();
 }
 
 /// Where the events of a thread go, if every event is recorded.

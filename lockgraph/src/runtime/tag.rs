@@ -377,9 +377,11 @@ fn counter(class: *mut ()) -> *mut Counter {
 impl Drop for Tag {
     #[inline]
     fn drop(&mut self) {
-        let word = Word(*self.word.get_mut());
+        let word = *self.word.get_mut();
+        // One that was never used is gone at once.
+        let is_used = word & (KNOWN | u64::MAX << NUMBER) != 0;
         // A lock that is destroyed while this thread has it: its guard was leaked.
-        if word.0 & KNOWN != 0 || word.has_number() && local::holds_any() {
+        if is_used && (word & KNOWN != 0 || local::holds_any()) {
             self.forget();
         }
     }

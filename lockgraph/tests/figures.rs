@@ -89,11 +89,6 @@ const WAITS: &[Case] = &[
         READY.notify_one();
         waiter.join().expect("it does not panic");
     }),
-    #[cfg(feature = "parking_lot")]
-    ("read_on", || {
-        let lock = lockgraph::parking_lot::named::rwlock(&"wide", ());
-        hold(lockgraph::parking_lot::RwLockWriteGuard::downgrade(lock.write()));
-    }),
     ("short_lived", || {
         // The barrier is gone when the process ends.
         for _ in 0..3 {

@@ -125,6 +125,23 @@ pub(super) fn wait_while_holding(scene: &Scene<'_>) -> String {
     }
 }
 
+/// Who has sent waits for the end of those that wait for more.
+pub(super) fn forgotten_sender(scene: &Scene<'_>) -> Option<WayOut> {
+    let sends = |step: &&Step| matches!(step.blocks, Blocks::CannotServe(Signal::Message, _));
+    let step = scene.finding.steps.iter().find(sends)?;
+    let Blocks::CannotServe(_, Some(channel)) = &step.blocks else { return None };
+    matches!(step.wants, Some(Wanted::End(_))).then(|| {
+        let advice = format!(
+            "drop the senders of {} that {} still has before it waits{}, so that the wait for a \
+             message ends with the last of them",
+            scene.lock(channel),
+            scene.thread(step),
+            scene.at(step)
+        );
+        hold_and_wait(advice, &[])
+    })
+}
+
 /// What to do where somebody waits for another thread to do something.
 pub(super) fn way_out(scene: &Scene<'_>) -> Option<WayOut> {
     let waiting = |step: &&Step| matches!(step.wants, Some(Wanted::Signal(..)));

@@ -97,6 +97,17 @@ fn the_headline_of_a_join_says_what_the_joined_thread_waits_for() {
     assert_eq!(headline(&finding), want);
 }
 
+#[test]
+fn who_joins_receivers_is_to_drop_its_sender() {
+    let jobs = made(1, LockKind::Channel, "a.rs:1:1");
+    let mut finding = staged::join_while_holding();
+    finding.steps[0].blocks = Blocks::CannotServe(Signal::Message, Some(jobs.clone()));
+    finding.steps[1].wants = Some(Wanted::Signal(Signal::Message, Some(jobs)));
+    let advice = explain(&finding).way_out.advice;
+    let want = "drop the senders of the channel made at a.rs:1:1 that thread `main` still has";
+    assert!(advice.starts_with(want), "{advice}");
+}
+
 fn initialises_itself() -> Finding {
     let once = made(1, LockKind::Once, "a.rs:1:1");
     let held = holds(&once, Mode::Exclusive, "a.rs:2:2");

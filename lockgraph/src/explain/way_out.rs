@@ -23,7 +23,8 @@ pub(super) fn way_out(scene: &Scene<'_>) -> WayOut {
         Kind::JoinWhileHolding => join(scene),
         Kind::OnceWhileHolding => initialiser(scene),
         Kind::LongHold => long_hold::way_out(scene),
-        Kind::Deadlock | Kind::LockOrderCycle => join(scene)
+        Kind::Deadlock | Kind::LockOrderCycle => signal::forgotten_sender(scene)
+            .or_else(|| join(scene))
             .or_else(|| signal::way_out(scene))
             .or_else(|| initialiser(scene))
             .or_else(|| same_code(scene))

@@ -38,7 +38,11 @@
 #![cfg_attr(lockgraph_origins, expect(internal_features, reason = "see runtime/tag.rs"))]
 #![cfg_attr(
     not(any(debug_assertions, feature = "instrument")),
-    expect(dead_code, reason = "parts of the core that only the live program uses")
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "parts of the core that only the live program uses"
+    )
 )]
 
 // The core: no input or output, no globals, no threads.

@@ -52,8 +52,8 @@ const EXCEPTIONS: &[Exception] = &[
 ];
 
 /// Runs that pass, and from which the entry's deadlock is not foreseen yet: the prediction for
-/// waits (`wait-while-holding` and the like) is later work. Some get stuck in rare schedules, and are
-/// told so then. The same list of driven runs, in `random`, tells what is foreseen since.
+/// waits (`wait-while-holding` and the like) is later work. A row must go when that finds it. Some
+/// get stuck in rare schedules, and are told so then.
 const UNFORESEEN: &[(&str, Run)] = &[
     ("goker/etcd_7443", Run::Reversed),
     ("goker/etcd_7902", Run::Serial),
@@ -211,7 +211,8 @@ impl Entry {
         let excepted = EXCEPTIONS.iter().find(|e| e.id == self.id && e.run == run);
         let excepted = excepted.map(|exception| (exception.want, exception.why));
         let unforeseen = UNFORESEEN.contains(&(self.id.as_str(), run));
-        let excepted = excepted.or(unforeseen.then_some((Want::Told, "prediction for waits")));
+        let excepted =
+            excepted.or(unforeseen.then_some((Want::Unforeseen, "prediction for waits")));
         Case {
             name: format!("corpus/{}/{}", self.id, run.name()),
             text: self.text.clone(),
@@ -227,7 +228,7 @@ impl Entry {
     /// thread that called the program, threads that loop for ever, and workers of pools. Other
     /// files may describe their cycles in other words, so only ours is held to them.
     fn cast(&self, want: Want) -> Option<Cast> {
-        if env::var_os(FILE).is_some() || want == Want::Told {
+        if env::var_os(FILE).is_some() || matches!(want, Want::Told | Want::Unforeseen) {
             return None;
         }
         let program = Program::parse(&self.text).ok()?;
@@ -284,7 +285,7 @@ fn expectation(want: Want) -> &'static str {
         Want::Foreseen(_) => "possible, or stuck",
         Want::Actual(_) | Want::Freed(_) | Want::Stuck(_) => "actual",
         Want::Blocked(_) => "actual or stalled",
-        Want::Told => "told if stuck",
+        Want::Told | Want::Unforeseen => "told if stuck",
         Want::HangsUnseen => "hangs",
     }
 }

@@ -29,6 +29,8 @@ pub(crate) enum Want {
     /// The program ends and nothing is said to have happened, or it is told that it is stuck: the
     /// schedule decides.
     Told,
+    /// Nothing, if the program ends; if the schedule makes it stuck, it is told so.
+    Unforeseen,
     /// The program hangs for a reason that nobody tracks, and nothing is said about it.
     HangsUnseen,
 }
@@ -139,10 +141,15 @@ pub(crate) fn compare(want: Want, outcome: &Outcome) -> Result<(), String> {
             require(!live(ANY), "a deadlock that did not happen was found")?;
             require(shown.iter().any(|f| kinds.contains(&f.kind)), "it was not found")
         }
+        Want::Unforeseen if outcome.ended_well() => {
+            require(shown.is_empty(), "it is foreseen, so it needs no more")
+        }
         Want::Told if outcome.ended_well() => {
             require(!live(ANY), "a deadlock that did not happen was found")
         }
-        Want::Told | Want::Foreseen(_) => require(live(ANY), "it got stuck, and nothing was said"),
+        Want::Unforeseen | Want::Told | Want::Foreseen(_) => {
+            require(live(ANY), "it got stuck, and nothing was said")
+        }
         Want::Actual(kinds) => {
             require(of_kind(kinds), "it was not found")?;
             require(outcome.status.is_some(), "it was found, but the child did not abort")

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex, OnceLock};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::contention::{self, Figures, Over};
@@ -138,7 +139,7 @@ impl Wait {
             held.extend(sure_holds(local));
             let has_returned = local.has_returned;
             let is_writer = is_writer(&target, &site);
-            let (task, since) = (local.task(), nanos());
+            let (task, since) = (local.task, nanos());
             let mut state = locked(&STATE);
             // Once more, because a lock may have been given back since the purge.
             held.retain(|hold| !state.is_void(hold.lock, hold.site.releases));
@@ -184,6 +185,14 @@ impl Wait {
                 report::report(&finding);
                 None
             }
+        }
+    }
+
+    /// Looks until nothing is in doubt, where nothing can be tried meanwhile.
+    #[track_caller]
+    pub(super) fn look_until_sure(&mut self) {
+        while let Some(pause) = self.look() {
+            thread::sleep(pause);
         }
     }
 

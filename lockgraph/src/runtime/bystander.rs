@@ -26,8 +26,7 @@ type Place = (usize, u32);
 static TRACKED: LazyLock<Mutex<HashMap<ThreadId, Place>>> = LazyLock::new(Mutex::default);
 
 /// A thread is tracked from now on. Its state stays where it is until [`ends`].
-pub(super) fn begins(thread: ThreadId, local: *const Local) {
-    let task = sys::this_task().unwrap_or(0);
+pub(super) fn begins(thread: ThreadId, local: *const Local, task: u32) {
     locked(&TRACKED).insert(thread, (local.expose_provenance(), task));
 }
 

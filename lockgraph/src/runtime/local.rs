@@ -64,8 +64,8 @@ pub(crate) struct Local {
     pub(super) times: Option<Box<Times>>,
     /// Memory for what the next wait publishes.
     pub(super) spare: Vec<Hold<Taken>>,
-    /// The system's number of this thread, once it has waited.
-    task: Option<u32>,
+    /// The system's number of this thread, 0 if it is not known.
+    pub(super) task: u32,
     pub(super) news: News,
     pub(super) way: Way,
     numbers: (u64, u64),
@@ -381,10 +381,12 @@ fn begin(id: Option<ThreadId>) -> Option<*mut Local> {
     let is_slow = events.is_some() || times.is_some();
     let mut local = Local::new(id, Holds::with_room(is_slow), Seen::new());
     (local.events, local.times) = (events, times);
+    local.task = super::sys::this_task().unwrap_or(0);
     local.next_span();
+    let task = local.task;
     let local = Box::into_raw(Box::new(local));
     ALIVE.fetch_add(1, Ordering::Relaxed);
-    bystander::begins(id, local);
+    bystander::begins(id, local, task);
     STAGE.set(Stage::Unborn);
     LOCAL.set(local);
     Some(local)
@@ -428,7 +430,7 @@ impl Local {
             told: None,
             times: None,
             spare: Vec::new(),
-            task: None,
+            task: 0,
             news: News::new(),
             way: Way::new(),
             numbers: (0, 0),
@@ -441,11 +443,6 @@ impl Local {
         let mut local = Local::new(id, Holds::with_room(false), Seen::tiny());
         local.next_span();
         local
-    }
-
-    /// The system's number of this thread, 0 if it is not known.
-    pub(super) fn task(&mut self) -> u32 {
-        *self.task.get_or_insert_with(|| super::sys::this_task().unwrap_or(0))
     }
 
     /// A number for a lock at its first use.

@@ -4,7 +4,6 @@
 
 use std::cell::Cell;
 use std::ops::Deref;
-use std::thread;
 
 use super::block::Wait;
 use super::hook::{acquiring, push, released};
@@ -74,9 +73,7 @@ pub(crate) fn once_waiting(tag: &OnceTag, site: Site) -> OnceWait<'_> {
     let _ = acquiring(tag, Mode::Exclusive, site);
     let mut wait = Wait::for_lock(tag, Mode::Exclusive, false, site);
     if let Some(wait) = &mut wait {
-        while let Some(pause) = wait.look() {
-            thread::sleep(pause);
-        }
+        wait.look_until_sure();
     }
     OnceWait { tag, site, wait: Cell::new(wait) }
 }

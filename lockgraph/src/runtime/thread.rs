@@ -1,7 +1,5 @@
 //! What threads and joins call: the beginning of a thread, its end, and the wait for that.
 
-use std::thread;
-
 use super::block::Wait;
 use super::hook::event;
 use super::tag::Site;
@@ -69,9 +67,7 @@ fn join_wait(threads: &[ThreadId], target: Target, site: Site) -> JoinWait {
     let wait = Wait::for_threads(target, site);
     let mut wait = JoinWait { wait, threads: threads.to_vec(), site };
     if let Some(wait) = &mut wait.wait {
-        while let Some(pause) = wait.look() {
-            thread::sleep(pause);
-        }
+        wait.look_until_sure();
     }
     wait
 }

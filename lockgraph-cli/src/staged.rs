@@ -52,13 +52,7 @@ fn step(id: u32, held_lock: u64, wanted: u64) -> Step {
 }
 
 pub(crate) fn cycle() -> Finding {
-    Finding {
-        kind: Kind::LockOrderCycle,
-        verdict: Verdict::Possible,
-        steps: vec![step(1, 1, 2), step(2, 2, 1)],
-        excluded: None,
-        strangers: Vec::new(),
-    }
+    Finding::new(Kind::LockOrderCycle, Verdict::Possible, vec![step(1, 1, 2), step(2, 2, 1)])
 }
 
 pub(crate) fn deadlock() -> Finding {
@@ -90,13 +84,7 @@ pub(crate) fn every_shape() -> Vec<Finding> {
             let mut step = step(1, 1, 2);
             (step.blocks, step.wants, step.site) = (blocks.clone(), wants.clone(), None);
             let excluded = reasons[at].clone();
-            findings.push(Finding {
-                kind,
-                verdict,
-                steps: vec![step],
-                excluded,
-                strangers: Vec::new(),
-            });
+            findings.push(Finding { excluded, ..Finding::new(kind, verdict, vec![step]) });
         }
     }
     findings

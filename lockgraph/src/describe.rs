@@ -19,7 +19,7 @@ pub(crate) fn possible<N: Names>(graph: &Graph, cycle: &Cycle, names: &N) -> Fin
     let steps: Vec<Step> =
         cycle.iter().map(|(id, via)| step(graph, &graph.witness(*id), *via, names)).collect();
     let kind = if is_once(&steps) { Kind::OnceWhileHolding } else { kind(graph, cycle) };
-    Finding { kind, verdict: Verdict::Possible, steps, excluded: None, strangers: Vec::new() }
+    Finding::new(kind, Verdict::Possible, steps)
 }
 
 /// Whether one thread waits for an initialisation while holding a lock, and the initialiser takes it.
@@ -105,7 +105,7 @@ pub(crate) fn actual<S: Copy>(
 ) -> Finding {
     let steps = circle(waits, cycle, names);
     let kind = kind_of_wait(waits, cycle);
-    Finding { kind, verdict: Verdict::Actual, steps, excluded: None, strangers: Vec::new() }
+    Finding::new(kind, Verdict::Actual, steps)
 }
 
 /// The finding that it amounts to if every thread is blocked. With `strangers` it is less than
@@ -124,7 +124,7 @@ pub(crate) fn standstill<S: Copy>(
         true => (kind, Verdict::Actual),
         false => (Kind::Stall, Verdict::Stalled),
     };
-    Finding { kind, verdict, steps, excluded: None, strangers }
+    Finding { strangers, ..Finding::new(kind, verdict, steps) }
 }
 
 /// The finding that waits amount to which take long, whatever may end them.
@@ -135,7 +135,7 @@ pub(crate) fn stall<S: Copy>(
     names: &impl HoldNames<S>,
 ) -> Finding {
     let steps = line(waits, threads, names);
-    Finding { kind: Kind::Stall, verdict: Verdict::Stalled, steps, excluded: None, strangers }
+    Finding { strangers, ..Finding::new(Kind::Stall, Verdict::Stalled, steps) }
 }
 
 fn circle<S: Copy>(waits: &Waits<S>, cycle: &WaitCycle, names: &impl HoldNames<S>) -> Vec<Step> {

@@ -63,6 +63,17 @@ pub enum Op {
     Arrive(u64),
     /// Left a barrier.
     Leave(u64),
+    /// Made a channel in which so many messages find room. One that nobody made has room for all.
+    Channel(u64, u32),
+    /// Sent a message: the k-th `Receive` of a channel takes what its k-th `Send` sent.
+    Send(u64),
+    /// Received a message.
+    Receive(u64),
+    /// Did what others wait for at this object: gave permits back, set an event, ended an
+    /// initialisation, gave `unpark`'s token.
+    Tell(u64),
+    /// Went on because of what was told at this object before, all of it.
+    Hear(u64),
     /// A branch that depends on what was read.
     Branch,
 }

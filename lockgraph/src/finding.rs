@@ -113,6 +113,12 @@ pub enum Verdict {
     Actual,
     /// These threads wait now, and nobody that is known can end it; but not everybody is known.
     Stalled,
+    /// A schedule of the steps that were seen deadlocks, and every read in it still sees what it
+    /// saw.
+    Proved,
+    /// A schedule of the steps that were seen deadlocks, if the threads would take them: what they
+    /// read was not recorded, or would be something else.
+    Feasible,
     /// A cycle that survives the filters; some schedule may hang.
     Possible,
     /// A cycle that cannot deadlock, for the reason given. Shown only on request.
@@ -121,14 +127,22 @@ pub enum Verdict {
 
 impl Verdict {
     /// All verdicts, surest first.
-    pub const ALL: [Verdict; 4] =
-        [Verdict::Actual, Verdict::Stalled, Verdict::Possible, Verdict::Excluded];
+    pub const ALL: [Verdict; 6] = [
+        Verdict::Actual,
+        Verdict::Stalled,
+        Verdict::Proved,
+        Verdict::Feasible,
+        Verdict::Possible,
+        Verdict::Excluded,
+    ];
 
     /// The name in reports and on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Verdict::Actual => "actual",
             Verdict::Stalled => "stalled",
+            Verdict::Proved => "proved",
+            Verdict::Feasible => "feasible",
             Verdict::Possible => "possible",
             Verdict::Excluded => "excluded",
         }
@@ -299,9 +313,67 @@ pub struct Finding {
     pub excluded: Option<Reason>,
     /// Who keeps it from being certain, for [`Verdict::Stalled`].
     pub strangers: Vec<Stranger>,
+    /// The schedule that deadlocks, for [`Verdict::Proved`] and [`Verdict::Feasible`].
+    pub witness: Option<Witness>,
+    /// In how many ways the run had the parts of this; 0 if they were not counted.
+    pub instances: u64,
+}
+
+/// A schedule that ends in a deadlock: steps of the run that was seen, in an order in which they
+/// can be taken. The last ones are requests that are never granted.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Witness {
+    /// What is done, one after the other.
+    pub moves: Vec<Move>,
+    /// Reads in the schedule that would see something else than they did, for
+    /// [`Verdict::Feasible`] in a trace that has reads.
+    pub changed_reads: u64,
+}
+
+/// One step of a schedule.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Move {
+    /// Who.
+    pub thread: Thread,
+    /// Does what.
+    pub act: Act,
+    /// Where, if that is known.
+    pub site: Option<Place>,
+}
+
+/// What a thread does in a schedule.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Act {
+    /// Takes a lock.
+    Takes(Lock, Mode),
+    /// Gives a lock back.
+    GivesBack(Lock),
+    /// Begins a thread.
+    Begins(Thread),
+    /// Has waited for the end of a thread.
+    Joins(Thread),
+    /// Does something that others need to have been done: the number is named by those.
+    Tells(u64),
+    /// Goes on only because of what another thread told.
+    Hears(u64),
+    /// Asks for something that it never gets.
+    Wants(Wanted),
 }
 
 impl Finding {
+    /// A finding without what only some have.
+    pub fn new(kind: Kind, verdict: Verdict, steps: Vec<Step>) -> Finding {
+        Finding {
+            kind,
+            verdict,
+            steps,
+            excluded: None,
+            strangers: Vec::new(),
+            witness: None,
+            instances: 0,
+        }
+    }
+
     /// A number that stays the same from run to run as long as the locks' classes and the places
     /// where they are taken do: what makes two findings the same.
     pub fn fingerprint(&self) -> u64 {

@@ -28,7 +28,18 @@ fn every_operation_is_read_and_written_as_it_was() {
     {
         text += &format!("T1|{op}|C:\\x.rs:3\n");
     }
-    for op in ["arrive(B9)", "leave(B9)", "branch", "destroy(L7)", "end"] {
+    for op in [
+        "arrive(B9)",
+        "leave(B9)",
+        "channel(H3,4)",
+        "send(H3)",
+        "recv(H3)",
+        "tell(O2)",
+        "hear(O2)",
+        "branch",
+        "destroy(L7)",
+        "end",
+    ] {
         text += &format!("T1|{op}|17\n");
     }
     text += "T0|join(T1)|a.rs:9\nT0|end|?\n";

@@ -64,10 +64,10 @@ fn block(writer: &mut Writer, wait: &WaitSlot) -> Slot {
 fn what_is_written_is_read() {
     let dir = tempfile::tempdir().unwrap();
     let mut writer = create(dir.path(), Level::Graph, DEFAULT_LIMIT);
-    let finding = Finding {
-        kind: Kind::Deadlock,
-        verdict: Verdict::Actual,
-        steps: vec![Step {
+    let finding = Finding::new(
+        Kind::Deadlock,
+        Verdict::Actual,
+        vec![Step {
             thread: lockgraph::finding::Thread { id: 2, name: Some("worker".to_string()) },
             blocks: Blocks::HasNotEnded,
             wants: None,
@@ -77,9 +77,7 @@ fn what_is_written_is_read() {
             addresses: Vec::new(),
             also_holds: Vec::new(),
         }],
-        excluded: None,
-        strangers: Vec::new(),
-    };
+    );
     let module =
         Module { path: "/bin/bank".to_string(), base: 0x5555_0000_0000, build_id: vec![7; 20] };
     let span = |thread, id| Span { id, thread: ThreadId(thread), segment: id, clock: Vec::new() };

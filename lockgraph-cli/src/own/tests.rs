@@ -57,13 +57,7 @@ fn located(scene: &Scene, test: &str) -> Finding {
             also_holds: Vec::new(),
         }
     };
-    let mut finding = Finding {
-        kind: Kind::LockOrderCycle,
-        verdict: Verdict::Possible,
-        steps: vec![step(0), step(1)],
-        excluded: None,
-        strangers: Vec::new(),
-    };
+    let mut finding = Finding::new(Kind::LockOrderCycle, Verdict::Possible, vec![step(0), step(1)]);
     let origins: HashMap<u64, Vec<Frame>> =
         (0..2).map(|id| (id, stack(&scene.origins[id as usize].replace("TEST", test)))).collect();
     let tests = BTreeSet::from([format!("tests::{test}")]);

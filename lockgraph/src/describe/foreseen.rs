@@ -71,5 +71,5 @@ fn step(blocks: Blocks) -> Step {
 }
 
 fn finding(kind: Kind, steps: Vec<Step>) -> Finding {
-    Finding { kind, verdict: Verdict::Possible, steps, excluded: None, strangers: Vec::new() }
+    Finding::new(kind, Verdict::Possible, steps)
 }

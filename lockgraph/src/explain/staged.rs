@@ -51,7 +51,7 @@ pub(crate) fn frame(function: &str, site: &str) -> Frame {
 }
 
 pub(crate) fn finding(kind: Kind, verdict: Verdict, steps: Vec<Step>) -> Finding {
-    Finding { kind, verdict, steps, excluded: None, strangers: Vec::new() }
+    Finding::new(kind, verdict, steps)
 }
 
 const X: Mode = Mode::Exclusive;

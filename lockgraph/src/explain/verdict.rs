@@ -12,6 +12,8 @@ pub(super) fn why(scene: &Scene<'_>) -> String {
     match (scene.finding.verdict, &scene.finding.excluded) {
         (Verdict::Actual, _) => actual(scene),
         (Verdict::Stalled, _) => stalled(scene),
+        (Verdict::Proved, _) => proved(),
+        (Verdict::Feasible, _) => feasible(scene),
         (Verdict::Possible, _) => possible(scene),
         (Verdict::Excluded, Some(reason)) => excluded(scene, reason),
         (Verdict::Excluded, None) => "it cannot deadlock; the reason was not recorded".into(),
@@ -49,6 +51,30 @@ fn stalled(scene: &Scene<'_>) -> String {
     format!(
         "these waits have no time limit, and nobody is seen to end them; not `actual`, for it is not \
          known what the other threads will do: {others}"
+    )
+}
+
+fn proved() -> String {
+    "the schedule below is made of steps that were seen, every read that was recorded sees in it \
+     what it saw, and at its end these threads wait for each other; not `actual`, for it was not \
+     seen to happen"
+        .into()
+}
+
+fn feasible(scene: &Scene<'_>) -> String {
+    let changed = scene.finding.witness.as_ref().map_or(0, |witness| witness.changed_reads);
+    let condition = match changed {
+        0 => "what the threads read was not recorded, so they might go another way".to_string(),
+        1 => "one read in it sees something else than it did, so its thread might go another way"
+            .to_string(),
+        more => format!(
+            "{more} reads in it see something else than they did, so their threads might go \
+             another way"
+        ),
+    };
+    format!(
+        "the schedule below is made of steps that were seen, and at its end these threads wait for \
+         each other; not `proved`, for {condition}"
     )
 }
 

@@ -94,8 +94,9 @@ pub fn one_line(finding: &Finding) -> String {
 
 /// The last line: how many findings there were.
 pub fn summary(count: impl Fn(Verdict) -> usize) -> String {
-    let counts = [Verdict::Actual, Verdict::Stalled, Verdict::Possible]
-        .map(|verdict| (count(verdict), verdict.name()));
+    let shown = Verdict::ALL.into_iter().filter(|verdict| *verdict != Verdict::Excluded);
+    let counts: Vec<(usize, &str)> =
+        shown.map(|verdict| (count(verdict), verdict.name())).collect();
     let all: usize = counts.iter().map(|(count, _)| count).sum();
     let counts: Vec<String> = counts
         .iter()
@@ -111,16 +112,16 @@ pub fn summary(count: impl Fn(Verdict) -> usize) -> String {
 
 fn word(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Actual => "error",
-        Verdict::Stalled | Verdict::Possible => "warning",
+        Verdict::Actual | Verdict::Proved => "error",
+        Verdict::Stalled | Verdict::Feasible | Verdict::Possible => "warning",
         Verdict::Excluded => "note",
     }
 }
 
 fn severity(verdict: Verdict) -> Paint {
     match verdict {
-        Verdict::Actual => Paint::Error,
-        Verdict::Stalled | Verdict::Possible => Paint::Warning,
+        Verdict::Actual | Verdict::Proved => Paint::Error,
+        Verdict::Stalled | Verdict::Feasible | Verdict::Possible => Paint::Warning,
         Verdict::Excluded => Paint::Note,
     }
 }

@@ -441,6 +441,7 @@ fn the_last_line() {
         let count = |verdict| match verdict {
             Verdict::Actual => actual,
             Verdict::Stalled => stalled,
+            Verdict::Proved | Verdict::Feasible => 0,
             Verdict::Possible => possible,
             Verdict::Excluded => 99,
         };

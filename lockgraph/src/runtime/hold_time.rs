@@ -279,11 +279,8 @@ fn finding(lock: LockId, identity: &Identity, hold: Ended, limit: Duration) -> O
         also_holds: Vec::new(),
     };
     let mut finding = Finding {
-        kind: Kind::LongHold,
-        verdict: Verdict::Possible,
-        steps: vec![step],
-        excluded: None,
         strangers: vec![Stranger { thread, does }],
+        ..Finding::new(Kind::LongHold, Verdict::Possible, vec![step])
     };
     if report::is_known(&finding) {
         return None;

@@ -141,8 +141,7 @@ pub(super) fn destroyed(lock: LockId) -> bool {
 }
 
 fn found(kind: Kind, steps: Vec<Step>) -> Finding {
-    let mut finding =
-        Finding { kind, verdict: Verdict::Actual, steps, excluded: None, strangers: Vec::new() };
+    let mut finding = Finding::new(kind, Verdict::Actual, steps);
     stack::resolve(&mut finding);
     finding
 }

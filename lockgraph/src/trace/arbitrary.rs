@@ -89,6 +89,11 @@ fn op() -> impl Strategy<Value = Op> {
         any::<u64>().prop_map(Op::Notify),
         any::<u64>().prop_map(Op::Arrive),
         any::<u64>().prop_map(Op::Leave),
+        (any::<u64>(), any::<u32>()).prop_map(|(channel, room)| Op::Channel(channel, room)),
+        any::<u64>().prop_map(Op::Send),
+        any::<u64>().prop_map(Op::Receive),
+        any::<u64>().prop_map(Op::Tell),
+        any::<u64>().prop_map(Op::Hear),
         Just(Op::Branch),
     ]
 }
@@ -195,11 +200,9 @@ fn finding() -> impl Strategy<Value = Finding> {
     let verdict = select(&Verdict::ALL[..]);
     (kind, verdict, vec(step(), 0..3), option::of(reason()), vec(stranger(), 0..2)).prop_map(
         |(kind, verdict, steps, excluded, strangers)| Finding {
-            kind,
-            verdict,
-            steps,
             excluded,
             strangers,
+            ..Finding::new(kind, verdict, steps)
         },
     )
 }

@@ -167,7 +167,7 @@ fn finding(from: &mut Decoder<'_>) -> Result<Finding, Malformed> {
     let steps = from.list(step_of_cycle)?;
     let excluded = from.option(reason)?;
     let strangers = from.list(stranger)?;
-    Ok(Finding { kind, verdict, steps, excluded, strangers })
+    Ok(Finding { excluded, strangers, ..Finding::new(kind, verdict, steps) })
 }
 
 fn stranger(from: &mut Decoder<'_>) -> Result<Stranger, Malformed> {

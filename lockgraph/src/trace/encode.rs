@@ -56,6 +56,11 @@ pub(super) mod step {
     pub(in crate::trace) const ARRIVE: u8 = 14;
     pub(in crate::trace) const LEAVE: u8 = 15;
     pub(in crate::trace) const BRANCH: u8 = 16;
+    pub(in crate::trace) const CHANNEL: u8 = 17;
+    pub(in crate::trace) const SEND: u8 = 18;
+    pub(in crate::trace) const RECEIVE: u8 = 19;
+    pub(in crate::trace) const TELL: u8 = 20;
+    pub(in crate::trace) const HEAR: u8 = 21;
 }
 
 /// Writes `record` to the start of `out` and returns its length. If that is more than `out` has,
@@ -218,7 +223,8 @@ fn module(to: &mut Encoder<'_>, Module { path, base, build_id }: &Module) {
 }
 
 fn finding(to: &mut Encoder<'_>, finding: &Finding) {
-    let Finding { kind, verdict, steps, excluded, strangers } = finding;
+    // Schedules are found by whoever reads the trace, so the program that writes it has none.
+    let Finding { kind, verdict, steps, excluded, strangers, witness: _, instances: _ } = finding;
     to.byte(tag::FINDING);
     to.text(kind.name());
     to.text(verdict.name());

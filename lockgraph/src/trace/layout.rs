@@ -51,7 +51,7 @@ impl Level {
 /// ends breaks it.
 pub(super) const MAGIC: [u8; 8] = *b"\xb1lgt\r\n\x1a\n";
 /// The version that this code writes, and the only one that it reads.
-pub(super) const VERSION: u32 = 4;
+pub(super) const VERSION: u32 = 5;
 pub(super) const HEADER: usize = 4096;
 /// Files grow and are mapped in units of this size, a multiple of every usual page size.
 pub(super) const UNIT: usize = 64 * 1024;

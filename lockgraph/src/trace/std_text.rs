@@ -17,11 +17,13 @@
 //! | `destroy(L)` | the lock is gone |
 //! | `wait(C)` `woken(C)` `notify(C)` | condition variables |
 //! | `arrive(B)` `leave(B)` | barriers |
+//! | `channel(H,n)` `send(H)` `recv(H)` | channels; those that are not made here have room for all |
+//! | `tell(O)` `hear(O)` | any other signal: permits, events, initialisations, `unpark` |
 //!
 //! Any release ends the latest hold, so `rrel` and `rel` mean the same. `#` begins a comment line.
 //! A place is `file:line`, `file:line:column` or a bare number; `?`, `-` and nothing are "not known".
 //! Names are free. If all names of a sort are one letter and a number (`T1`, `L2`, `V3`,
-//! `C4`, `B5`), the numbers are kept; else names are numbered as they come, and kept as names.
+//! `C4`, `B5`, `H6`, `O7`), the numbers are kept; else names are numbered as they come, and kept as names.
 //!
 //! A lock is a mutex, unless a reader takes it (rwlock) or its holder takes it again (reentrant).
 
@@ -104,6 +106,8 @@ struct Reading<'a> {
     variables: Names<'a>,
     condvars: Names<'a>,
     barriers: Names<'a>,
+    channels: Names<'a>,
+    objects: Names<'a>,
     places: HashMap<&'a str, SiteId>,
     trace: Trace,
 }
@@ -150,6 +154,8 @@ impl<'a> Reading<'a> {
             variables: Names::new('V'),
             condvars: Names::new('C'),
             barriers: Names::new('B'),
+            channels: Names::new('H'),
+            objects: Names::new('O'),
             places: HashMap::new(),
             trace: Trace::new(Source::Std),
         }
@@ -197,6 +203,14 @@ impl<'a> Reading<'a> {
             "notify" => Op::Notify(self.condvars.number(operand)),
             "arrive" => Op::Arrive(self.barriers.number(operand)),
             "leave" => Op::Leave(self.barriers.number(operand)),
+            "channel" => {
+                let (channel, room) = operand.split_once(',')?;
+                Op::Channel(self.channels.number(channel.trim()), room.trim().parse().ok()?)
+            }
+            "send" => Op::Send(self.channels.number(operand)),
+            "recv" => Op::Receive(self.channels.number(operand)),
+            "tell" => Op::Tell(self.objects.number(operand)),
+            "hear" => Op::Hear(self.objects.number(operand)),
             _ => {
                 let (verb, mode) = lock_operation(name)?;
                 let lock = LockId(self.locks.number(operand));
@@ -225,8 +239,9 @@ impl<'a> Reading<'a> {
         let (threads, threads_numbered) = self.threads.settle(u32::MAX.into());
         let (locks, locks_numbered) = self.locks.settle(u64::MAX);
         let numbers =
-            [&self.variables, &self.condvars, &self.barriers].map(|n| n.settle(u64::MAX).0);
-        let [variables, condvars, barriers] = numbers;
+            [&self.variables, &self.condvars, &self.barriers, &self.channels, &self.objects]
+                .map(|names| names.settle(u64::MAX).0);
+        let [variables, condvars, barriers, channels, objects] = numbers;
         let thread = |id: ThreadId| ThreadId(threads[id.0 as usize] as u32);
         let lock = |id: LockId| LockId(locks[id.0 as usize]);
         for event in &mut self.trace.events {
@@ -246,6 +261,11 @@ impl<'a> Reading<'a> {
                 Op::Notify(id) => Op::Notify(condvars[id as usize]),
                 Op::Arrive(id) => Op::Arrive(barriers[id as usize]),
                 Op::Leave(id) => Op::Leave(barriers[id as usize]),
+                Op::Channel(id, room) => Op::Channel(channels[id as usize], room),
+                Op::Send(id) => Op::Send(channels[id as usize]),
+                Op::Receive(id) => Op::Receive(channels[id as usize]),
+                Op::Tell(id) => Op::Tell(objects[id as usize]),
+                Op::Hear(id) => Op::Hear(objects[id as usize]),
                 Op::Begin | Op::End | Op::Branch => event.op,
             };
         }
@@ -357,6 +377,11 @@ fn write_op(out: &mut impl Write, op: Op) -> io::Result<()> {
         Op::Notify(condvar) => write!(out, "notify(C{condvar})"),
         Op::Arrive(barrier) => write!(out, "arrive(B{barrier})"),
         Op::Leave(barrier) => write!(out, "leave(B{barrier})"),
+        Op::Channel(channel, room) => write!(out, "channel(H{channel},{room})"),
+        Op::Send(channel) => write!(out, "send(H{channel})"),
+        Op::Receive(channel) => write!(out, "recv(H{channel})"),
+        Op::Tell(object) => write!(out, "tell(O{object})"),
+        Op::Hear(object) => write!(out, "hear(O{object})"),
         Op::Branch => out.write_all(b"branch"),
     }
 }

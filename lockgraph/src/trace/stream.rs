@@ -256,6 +256,11 @@ impl Memory {
             step::ARRIVE => Op::Arrive(from.number()?),
             step::LEAVE => Op::Leave(from.number()?),
             step::BRANCH => Op::Branch,
+            step::CHANNEL => Op::Channel(from.number()?, from.number32()?),
+            step::SEND => Op::Send(from.number()?),
+            step::RECEIVE => Op::Receive(from.number()?),
+            step::TELL => Op::Tell(from.number()?),
+            step::HEAR => Op::Hear(from.number()?),
             _ => return Err(Malformed("no event has this number")),
         };
         Ok(Entry::Step { op, site, turn })
@@ -329,6 +334,9 @@ fn in_full(out: &mut [u8; WINDOW], op: Op, site: SiteId) -> usize {
     if step <= step::REFUSED {
         to.byte(way.0);
     }
+    if let Op::Channel(_, room) = op {
+        to.number(room.into());
+    }
     to.len()
 }
 
@@ -353,6 +361,11 @@ fn parts(op: Op) -> (u8, Way, u64) {
         Op::Arrive(barrier) => plain(step::ARRIVE, barrier),
         Op::Leave(barrier) => plain(step::LEAVE, barrier),
         Op::Branch => plain(step::BRANCH, 0),
+        Op::Channel(channel, _) => plain(step::CHANNEL, channel),
+        Op::Send(channel) => plain(step::SEND, channel),
+        Op::Receive(channel) => plain(step::RECEIVE, channel),
+        Op::Tell(object) => plain(step::TELL, object),
+        Op::Hear(object) => plain(step::HEAR, object),
     }
 }
 

@@ -107,6 +107,7 @@ pub(crate) fn report() -> Report {
         acquisitions: 12,
         patterns: 1,
         searches_cut: 1,
+        witnessed: 3,
     };
     let locks = [1, 2].map(|id| LockRow {
         lock: lock(id),

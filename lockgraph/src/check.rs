@@ -6,29 +6,29 @@
 //!
 //! Linear in the trace but for the searches for cycles, which have a budget.
 
-mod events;
 mod figures;
 mod foreseen;
 mod names;
+mod predicted;
+mod replay;
 mod rows;
+mod told;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::cycle::{self, Search};
 use crate::describe;
-use crate::finding::{self, Finding, Place, Step, Verdict, Wanted};
-use crate::graph::{Graph, Holding, Want};
+use crate::finding::{self, Finding, Place, Wanted};
+use crate::graph::{Graph, Want};
 use crate::held::{Held, Hold};
-use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
-use crate::predict::{self, Acquire};
+use crate::id::{LockKind, Mode, SiteId, ThreadId};
+use crate::predict::Limits;
 use crate::slab::Hashing;
 use crate::span::Span;
 use crate::trace::{Awaited, Dependency, Trace, WaitSlot, Waiting};
 use crate::wait::{Blocked, Target, Waits};
 use names::TraceNames;
-
-/// Candidates that the count of patterns looks at before it gives up.
-const PATTERN_BUDGET: u64 = 20_000_000;
+pub use replay::Replay;
 
 /// What to judge, and how.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -39,6 +39,8 @@ pub struct Options {
     /// same places, and that it could happen though it did. For who can tell them apart by their
     /// stacks, or wants to know of all.
     pub instances: bool,
+    /// How much to look for.
+    pub limits: Limits,
 }
 
 /// What a trace comes to.
@@ -73,6 +75,9 @@ pub struct Summary {
     pub acquisitions: u64,
     /// Abstract deadlock patterns, keyed by thread, lock and held set.
     pub patterns: u64,
+    /// Those of them in which some schedule ends, every recorded read seeing what it saw; 0 if only
+    /// the graph was recorded.
+    pub witnessed: u64,
     /// Searches that spent their budget, so that there may be more to find.
     pub searches_cut: u64,
 }
@@ -152,73 +157,50 @@ pub struct LongestHoldRow {
 
 /// Judges `trace`.
 pub fn check(trace: &Trace, options: &Options) -> Report {
-    let mut judge = Judge::new(trace, options);
-    if trace.dependencies.is_empty() {
-        events::replay(&mut judge);
-    } else {
-        trace.dependencies.iter().for_each(|dependency| judge.recorded(dependency));
-        events::count(&mut judge);
-    }
+    let mut replay = Replay::new(options);
+    trace.events.iter().for_each(|event| replay.step(event));
+    conclude(trace, replay, options)
+}
+
+/// Judges a trace whose events have gone by: those in `trace` are not looked at.
+pub fn conclude(trace: &Trace, replay: Replay, options: &Options) -> Report {
+    let mut judge = Judge::new(trace, options, replay);
+    trace.dependencies.iter().for_each(|dependency| judge.recorded(dependency));
     foreseen::judge(&mut judge);
+    judge.predict();
+    judge.asking();
     trace.waits.iter().for_each(|wait| judge.blocked(wait));
     judge.report()
 }
 
-/// The graphs of a trace while it is read.
+/// The graphs of a trace while it is judged.
 struct Judge<'a> {
     trace: &'a Trace,
     options: &'a Options,
     names: TraceNames<'a>,
+    replay: Replay,
     graph: Graph,
     waits: Waits<SiteId>,
     /// By thread: the recorded span that it is in.
     spans: HashMap<ThreadId, u32, Hashing>,
     findings: Vec<Finding>,
-    acquires: HashSet<Acquire>,
-    counts: HashMap<(LockId, LockId), EdgeCount, Hashing>,
-    threads: HashMap<ThreadId, Progress, Hashing>,
-    locks: HashMap<LockId, Use, Hashing>,
-    acquisitions: u64,
+    /// The patterns, and how many of them are witnessed.
+    patterns: (u64, u64),
     cut: u64,
 }
 
-/// Where a thread is in the trace.
-#[derive(Default)]
-struct Progress {
-    held: Held,
-    acquisitions: u64,
-    /// A lock that it asked for and has not got yet.
-    pending: Option<(LockId, Mode, SiteId)>,
-}
-
-#[derive(Default)]
-struct Use {
-    acquisitions: u64,
-    contended: u64,
-}
-
-#[derive(Default)]
-struct EdgeCount {
-    times: u64,
-    threads: Vec<ThreadId>,
-    sites: (SiteId, SiteId),
-}
-
 impl<'a> Judge<'a> {
-    fn new(trace: &'a Trace, options: &'a Options) -> Judge<'a> {
+    fn new(trace: &'a Trace, options: &'a Options, replay: Replay) -> Judge<'a> {
         Judge {
             trace,
             options,
             names: TraceNames(trace),
+            replay,
             graph: Graph::default(),
             waits: Waits::default(),
             spans: HashMap::default(),
             findings: trace.findings.clone(),
-            acquires: HashSet::new(),
-            counts: HashMap::default(),
-            threads: HashMap::default(),
-            locks: HashMap::default(),
-            acquisitions: 0,
+            patterns: (0, 0),
             cut: 0,
         }
     }
@@ -228,41 +210,14 @@ impl<'a> Judge<'a> {
         if self.spans.insert(dependency.thread, dependency.span) != Some(dependency.span) {
             self.enter_span(dependency.span);
         }
-        let mut held: Held = Held::new();
-        for (lock, mode, site) in &dependency.held {
-            held.push(*lock, *mode, *site);
+        let Dependency { thread, ref held, want, mode, site, ref stack, .. } = *dependency;
+        if !self.replay.has_events() {
+            let holds = held.iter().map(|(lock, _, site)| (*lock, *site));
+            self.replay.counts.add(holds, thread, want, site);
         }
-        let want = (dependency.want, dependency.mode, dependency.site);
-        self.wanted(held.holds(), dependency.thread, want, &dependency.stack);
-    }
-
-    fn enter_span(&mut self, number: u32) {
-        if let Some(span) = self.trace.spans.get(&number) {
-            let (thread, segment, clock) = (span.thread, span.segment, span.clock.clone());
-            self.graph.spans.enter(Span { thread, segment, clock });
-        }
-    }
-
-    /// A thread wants a lock, and is ready to wait for it.
-    fn wanted(
-        &mut self,
-        held: &[Hold],
-        thread: ThreadId,
-        want: (LockId, Mode, SiteId),
-        stack: &[u64],
-    ) {
-        let (lock, mode, site) = want;
-        self.count_edges(held, thread, lock, site);
-        let mut sorted: Vec<(LockId, Mode)> = held.iter().map(|h| (h.lock, h.mode)).collect();
-        sorted.sort_unstable();
-        sorted.dedup();
-        if !held.is_empty() {
-            self.acquires.insert(Acquire { thread, want: lock, mode, held: sorted });
-        }
-        let kind = self.trace.locks.get(&lock).map_or(LockKind::Mutex, |lock| lock.kind);
-        let want = Want { thread, lock, kind, mode, site };
-        let held: Vec<Holding> = held.iter().map(|h| (h.lock, h.mode, h.site)).collect();
-        let Some(witness) = self.graph.observe(&held, want, || stack) else { return };
+        let kind = self.trace.locks.get(&want).map_or(LockKind::Mutex, |lock| lock.kind);
+        let want = Want { thread, lock: want, kind, mode, site };
+        let Some(witness) = self.graph.observe(held, want, || &**stack) else { return };
         if !self.graph.may_close(witness) {
             return;
         }
@@ -280,36 +235,34 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn count_edges(&mut self, held: &[Hold], thread: ThreadId, lock: LockId, site: SiteId) {
-        for hold in held {
-            let edge = self.counts.entry((hold.lock, lock)).or_default();
-            edge.times += 1;
-            if edge.times == 1 {
-                edge.sites = (hold.site, site);
-            }
-            if !edge.threads.contains(&thread) {
-                edge.threads.push(thread);
-            }
+    fn enter_span(&mut self, number: u32) {
+        if let Some(span) = self.trace.spans.get(&number) {
+            let (thread, segment, clock) = (span.thread, span.segment, span.clock.clone());
+            self.graph.spans.enter(Span { thread, segment, clock });
+        }
+    }
+
+    /// Threads that asked for a lock where the trace ends, and have not got it: they hang.
+    fn asking(&mut self) {
+        for (thread, (lock, mode, site), held) in self.replay.asking() {
+            self.block(thread, Target::Lock(lock, mode), site, held, Vec::new());
         }
     }
 
     /// A thread is blocked where the trace ends.
     fn blocked(&mut self, wait: &WaitSlot) {
-        let progress = self.threads.entry(wait.thread).or_default();
-        progress.held = Held::new();
+        let mut held = Held::new();
         for (lock, mode, site) in &wait.held {
-            progress.held.push(*lock, *mode, *site);
+            held.push(*lock, *mode, *site);
         }
+        let holds = held.holds().to_vec();
         let target = match &wait.wants {
-            Waiting::Lock(lock, mode) => {
-                progress.pending = Some((*lock, *mode, wait.site));
-                Target::Lock(*lock, *mode)
-            }
+            Waiting::Lock(lock, mode) => Target::Lock(*lock, *mode),
             Waiting::Ends { threads, .. } => Target::Ends(threads.clone()),
             Waiting::Signal(signal, object, mutex) => Target::Signal(*signal, *object, *mutex),
         };
-        let held = progress.held.holds().to_vec();
-        self.block(wait.thread, target, wait.site, held, wait.stack.clone());
+        self.replay.waits(wait.thread, held, wait);
+        self.block(wait.thread, target, wait.site, holds, wait.stack.clone());
     }
 
     fn block(
@@ -348,32 +301,20 @@ impl<'a> Judge<'a> {
     }
 
     fn report(mut self) -> Report {
-        let mut findings = once(std::mem::take(&mut self.findings), self.options.instances);
-        findings.sort_by_key(|finding| finding.verdict);
-        // That it could happen goes without saying where it did.
-        let (happened, could): (Vec<_>, Vec<_>) =
-            findings.into_iter().partition(|finding| finding.verdict == Verdict::Actual);
-        let is_told = |finding: &Finding| {
-            !self.options.instances && happened.iter().any(|h| h.is_same_circle(finding))
-        };
-        let could: Vec<Finding> = could.into_iter().filter(|finding| !is_told(finding)).collect();
-        let mut findings = [happened, could].concat();
-        if !self.options.all {
-            findings.retain(|finding| finding.verdict != Verdict::Excluded);
-        }
-        let mut acquires: Vec<Acquire> = self.acquires.drain().collect();
-        acquires.sort_unstable();
-        let patterns = predict::patterns(&acquires, PATTERN_BUDGET);
+        let mut findings = std::mem::take(&mut self.findings);
+        let excluded = std::mem::take(&mut self.replay.excluded);
+        findings.extend(excluded.into_iter().map(|finding| self.names.name(finding)));
         let summary = Summary {
-            events: self.trace.events.len() as u64,
+            events: self.replay.history.events(),
             threads: self.trace.threads.len() as u64,
             locks: self.trace.locks.len() as u64,
-            acquisitions: self.acquisitions,
-            patterns: patterns.found.len() as u64,
-            searches_cut: self.cut + u64::from(patterns.is_cut),
+            acquisitions: self.replay.acquisitions,
+            patterns: self.patterns.0,
+            witnessed: self.patterns.1,
+            searches_cut: self.cut,
         };
         Report {
-            findings,
+            findings: told::once(findings, self.options),
             summary,
             edges: self.edge_rows(),
             locks: self.lock_rows(),
@@ -382,33 +323,4 @@ impl<'a> Judge<'a> {
             longest_holds: self.longest_hold_rows(),
         }
     }
-}
-
-/// Each finding once: of those that are the same, one with the most stacks.
-fn once(findings: Vec<Finding>, by_lock: bool) -> Vec<Finding> {
-    let mut kept: Vec<Finding> = Vec::new();
-    let mut places = HashMap::new();
-    for finding in findings {
-        let place = *places.entry(key(&finding, by_lock)).or_insert(kept.len());
-        match kept.get_mut(place) {
-            None => kept.push(finding),
-            Some(same) if stacks(same) < stacks(&finding) => *same = finding,
-            Some(_) => {}
-        }
-    }
-    kept
-}
-
-fn stacks(finding: &Finding) -> usize {
-    let has_stack = |step: &&Step| !step.stack.is_empty() || !step.addresses.is_empty();
-    finding.steps.iter().filter(has_stack).count()
-}
-
-/// What makes two findings of one trace the same. Where a place is not known the locks must be
-/// the same too, for else everything in a trace without places would be.
-fn key(finding: &Finding, by_lock: bool) -> (u64, Verdict, Vec<u64>) {
-    let mut locks: Vec<u64> = finding.locks().iter().map(|lock| lock.id).collect();
-    locks.sort_unstable();
-    let is_clear = finding.has_places() && !by_lock;
-    (finding.fingerprint(), finding.verdict, if is_clear { Vec::new() } else { locks })
 }

@@ -23,7 +23,7 @@ pub(crate) fn possible<N: Names>(graph: &Graph, cycle: &Cycle, names: &N) -> Fin
 }
 
 /// Whether one thread waits for an initialisation while holding a lock, and the initialiser takes it.
-fn is_once(steps: &[Step]) -> bool {
+pub(crate) fn is_once(steps: &[Step]) -> bool {
     let kinds = |step: &Step| match (&step.blocks, &step.wants) {
         (Blocks::Holds(held), Some(Wanted::Lock(lock, _))) => Some((held.lock.kind, lock.kind)),
         _ => None,
@@ -77,7 +77,7 @@ pub(crate) fn excluded<N: Names>(graph: &Graph, cycle: &Cycle, names: &N) -> Opt
         Some(Apart::Ordered(Ordered { first, second, by })) => {
             let (first, second) = (names.thread(first), names.thread(second));
             match by {
-                Some(kind) => Reason::Message(first, second, kind),
+                Some(kind) => Reason::Message(first, second, Some(kind)),
                 None => Reason::SpawnJoin(first, second),
             }
         }

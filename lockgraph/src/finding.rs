@@ -283,9 +283,9 @@ pub enum Reason {
     Gate(Lock),
     /// The first thread's step is over before the second thread's can begin.
     SpawnJoin(Thread, Thread),
-    /// The same, by a message that went through an object of this kind: a notification, a send, an
-    /// arrival.
-    Message(Thread, Thread, LockKind),
+    /// The same, by a message that went through an object of this kind, if that is known: a
+    /// notification, a send, an arrival.
+    Message(Thread, Thread, Option<LockKind>),
     /// Readers do not block each other, and no writer was seen.
     ReadersOnly(Lock),
 }

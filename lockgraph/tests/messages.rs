@@ -69,7 +69,7 @@ fn is_ordered(pair: &Pair, by: LockKind) {
     let live: Vec<_> = lockgraph::findings().into_iter().filter(|f| pair.is_about(f)).collect();
     assert_eq!(live, []);
     let reasons: Vec<_> = read(pair).into_iter().map(|finding| finding.excluded).collect();
-    let is_it = |reason: &Option<Reason>| matches!(reason, Some(Reason::Message(_, _, kind)) if *kind == by);
+    let is_it = |reason: &Option<Reason>| matches!(reason, Some(Reason::Message(_, _, Some(kind))) if *kind == by);
     assert!(!reasons.is_empty() && reasons.iter().all(is_it), "{reasons:?}");
 }
 

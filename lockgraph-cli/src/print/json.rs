@@ -132,7 +132,8 @@ pub(crate) fn graph(
 }
 
 pub(super) fn counts(summary: &Summary) -> Counts {
-    let Summary { events, threads, locks, acquisitions, patterns, searches_cut } = *summary;
+    let Summary { events, threads, locks, acquisitions, patterns, searches_cut, witnessed: _ } =
+        *summary;
     Counts { events, threads, locks, acquisitions, patterns, searches_cut }
 }
 

@@ -1,15 +1,16 @@
 //! The tables of a report.
 
-use super::{EdgeRow, Judge, LockRow, Progress, ThreadRow};
+use super::replay::{EdgeCount, Progress};
+use super::{EdgeRow, Judge, LockRow, ThreadRow};
 use crate::finding::{self, Wanted};
 use crate::id::{LockId, ThreadId};
 use crate::names::{HoldNames, Names};
 
 impl Judge<'_> {
     pub(super) fn edge_rows(&self) -> Vec<EdgeRow> {
-        let mut edges: Vec<_> = self.counts.iter().collect();
+        let mut edges: Vec<_> = self.replay.counts.iter().collect();
         edges.sort_unstable_by_key(|(ends, _)| **ends);
-        let row = |((from, to), edge): (&(LockId, LockId), &super::EdgeCount)| EdgeRow {
+        let row = |((from, to), edge): (&(LockId, LockId), &EdgeCount)| EdgeRow {
             from: self.names.lock(*from),
             to: self.names.lock(*to),
             count: edge.times,
@@ -22,7 +23,7 @@ impl Judge<'_> {
 
     pub(super) fn lock_rows(&self) -> Vec<LockRow> {
         let row = |lock: &LockId| {
-            let used = self.locks.get(lock);
+            let used = self.replay.locks.get(lock);
             LockRow {
                 lock: self.names.lock(*lock),
                 acquisitions: used.map_or(0, |used| used.acquisitions),
@@ -35,7 +36,7 @@ impl Judge<'_> {
 
     pub(super) fn thread_rows(&self) -> Vec<ThreadRow> {
         let row = |(id, thread): (&ThreadId, &crate::trace::Thread)| {
-            let progress = self.threads.get(id);
+            let progress = self.replay.threads.get(id);
             let holds = progress.map(|progress| progress.held.holds()).unwrap_or_default();
             ThreadRow {
                 thread: self.thread(*id),
@@ -65,8 +66,13 @@ impl Judge<'_> {
 
     fn holders(&self, lock: LockId) -> Vec<finding::Thread> {
         let holds = |progress: &Progress| progress.held.holds().iter().any(|h| h.lock == lock);
-        let mut threads: Vec<ThreadId> =
-            self.threads.iter().filter(|(_, p)| holds(p)).map(|(thread, _)| *thread).collect();
+        let mut threads: Vec<ThreadId> = self
+            .replay
+            .threads
+            .iter()
+            .filter(|(_, p)| holds(p))
+            .map(|(thread, _)| *thread)
+            .collect();
         threads.sort_unstable();
         threads.into_iter().map(|thread| self.thread(thread)).collect()
     }

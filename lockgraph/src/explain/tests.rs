@@ -127,7 +127,7 @@ fn an_excluded_cycle_says_why() {
             "put the step of thread `main` before that of thread `other`",
         ),
         (
-            Reason::Message(main, other, LockKind::Condvar),
+            Reason::Message(main, other, Some(LockKind::Condvar)),
             "over when thread `other` hears of it through a condition variable",
         ),
         (Reason::ReadersOnly(cache), "`cache` is only read in these steps"),

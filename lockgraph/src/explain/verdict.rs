@@ -128,7 +128,7 @@ fn excluded(scene: &Scene<'_>, reason: &Reason) -> String {
              begin its step, so they never meet",
             spell.thread(first),
             spell.thread(second),
-            a(*by)
+            by.map_or_else(|| "a signal".to_string(), |by| a(by).to_string())
         ),
         Reason::ReadersOnly(lock) => format!(
             "{} is only read in these steps, and readers do not shut each other out",

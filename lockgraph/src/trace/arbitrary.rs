@@ -257,7 +257,7 @@ fn reason() -> impl Strategy<Value = Reason> {
         finding_lock().prop_map(Reason::Gate),
         (finding_thread(), finding_thread()).prop_map(|(a, b)| Reason::SpawnJoin(a, b)),
         finding_lock().prop_map(Reason::ReadersOnly),
-        (finding_thread(), finding_thread(), kind())
+        (finding_thread(), finding_thread(), option::of(kind()))
             .prop_map(|(a, b, by)| Reason::Message(a, b, by)),
     ]
 }

@@ -217,7 +217,10 @@ fn reason(from: &mut Decoder<'_>) -> Result<Reason, Malformed> {
         1 => finding_lock(from).map(Reason::Gate),
         2 => Ok(Reason::SpawnJoin(finding_thread(from)?, finding_thread(from)?)),
         3 => finding_lock(from).map(Reason::ReadersOnly),
-        4 => Ok(Reason::Message(finding_thread(from)?, finding_thread(from)?, lock_kind(from)?)),
+        4 => {
+            let (first, second) = (finding_thread(from)?, finding_thread(from)?);
+            Ok(Reason::Message(first, second, from.option(lock_kind)?))
+        }
         _ => Err(Malformed("no reason has this number")),
     }
 }

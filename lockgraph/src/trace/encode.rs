@@ -309,7 +309,7 @@ fn reason(to: &mut Encoder<'_>, reason: &Reason) {
             to.byte(4);
             finding_thread(to, first);
             finding_thread(to, second);
-            to.byte(*by as u8);
+            to.option(*by, |to, by| to.byte(by as u8));
         }
     }
 }

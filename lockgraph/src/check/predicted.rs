@@ -1,0 +1,226 @@
+//! From the patterns of a run to findings with names.
+//!
+//! Patterns whose steps are at the same places are one finding, with the verdict of the surest and
+//! its schedule; how many combinations of instances there were is added up.
+
+use std::collections::HashMap;
+
+use super::Judge;
+use crate::describe;
+use crate::finding::{self, Blocks, Finding, Held, Kind, Move, Reason, Step, Wanted, Witness};
+use crate::id::{LockId, LockKind, Mode, SiteId};
+use crate::names::Names;
+use crate::predict::{self, Act, History, Ordered, Pattern, Want};
+use crate::slab::Hashing;
+
+impl Judge<'_> {
+    /// Finds what could have happened in the run that the events tell of, or, if only the graph was
+    /// recorded, counts the patterns.
+    pub(super) fn predict(&mut self) {
+        let mut history = std::mem::take(&mut self.replay.history);
+        let has_events = history.events() > 0;
+        if !has_events {
+            for dependency in &self.trace.dependencies {
+                let held: Vec<(LockId, Mode)> =
+                    dependency.held.iter().map(|(lock, mode, _)| (*lock, *mode)).collect();
+                history.dependency(dependency.thread, &held, dependency.want, dependency.mode);
+            }
+        }
+        let prediction = predict::predict(&history, &self.options.limits);
+        let patterns = &prediction.patterns;
+        let witnessed = patterns.iter().filter(|pattern| pattern.is_witnessed()).count();
+        self.patterns = (patterns.len() as u64, witnessed as u64);
+        self.cut += u64::from(prediction.is_cut);
+        if has_events {
+            self.findings.extend(self.grouped(&history, patterns));
+        }
+        self.replay.history = history;
+    }
+
+    /// One finding for patterns at the same places.
+    fn grouped(&self, history: &History, patterns: &[Pattern]) -> Vec<Finding> {
+        let mut groups: Vec<(&Pattern, u64)> = Vec::new();
+        let mut by_places: HashMap<_, usize> = HashMap::new();
+        let mut classes = Classes::default();
+        for pattern in patterns.iter().filter(|pattern| !self.is_of_permits(pattern)) {
+            let key = self.key(pattern, &mut classes);
+            let at = *by_places.entry(key).or_insert(groups.len());
+            match groups.get_mut(at) {
+                None => groups.push((pattern, pattern.instances)),
+                Some((surest, instances)) => {
+                    *instances = instances.saturating_add(pattern.instances);
+                    if pattern.verdict < surest.verdict {
+                        *surest = pattern;
+                    }
+                }
+            }
+        }
+        let finding = |(pattern, instances): (&Pattern, u64)| Finding {
+            instances,
+            ..self.predicted(history, pattern)
+        };
+        groups.into_iter().map(finding).collect()
+    }
+}
+
+impl Judge<'_> {
+    /// Whether a semaphore with more than one permit is wanted: nobody holds it alone, so a circle
+    /// of two says little.
+    fn is_of_permits(&self, pattern: &Pattern) -> bool {
+        pattern.steps.iter().any(|step| match step.want {
+            Want::Lock(lock, mode) => {
+                mode != Mode::Exclusive && self.names.lock(lock).kind == LockKind::Semaphore
+            }
+            Want::End(_) => false,
+        })
+    }
+
+    /// What a pattern has in common with its like: the places of its steps, and the classes of what
+    /// is wanted there; the locks themselves, where a place is not known.
+    fn key(&self, pattern: &Pattern, classes: &mut Classes) -> Vec<(SiteId, u32, Option<Want>)> {
+        let mut key: Vec<_> = pattern
+            .steps
+            .iter()
+            .map(|step| {
+                let class = match step.want {
+                    Want::Lock(lock, _) => classes.number(lock, &self.names),
+                    Want::End(_) => 0,
+                };
+                let is_placed = step.site != SiteId::UNKNOWN && !self.options.instances;
+                (step.site, class, (!is_placed).then_some(step.want))
+            })
+            .collect();
+        key.sort_unstable();
+        key
+    }
+
+    fn predicted(&self, history: &History, pattern: &Pattern) -> Finding {
+        let before = pattern.steps.iter().cycle().skip(pattern.steps.len() - 1);
+        let steps: Vec<Step> = (0..pattern.steps.len())
+            .zip(before)
+            .map(|(at, before)| self.step(history, pattern, at, before.want))
+            .collect();
+        let thread = |at: usize| Names::thread(&self.names, pattern.steps[at].thread);
+        let excluded = pattern.ordered.map(|Ordered { first, second, by_signal }| {
+            let (first, second) = (thread(first), thread(second));
+            match by_signal {
+                true => Reason::Message(first, second, None),
+                false => Reason::SpawnJoin(first, second),
+            }
+        });
+        let kind = kind(&steps);
+        Finding {
+            excluded,
+            witness: self.witness(history, pattern),
+            ..Finding::new(kind, pattern.verdict, steps)
+        }
+    }
+
+    /// The step at this place of the pattern, where the one before it wants this.
+    fn step(&self, history: &History, pattern: &Pattern, at: usize, before: Want) -> Step {
+        let step = &pattern.steps[at];
+        let mut holds = history.holds(pattern, at);
+        let held = |(lock, mode, site)| Held {
+            lock: self.names.lock(lock),
+            mode,
+            site: Names::place(&self.names, site),
+        };
+        let blocks = match before {
+            Want::End(_) => Blocks::HasNotEnded,
+            Want::Lock(lock, mode) => {
+                let shuts_out =
+                    |(held, by, _): &(LockId, Mode, _)| *held == lock && mode.waits_for(*by);
+                match holds.iter().position(shuts_out) {
+                    Some(at) => Blocks::Holds(held(holds.remove(at))),
+                    None => Blocks::QueuesBefore(self.names.lock(lock)),
+                }
+            }
+        };
+        Step {
+            thread: Names::thread(&self.names, step.thread),
+            blocks,
+            wants: Some(self.wanted(step.want)),
+            site: Names::place(&self.names, step.site),
+            through: None,
+            stack: Vec::new(),
+            addresses: Vec::new(),
+            also_holds: holds.into_iter().map(held).collect(),
+        }
+    }
+
+    fn wanted(&self, want: Want) -> Wanted {
+        match want {
+            Want::Lock(lock, mode) => Wanted::Lock(self.names.lock(lock), mode),
+            Want::End(thread) => Wanted::End(Names::thread(&self.names, thread)),
+        }
+    }
+
+    fn witness(&self, history: &History, pattern: &Pattern) -> Option<Witness> {
+        let schedule = history.short_schedule(pattern)?;
+        let thread = |thread| Names::thread(&self.names, thread);
+        let lock = |lock| self.names.lock(lock);
+        let act = |act| match act {
+            Act::Takes(of, mode) => finding::Act::Takes(lock(of), mode),
+            Act::GivesBack(of) => finding::Act::GivesBack(lock(of)),
+            Act::Begins(of) => finding::Act::Begins(thread(of)),
+            Act::Joins(of) => finding::Act::Joins(thread(of)),
+            Act::Tells(number) => finding::Act::Tells(number),
+            Act::Hears(number) => finding::Act::Hears(number),
+            Act::Wants(want) => finding::Act::Wants(self.wanted(want)),
+        };
+        let moves = schedule.moves.into_iter().map(|made| Move {
+            thread: thread(made.thread),
+            act: act(made.act),
+            site: Names::place(&self.names, made.site),
+        });
+        let changed_reads = pattern.witness.as_ref().map_or(0, |witness| witness.changed_reads);
+        Some(Witness { moves: moves.collect(), changed_reads })
+    }
+}
+
+/// What to call a pattern: one lock alone is a matter of readers and writers.
+fn kind(steps: &[Step]) -> Kind {
+    let wanted = |step: &Step| match &step.wants {
+        Some(Wanted::Lock(lock, mode)) => Some((lock.id, *mode)),
+        _ => None,
+    };
+    let Some(wants) = steps.iter().map(wanted).collect::<Option<Vec<_>>>() else {
+        return Kind::JoinWhileHolding;
+    };
+    if describe::is_once(steps) {
+        return Kind::OnceWhileHolding;
+    }
+    let (first, _) = wants[0];
+    if wants.iter().any(|(lock, _)| *lock != first) {
+        return Kind::LockOrderCycle;
+    }
+    let upgrades = |(step, (_, mode)): (&Step, &(u64, Mode))| {
+        let blocking = match &step.blocks {
+            Blocks::Holds(held) => Some(held),
+            _ => None,
+        };
+        let mut held = step.also_holds.iter().chain(blocking);
+        *mode == Mode::Exclusive && held.any(|held| held.lock.id == first)
+    };
+    match steps.iter().zip(&wants).any(upgrades) {
+        true => Kind::LockUpgrade,
+        false => Kind::ReadRecursion,
+    }
+}
+
+/// Numbers for the classes of locks, from 1.
+#[derive(Default)]
+struct Classes {
+    by_lock: HashMap<LockId, u32, Hashing>,
+    by_name: HashMap<String, u32>,
+}
+
+impl Classes {
+    fn number(&mut self, lock: LockId, names: &impl Names) -> u32 {
+        let Classes { by_lock, by_name } = self;
+        *by_lock.entry(lock).or_insert_with(|| {
+            let next = by_name.len() as u32 + 1;
+            *by_name.entry(names.lock(lock).class.key()).or_insert(next)
+        })
+    }
+}

@@ -1,0 +1,206 @@
+//! The events of a trace, one after the other: who holds what, and what is kept of it.
+//!
+//! Memory follows locks, threads, edges and what the prediction keeps ([`History`]), not events.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Iter;
+
+use super::{Options, names::Bare};
+use crate::cycle::{self, Search};
+use crate::describe;
+use crate::event::{Event, How, Op};
+use crate::finding::Finding;
+use crate::graph::{Graph, Holding, Want};
+use crate::held::{Held, Hold};
+use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
+use crate::predict::History;
+use crate::slab::Hashing;
+use crate::trace::{WaitSlot, Waiting};
+
+/// What the events so far have led to. Hand them over one by one, then call
+/// [`conclude`](super::conclude).
+pub struct Replay {
+    pub(super) history: History,
+    /// If cycles that cannot deadlock are asked for: the graph, and what was found in it, with bare
+    /// numbers.
+    graph: Option<Box<Graph>>,
+    pub(super) excluded: Vec<Finding>,
+    pub(super) counts: EdgeCounts,
+    pub(super) threads: HashMap<ThreadId, Progress, Hashing>,
+    pub(super) locks: HashMap<LockId, Use, Hashing>,
+    pub(super) acquisitions: u64,
+}
+
+/// Where a thread is in the trace.
+#[derive(Default)]
+pub(super) struct Progress {
+    pub(super) held: Held,
+    pub(super) acquisitions: u64,
+    /// A lock that it asked for and has not got yet.
+    pub(super) pending: Option<Wish>,
+}
+
+/// A lock that is wanted, how, and where.
+type Wish = (LockId, Mode, SiteId);
+
+#[derive(Default)]
+pub(super) struct Use {
+    pub(super) acquisitions: u64,
+    pub(super) contended: u64,
+}
+
+/// How often one lock was wanted while another was held.
+#[derive(Default)]
+pub(super) struct EdgeCount {
+    pub(super) times: u64,
+    pub(super) threads: Vec<ThreadId>,
+    pub(super) sites: (SiteId, SiteId),
+}
+
+/// By what is held and what is wanted.
+#[derive(Default)]
+pub(super) struct EdgeCounts(HashMap<(LockId, LockId), EdgeCount, Hashing>);
+
+impl EdgeCounts {
+    pub(super) fn add(
+        &mut self,
+        held: impl Iterator<Item = (LockId, SiteId)>,
+        thread: ThreadId,
+        lock: LockId,
+        site: SiteId,
+    ) {
+        for (from, held_site) in held {
+            let edge = self.0.entry((from, lock)).or_default();
+            edge.times += 1;
+            if edge.times == 1 {
+                edge.sites = (held_site, site);
+            }
+            if !edge.threads.contains(&thread) {
+                edge.threads.push(thread);
+            }
+        }
+    }
+
+    pub(super) fn iter(&self) -> Iter<'_, (LockId, LockId), EdgeCount> {
+        self.0.iter()
+    }
+}
+
+impl Replay {
+    /// Before the first event.
+    pub fn new(options: &Options) -> Replay {
+        Replay {
+            history: History::default(),
+            graph: options.all.then(Box::default),
+            excluded: Vec::new(),
+            counts: EdgeCounts::default(),
+            threads: HashMap::default(),
+            locks: HashMap::default(),
+            acquisitions: 0,
+        }
+    }
+
+    /// The next event.
+    pub fn step(&mut self, event: &Event) {
+        self.history.step(event);
+        let Event { thread, op, site } = *event;
+        match op {
+            Op::Request(lock, mode) => {
+                self.threads.entry(thread).or_default().pending = Some((lock, mode, site));
+                self.locks.entry(lock).or_default().contended += 1;
+            }
+            Op::Acquire(lock, mode, how) => self.acquire(thread, (lock, mode, site), how),
+            Op::Refused(..) => self.threads.entry(thread).or_default().pending = None,
+            Op::Release(lock) => {
+                self.threads.entry(thread).or_default().held.release(lock);
+            }
+            Op::Destroy(lock) => {
+                if let Some(graph) = &mut self.graph {
+                    graph.destroy(lock);
+                }
+            }
+            Op::Fork(child) => {
+                if let Some(graph) = &mut self.graph {
+                    graph.spans.fork(thread, child);
+                }
+            }
+            Op::Join(child) => {
+                if let Some(graph) = &mut self.graph {
+                    graph.spans.join(thread, child);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn has_events(&self) -> bool {
+        self.history.events() > 0
+    }
+
+    /// Who waits for a lock after the last event, by thread, with what it holds.
+    pub(super) fn asking(&mut self) -> Vec<(ThreadId, Wish, Vec<Hold>)> {
+        let mut asking: Vec<_> = self
+            .threads
+            .iter()
+            .filter_map(|(thread, at)| Some((*thread, at.pending?, at.held.holds().to_vec())))
+            .collect();
+        asking.sort_unstable_by_key(|(thread, ..)| *thread);
+        if let Some(mut graph) = self.graph.take() {
+            for (thread, wish, held) in &asking {
+                self.excluded.extend(excluded(&mut graph, *thread, *wish, held));
+            }
+        }
+        asking
+    }
+
+    /// A thread is blocked, and holds this, after the last event.
+    pub(super) fn waits(&mut self, thread: ThreadId, held: Held, wait: &WaitSlot) {
+        let progress = self.threads.entry(thread).or_default();
+        progress.held = held;
+        if let Waiting::Lock(lock, mode) = wait.wants {
+            progress.pending = Some((lock, mode, wait.site));
+        }
+    }
+
+    fn acquire(&mut self, thread: ThreadId, (lock, mode, site): Wish, how: How) {
+        self.acquisitions += 1;
+        self.locks.entry(lock).or_default().acquisitions += 1;
+        let progress = self.threads.entry(thread).or_default();
+        progress.pending = None;
+        progress.acquisitions += 1;
+        if let Some(hold) = progress.held.holds().iter().rfind(|hold| hold.lock == lock) {
+            if hold.mode == Mode::Exclusive && mode == Mode::Exclusive {
+                progress.held.deepen(lock);
+                return;
+            }
+            let are_reads = hold.mode.is_read() && mode.is_read();
+            let is_upgrade = hold.mode == Mode::Upgradable && mode == Mode::Exclusive;
+            if is_upgrade || how == How::Try && !are_reads {
+                progress.held.change_mode(lock, mode);
+                return;
+            }
+        }
+        let held = progress.held.holds();
+        if how == How::Blocking && !held.is_empty() {
+            let holds = held.iter().map(|hold| (hold.lock, hold.site));
+            self.counts.add(holds, thread, lock, site);
+            if let Some(graph) = &mut self.graph {
+                self.excluded.extend(excluded(graph, thread, (lock, mode, site), held));
+            }
+        }
+        progress.held.push(lock, mode, site);
+    }
+}
+
+/// A cycle that an attempt closes in the graph, and why it cannot deadlock.
+fn excluded(graph: &mut Graph, thread: ThreadId, wish: Wish, held: &[Hold]) -> Option<Finding> {
+    let (lock, mode, site) = wish;
+    let held: Vec<Holding> = held.iter().map(|h| (h.lock, h.mode, h.site)).collect();
+    let want = Want { thread, lock, kind: LockKind::Mutex, mode, site };
+    let witness = graph.observe(&held, want, || &[])?;
+    if !graph.may_close(witness) || !matches!(cycle::search(graph, witness), Search::Clear) {
+        return None;
+    }
+    let Search::Found(cycle) = cycle::search_any(graph, witness) else { return None };
+    describe::excluded(graph, &cycle, &Bare)
+}

@@ -1,0 +1,354 @@
+//! Can the threads of a pattern get where it needs them, all at once?
+//!
+//! The part of the run that has to happen is the least one that contains what precedes each
+//! attempt, and is closed: with a step, what it is linked to; with two conflicting critical
+//! sections on one lock, the release of the earlier one. If an attempt itself is in it, that
+//! instance of it cannot be the one that hangs, nor with any later instances of the others, because
+//! the part only grows. So one sweep over all instances decides the pattern, and each section is
+//! looked at once.
+//!
+//! The same with fewer rules tells what keeps the threads apart: without data, without the order
+//! of sections, with spawns and joins alone.
+//!
+//! O(sections and links of the part) for each sweep. No locking inside.
+
+use super::attempts::{Attempt, Instance};
+use super::history::{Bond, History, OPEN, Point};
+use super::{Ordered, Pattern, Witness};
+use crate::finding::Verdict;
+use crate::id::Mode;
+
+/// What has to be kept of the run.
+#[derive(Clone, Copy)]
+struct Rules {
+    /// Links up to this one.
+    bond: Bond,
+    /// The order of critical sections.
+    sections: bool,
+}
+
+/// A section that is in the part.
+#[derive(Clone, Copy)]
+struct Entered {
+    thread: u32,
+    section: u32,
+    turn: u32,
+}
+
+/// What is in the part of the sections on one lock: of each mode the latest, of readers all that
+/// nobody had to wait for.
+#[derive(Default)]
+struct Kept {
+    sweep: u64,
+    exclusive: Option<Entered>,
+    upgradable: Option<Entered>,
+    reads: Vec<Entered>,
+    latest_read: Option<u32>,
+}
+
+/// The part of the run, and what was looked at of it.
+pub(super) struct Closure<'a> {
+    history: &'a History,
+    rules: Rules,
+    /// By thread: how many steps are in the part.
+    reached: Vec<u32>,
+    /// By thread: how many sections and links of it were looked at.
+    looked: Vec<(u32, u32)>,
+    /// Threads that have something in the part.
+    touched: Vec<u32>,
+    /// Threads with something to look at.
+    grown: Vec<u32>,
+    locks: Vec<Kept>,
+    sweep: u64,
+    /// How many sections may still be looked at.
+    budget: u64,
+    is_cut: bool,
+}
+
+impl<'a> Closure<'a> {
+    pub(super) fn new(history: &'a History, budget: u64) -> Closure<'a> {
+        let threads = history.lives.len();
+        Closure {
+            history,
+            rules: Rules { bond: Bond::Data, sections: true },
+            reached: vec![0; threads],
+            looked: vec![(0, 0); threads],
+            touched: Vec::new(),
+            grown: Vec::new(),
+            locks: (0..history.locks.len()).map(|_| Kept::default()).collect(),
+            sweep: 0,
+            budget,
+            is_cut: false,
+        }
+    }
+
+    /// Whether the budget did not suffice for every pattern.
+    pub(super) fn is_cut(&self) -> bool {
+        self.is_cut
+    }
+
+    /// What the circle of `attempts` comes to.
+    pub(super) fn judge(&mut self, attempts: &[&Attempt]) -> Pattern {
+        let all = Rules { bond: Bond::Data, sections: true };
+        let has_data = self.history.has_data;
+        let without_data = Rules { bond: Bond::Signal, ..all };
+        let signals = Rules { sections: false, ..without_data };
+        let (mut verdict, mut ordered) = (Verdict::Possible, None);
+        let mut found = self.sweep(attempts, all);
+        if found.is_some() {
+            verdict = if has_data { Verdict::Proved } else { Verdict::Feasible };
+        } else if has_data {
+            found = self.sweep(attempts, without_data);
+            verdict = if found.is_some() { Verdict::Feasible } else { Verdict::Possible };
+        }
+        let witness = found.map(|instances| (self.witness(&instances), instances));
+        let has_instances = attempts.iter().all(|attempt| !attempt.instances.is_empty());
+        if witness.is_none()
+            && has_instances
+            && self.sweep(attempts, signals).is_none()
+            && !self.is_cut
+        {
+            verdict = Verdict::Excluded;
+            ordered = Some(self.ordered(attempts));
+        }
+        let (witness, instances) = witness.unzip();
+        let site = |at: usize| {
+            let instance = instances.as_ref().map(|instances| instances[at].site);
+            instance.or_else(|| Some(attempts[at].instances.first()?.site))
+        };
+        Pattern {
+            steps: (0..attempts.len())
+                .map(|at| attempts[at].step(self.history, site(at).unwrap_or_default()))
+                .collect(),
+            verdict,
+            ordered,
+            instances: attempts
+                .iter()
+                .fold(1, |product, attempt| product.saturating_mul(attempt.instances.len() as u64)),
+            witness,
+        }
+    }
+
+    /// Instances that can all be next at once, and the part that leads there.
+    fn sweep(&mut self, attempts: &[&Attempt], rules: Rules) -> Option<Vec<Instance>> {
+        self.clear(rules);
+        let mut next = vec![0; attempts.len()];
+        loop {
+            for (attempt, next) in attempts.iter().zip(&next) {
+                self.raise(attempt.thread, attempt.instances.get(*next)?.at - 1);
+            }
+            self.close()?;
+            let mut is_over = true;
+            for (attempt, next) in attempts.iter().zip(&mut next) {
+                let reached = self.reached[attempt.thread as usize];
+                while attempt.instances.get(*next)?.at <= reached {
+                    *next += 1;
+                    is_over = false;
+                }
+            }
+            if is_over {
+                return Some(
+                    attempts.iter().zip(next).map(|(a, next)| a.instances[next]).collect(),
+                );
+            }
+        }
+    }
+
+    fn clear(&mut self, rules: Rules) {
+        self.rules = rules;
+        self.sweep += 1;
+        self.grown.clear();
+        for thread in self.touched.drain(..) {
+            self.reached[thread as usize] = 0;
+            self.looked[thread as usize] = (0, 0);
+        }
+    }
+
+    /// So many steps of the thread are in the part.
+    fn raise(&mut self, thread: u32, steps: u32) {
+        let reached = &mut self.reached[thread as usize];
+        if steps <= *reached {
+            return;
+        }
+        if *reached == 0 {
+            self.touched.push(thread);
+        }
+        *reached = steps;
+        self.grown.push(thread);
+    }
+
+    /// Lets the part grow until it is closed. `None`: it cannot be.
+    fn close(&mut self) -> Option<()> {
+        while let Some(thread) = self.grown.pop() {
+            let life = &self.history.lives[thread as usize];
+            let reached = self.reached[thread as usize];
+            let (mut section, mut link) = self.looked[thread as usize];
+            while let Some(next) = life.links.get(link as usize).filter(|next| next.at <= reached) {
+                link += 1;
+                if next.bond <= self.rules.bond {
+                    self.raise(next.after.thread, next.after.steps);
+                }
+            }
+            self.looked[thread as usize].1 = link;
+            if !self.rules.sections {
+                continue;
+            }
+            let first = section;
+            while life.sections.get(section as usize).is_some_and(|next| next.at <= reached) {
+                section += 1;
+            }
+            // Before others are entered, which may come back to this thread.
+            self.looked[thread as usize].0 = section;
+            self.spend(u64::from(section - first))?;
+            for section in first..section {
+                self.enter(thread, section)?;
+            }
+        }
+        Some(())
+    }
+
+    fn spend(&mut self, sections: u64) -> Option<()> {
+        self.is_cut |= self.budget < sections;
+        self.budget = self.budget.checked_sub(sections)?;
+        Some(())
+    }
+
+    /// A section is in the part now.
+    fn enter(&mut self, thread: u32, section: u32) -> Option<()> {
+        let history = self.history;
+        let of = &history.lives[thread as usize].sections[section as usize];
+        let claim = history.nodes.claim(of.node);
+        let new = Entered { thread, section, turn: of.turn };
+        let kept = &mut self.locks[claim.lock() as usize];
+        if kept.sweep != self.sweep {
+            kept.reads.clear();
+            *kept = Kept {
+                sweep: self.sweep,
+                reads: std::mem::take(&mut kept.reads),
+                ..Kept::default()
+            };
+        }
+        let mut closing = Closing { new, is_late: false, earlier: [None; 2] };
+        let mut readers = Vec::new();
+        match claim.mode() {
+            Mode::Exclusive => {
+                closing.meet(0, kept.exclusive);
+                closing.meet(1, kept.upgradable);
+                closing.is_late |= kept.latest_read.is_some_and(|turn| turn > new.turn);
+                let is_later = |read: &Entered| read.turn > new.turn;
+                if kept.reads.iter().all(is_later) {
+                    // Nobody to wait for, as almost always.
+                } else {
+                    readers = kept.reads.iter().copied().filter(|read| !is_later(read)).collect();
+                    kept.reads.retain(is_later);
+                }
+                replace(&mut kept.exclusive, new);
+            }
+            Mode::Upgradable => {
+                closing.meet(0, kept.exclusive);
+                closing.meet(1, kept.upgradable);
+                replace(&mut kept.upgradable, new);
+            }
+            Mode::Shared | Mode::SharedRecursive => {
+                closing.meet(0, kept.exclusive);
+                kept.latest_read = kept.latest_read.max(Some(new.turn));
+                if !closing.is_late {
+                    kept.reads.push(new);
+                }
+            }
+        }
+        let own = closing.is_late.then_some(new);
+        let earlier = closing.earlier.into_iter().flatten();
+        for closed in own.into_iter().chain(earlier).chain(readers) {
+            if closed.thread != thread || closed.section == section {
+                self.end(closed)?;
+            }
+        }
+        Some(())
+    }
+
+    /// A section that is in the part ends in it.
+    fn end(&mut self, Entered { thread, section, .. }: Entered) -> Option<()> {
+        let until = self.history.lives[thread as usize].sections[section as usize].until;
+        let end = match until {
+            OPEN => *self.history.ended_by.get(&(thread, section))?,
+            steps => Point { thread, steps },
+        };
+        self.raise(end.thread, end.steps);
+        Some(())
+    }
+
+    fn witness(&self, instances: &[Instance]) -> Witness {
+        let mut prefixes: Vec<Point> = self
+            .touched
+            .iter()
+            .map(|thread| Point { thread: *thread, steps: self.reached[*thread as usize] })
+            .collect();
+        prefixes.sort_unstable();
+        let changed = |point: &Point| {
+            let links = self.history.lives[point.thread as usize].links.iter();
+            links
+                .take_while(|link| link.at <= point.steps)
+                .filter(|link| self.reached[link.after.thread as usize] < link.after.steps)
+                .count() as u64
+        };
+        Witness {
+            changed_reads: prefixes.iter().map(changed).sum(),
+            attempts: instances.iter().map(|instance| instance.at).collect(),
+            prefixes,
+        }
+    }
+
+    /// Two attempts of a pattern that are excluded by links alone.
+    fn ordered(&mut self, attempts: &[&Attempt]) -> Ordered {
+        for bond in [Bond::Life, Bond::Signal] {
+            let rules = Rules { bond, sections: false };
+            if self.sweep(attempts, rules).is_some() {
+                continue;
+            }
+            let by_signal = bond == Bond::Signal;
+            for (second, later) in attempts.iter().enumerate() {
+                self.clear(rules);
+                let Some(last) = later.instances.last() else { continue };
+                self.raise(later.thread, last.at - 1);
+                if self.close().is_none() {
+                    continue;
+                }
+                let is_over = |earlier: &&Attempt| {
+                    let reached = self.reached[earlier.thread as usize];
+                    earlier.instances.first().is_some_and(|first| first.at <= reached)
+                };
+                let first = (0..attempts.len()).find(|at| *at != second && is_over(&attempts[*at]));
+                if let Some(first) = first {
+                    return Ordered { first, second, by_signal };
+                }
+            }
+            return Ordered { first: 0, second: 1, by_signal };
+        }
+        Ordered { first: 0, second: 1, by_signal: true }
+    }
+}
+
+/// What has to end because a section was entered.
+struct Closing {
+    new: Entered,
+    /// The new one, for a later one is there.
+    is_late: bool,
+    earlier: [Option<Entered>; 2],
+}
+
+impl Closing {
+    fn meet(&mut self, at: usize, kept: Option<Entered>) {
+        match kept {
+            Some(kept) if kept.turn > self.new.turn => self.is_late = true,
+            kept => self.earlier[at] = kept,
+        }
+    }
+}
+
+/// The later one is kept.
+fn replace(kept: &mut Option<Entered>, new: Entered) {
+    if kept.is_none_or(|kept| kept.turn < new.turn) {
+        *kept = Some(new);
+    }
+}

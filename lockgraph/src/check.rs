@@ -6,6 +6,7 @@
 //!
 //! Linear in the trace but for the searches for cycles, which have a budget.
 
+mod confirm;
 mod figures;
 mod foreseen;
 mod names;
@@ -27,6 +28,7 @@ use crate::slab::Hashing;
 use crate::span::Span;
 use crate::trace::{Awaited, Dependency, Trace, WaitSlot, Waiting};
 use crate::wait::{Blocked, Target, Waits};
+pub use confirm::confirm;
 use names::TraceNames;
 pub use replay::Replay;
 
@@ -242,10 +244,10 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Threads that asked for a lock where the trace ends, and have not got it: they hang.
+    /// Threads that asked for something where the trace ends, and have not got it: they hang.
     fn asking(&mut self) {
-        for (thread, (lock, mode, site), held) in self.replay.asking() {
-            self.block(thread, Target::Lock(lock, mode), site, held, Vec::new());
+        for (thread, target, site, held) in self.replay.asking() {
+            self.block(thread, target, site, held, Vec::new());
         }
     }
 

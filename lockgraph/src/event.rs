@@ -43,6 +43,9 @@ pub enum Op {
     Destroy(LockId),
     /// Began another thread.
     Fork(ThreadId),
+    /// Is about to wait for the end of another thread. Written by witnesses, whose wait is for ever;
+    /// a [`Op::Join`] need not have one.
+    Joining(ThreadId),
     /// Waited for the end of another thread, which has come.
     Join(ThreadId),
     /// First step of a thread.

@@ -42,7 +42,7 @@ fn every_operation_is_read_and_written_as_it_was() {
     ] {
         text += &format!("T1|{op}|17\n");
     }
-    text += "T0|join(T1)|a.rs:9\nT0|end|?\n";
+    text += "T0|joining(T1)|a.rs:9\nT0|join(T1)|a.rs:9\nT0|end|?\n";
     assert_eq!(write(&read(&text)), text);
 }
 

@@ -16,6 +16,7 @@ use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
 use crate::predict::History;
 use crate::slab::Hashing;
 use crate::trace::{WaitSlot, Waiting};
+use crate::wait::Target;
 
 /// What the events so far have led to. Hand them over one by one, then call
 /// [`conclude`](super::conclude).
@@ -38,6 +39,8 @@ pub(super) struct Progress {
     pub(super) acquisitions: u64,
     /// A lock that it asked for and has not got yet.
     pub(super) pending: Option<Wish>,
+    /// A thread whose end it waits for.
+    joining: Option<(ThreadId, SiteId)>,
 }
 
 /// A lock that is wanted, how, and where.
@@ -124,7 +127,11 @@ impl Replay {
                     graph.spans.fork(thread, child);
                 }
             }
+            Op::Joining(child) => {
+                self.threads.entry(thread).or_default().joining = Some((child, site));
+            }
             Op::Join(child) => {
+                self.threads.entry(thread).or_default().joining = None;
                 if let Some(graph) = &mut self.graph {
                     graph.spans.join(thread, child);
                 }
@@ -137,17 +144,21 @@ impl Replay {
         self.history.events() > 0
     }
 
-    /// Who waits for a lock after the last event, by thread, with what it holds.
-    pub(super) fn asking(&mut self) -> Vec<(ThreadId, Wish, Vec<Hold>)> {
-        let mut asking: Vec<_> = self
-            .threads
-            .iter()
-            .filter_map(|(thread, at)| Some((*thread, at.pending?, at.held.holds().to_vec())))
-            .collect();
-        asking.sort_unstable_by_key(|(thread, ..)| *thread);
-        if let Some(mut graph) = self.graph.take() {
-            for (thread, wish, held) in &asking {
-                self.excluded.extend(excluded(&mut graph, *thread, *wish, held));
+    /// Who waits after the last event, by thread, with what it holds.
+    pub(super) fn asking(&mut self) -> Vec<(ThreadId, Target, SiteId, Vec<Hold>)> {
+        let mut threads: Vec<ThreadId> = self.threads.keys().copied().collect();
+        threads.sort_unstable();
+        let mut asking = Vec::new();
+        for thread in threads {
+            let Progress { held, pending, joining, .. } = &self.threads[&thread];
+            let held = held.holds().to_vec();
+            if let Some(wish @ (lock, mode, site)) = *pending {
+                if let Some(graph) = &mut self.graph {
+                    self.excluded.extend(excluded(graph, thread, wish, &held));
+                }
+                asking.push((thread, Target::Lock(lock, mode), site, held));
+            } else if let Some((child, site)) = *joining {
+                asking.push((thread, Target::Ends(vec![child]), site, held));
             }
         }
         asking

@@ -160,6 +160,7 @@ impl History {
             Op::Refused(lock, ..) => self.refuse(thread, lock),
             Op::Fork(child) => self.fork(thread, child),
             Op::Join(child) => self.join(thread, child, event.site),
+            Op::Joining(child) => self.joining(thread, child, event.site),
             Op::Begin | Op::End | Op::Branch | Op::Destroy(_) => {}
             op => self.signal(thread, op),
         }
@@ -377,11 +378,22 @@ impl History {
         life.settle();
         let after = Point { thread: child, steps: life.steps };
         let life = &mut self.lives[thread as usize];
+        life.request = None;
         life.settle();
         let node = self.nodes.joins(thread, child, life.set);
         life.steps += 1;
         life.joins.push(Waiting { at: life.steps, node, site });
         life.link(thread, after, Bond::Life);
+    }
+
+    fn joining(&mut self, thread: u32, child: ThreadId, site: SiteId) {
+        let child = self.thread(child);
+        let life = &mut self.lives[thread as usize];
+        if child != thread {
+            life.settle();
+            let node = self.nodes.joins(thread, child, life.set);
+            life.request = Some(Waiting { at: life.steps + 1, node, site });
+        }
     }
 
     fn signal(&mut self, thread: u32, op: Op) {

@@ -80,6 +80,7 @@ fn op() -> impl Strategy<Value = Op> {
         lock().prop_map(Op::Destroy),
         thread().prop_map(Op::Fork),
         thread().prop_map(Op::Join),
+        thread().prop_map(Op::Joining),
         Just(Op::Begin),
         Just(Op::End),
         any::<u64>().prop_map(Op::Read),

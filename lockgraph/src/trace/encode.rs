@@ -61,6 +61,7 @@ pub(super) mod step {
     pub(in crate::trace) const RECEIVE: u8 = 19;
     pub(in crate::trace) const TELL: u8 = 20;
     pub(in crate::trace) const HEAR: u8 = 21;
+    pub(in crate::trace) const JOINING: u8 = 22;
 }
 
 /// Writes `record` to the start of `out` and returns its length. If that is more than `out` has,

@@ -28,6 +28,7 @@
 //! | `read`, `native` | [`read`]: what the file says |
 //! | `merge`, `audit`, `holders` | one order of its events, and whether they make sense |
 //! | `std_text`, `rapid_bin` | the field's own formats |
+//! | `witness` | the schedule of a finding as such a trace |
 //!
 //! The writer never panics and never kills the program: its first failure stops the recording.
 //! The reader never panics either, and allocates no more than the file has bytes for.
@@ -50,6 +51,7 @@ mod std_text;
 mod stream;
 mod waits;
 mod wire;
+mod witness;
 mod writer;
 
 #[cfg(test)]
@@ -66,4 +68,5 @@ pub use record::{Dependency, LockClass, Meeting, Module, Record, Span};
 pub use std_text::write_std;
 pub use stream::Entry;
 pub use waits::{Slot, WaitSlot, Waiting};
+pub use witness::write_witness;
 pub use writer::{DEFAULT_LIMIT, EventStream, Writer};

@@ -331,7 +331,7 @@ impl Trace {
             let event = self.events[index];
             self.threads.entry(event.thread).or_default();
             match event.op {
-                Op::Fork(thread) | Op::Join(thread) => {
+                Op::Fork(thread) | Op::Joining(thread) | Op::Join(thread) => {
                     self.threads.entry(thread).or_default();
                 }
                 Op::Request(lock, mode)

@@ -15,6 +15,7 @@
 //! | `tryfail(L)` `timedfail(L)` | the same, in vain |
 //! | `r...(L)` `rr...(L)` `u...(L)` | any of the above as reader, recursive reader, upgradable reader: `racq(L)` |
 //! | `destroy(L)` | the lock is gone |
+//! | `joining(T)` | about to wait for a thread's end, as `req` is for a lock |
 //! | `wait(C)` `woken(C)` `notify(C)` | condition variables |
 //! | `arrive(B)` `leave(B)` | barriers |
 //! | `channel(H,n)` `send(H)` `recv(H)` | channels; those that are not made here have room for all |
@@ -43,8 +44,9 @@ const MODES: [(&str, Mode); 4] = [
     ("u", Mode::Upgradable),
 ];
 
+/// What is done with a lock.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Verb {
+pub(super) enum Verb {
     Request,
     Acquire(How),
     Refused(How),
@@ -197,6 +199,7 @@ impl<'a> Reading<'a> {
             "w" => Op::Write(self.variables.number(operand)),
             "fork" => Op::Fork(ThreadId(self.threads.number(operand) as u32)),
             "join" => Op::Join(ThreadId(self.threads.number(operand) as u32)),
+            "joining" => Op::Joining(ThreadId(self.threads.number(operand) as u32)),
             "destroy" => Op::Destroy(LockId(self.locks.number(operand))),
             "wait" => Op::Wait(self.condvars.number(operand)),
             "woken" => Op::Woken(self.condvars.number(operand)),
@@ -253,6 +256,7 @@ impl<'a> Reading<'a> {
                 Op::Release(id) => Op::Release(lock(id)),
                 Op::Destroy(id) => Op::Destroy(lock(id)),
                 Op::Fork(id) => Op::Fork(thread(id)),
+                Op::Joining(id) => Op::Joining(thread(id)),
                 Op::Join(id) => Op::Join(thread(id)),
                 Op::Read(id) => Op::Read(variables[id as usize]),
                 Op::Write(id) => Op::Write(variables[id as usize]),
@@ -360,13 +364,16 @@ pub fn write_std(out: &mut impl Write, trace: &Trace) -> io::Result<()> {
 }
 
 fn write_op(out: &mut impl Write, op: Op) -> io::Result<()> {
+    let mut of_lock =
+        |verb, mode, lock: LockId| write_lock_op(out, verb, mode, &format!("L{}", lock.0));
     match op {
-        Op::Request(lock, mode) => write_lock_op(out, Verb::Request, mode, lock),
-        Op::Acquire(lock, mode, how) => write_lock_op(out, Verb::Acquire(how), mode, lock),
-        Op::Refused(lock, mode, how) => write_lock_op(out, Verb::Refused(how), mode, lock),
-        Op::Release(lock) => write_lock_op(out, Verb::Release, Mode::Exclusive, lock),
+        Op::Request(lock, mode) => of_lock(Verb::Request, mode, lock),
+        Op::Acquire(lock, mode, how) => of_lock(Verb::Acquire(how), mode, lock),
+        Op::Refused(lock, mode, how) => of_lock(Verb::Refused(how), mode, lock),
+        Op::Release(lock) => of_lock(Verb::Release, Mode::Exclusive, lock),
         Op::Destroy(lock) => write!(out, "destroy(L{})", lock.0),
         Op::Fork(thread) => write!(out, "fork(T{})", thread.0),
+        Op::Joining(thread) => write!(out, "joining(T{})", thread.0),
         Op::Join(thread) => write!(out, "join(T{})", thread.0),
         Op::Begin => out.write_all(b"begin"),
         Op::End => out.write_all(b"end"),
@@ -386,13 +393,20 @@ fn write_op(out: &mut impl Write, op: Op) -> io::Result<()> {
     }
 }
 
-fn write_lock_op(out: &mut impl Write, verb: Verb, mode: Mode, lock: LockId) -> io::Result<()> {
+/// An operation on the lock of this name.
+pub(super) fn write_lock_op(
+    out: &mut impl Write,
+    verb: Verb,
+    mode: Mode,
+    lock: &str,
+) -> io::Result<()> {
     let prefix = MODES.iter().find(|(_, of)| *of == mode).map_or("", |(prefix, _)| prefix);
     let name = VERBS.iter().find(|(_, of)| *of == verb).map_or("", |(name, _)| name);
-    write!(out, "{prefix}{name}(L{})", lock.0)
+    write!(out, "{prefix}{name}({lock})")
 }
 
-fn write_place(out: &mut impl Write, place: Option<&Place>) -> io::Result<()> {
+/// A place, as [`place`] reads it.
+pub(super) fn write_place(out: &mut impl Write, place: Option<&Place>) -> io::Result<()> {
     match place {
         None => out.write_all(b"?"),
         Some(Place { file, line, .. }) if file == LOCATION => write!(out, "{line}"),

@@ -261,6 +261,7 @@ impl Memory {
             step::RECEIVE => Op::Receive(from.number()?),
             step::TELL => Op::Tell(from.number()?),
             step::HEAR => Op::Hear(from.number()?),
+            step::JOINING => Op::Joining(ThreadId(from.number32()?)),
             _ => return Err(Malformed("no event has this number")),
         };
         Ok(Entry::Step { op, site, turn })
@@ -366,6 +367,7 @@ fn parts(op: Op) -> (u8, Way, u64) {
         Op::Receive(channel) => plain(step::RECEIVE, channel),
         Op::Tell(object) => plain(step::TELL, object),
         Op::Hear(object) => plain(step::HEAR, object),
+        Op::Joining(thread) => plain(step::JOINING, thread.0.into()),
     }
 }
 

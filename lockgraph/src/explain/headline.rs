@@ -24,10 +24,11 @@ pub(super) fn headline(scene: &Scene<'_>) -> String {
         | Kind::DestroyedWhileLocked => misuse::headline(scene),
         Kind::LongHold => long_hold::headline(scene),
     };
-    if scene.finding.verdict == Verdict::Excluded {
-        format!("{sentence}, but that cannot deadlock")
-    } else {
-        sentence
+    match (scene.finding.verdict, scene.finding.kind) {
+        (Verdict::Excluded, _) => format!("{sentence}, but that cannot deadlock"),
+        // Which is more than the order says, and is what the other kinds say anyway.
+        (Verdict::Proved, Kind::LockOrderCycle) => format!("{sentence}, and that can deadlock"),
+        _ => sentence,
     }
 }
 

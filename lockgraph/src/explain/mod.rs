@@ -31,7 +31,7 @@ pub use signal::spelled as awaited;
 pub use spell::{Spelling, escaped, visible};
 pub use time::time;
 
-pub(crate) use phrase::{held_here, title, wanted_here};
+pub(crate) use phrase::{act, held_here, title, wanted_here};
 pub(crate) use scene::{Scene, held};
 pub(crate) use spell::{full_place, is_hostile};
 

@@ -3,7 +3,7 @@
 use super::misuse;
 use super::scene::{Scene, held};
 use super::signal;
-use crate::finding::{Blocks, Class, Held, Kind, Lock, Place, Step, Wanted};
+use crate::finding::{Act, Blocks, Class, Held, Kind, Lock, Place, Step, Wanted};
 use crate::id::{LockKind, Mode};
 
 /// " for writing" and the like: how a lock is taken, where that is not plain from its kind.
@@ -118,6 +118,30 @@ pub(crate) fn wanted_here(scene: &Scene<'_>, step: &Step) -> Option<String> {
     } else {
         format!("{} here", wish(scene, wanted))
     })
+}
+
+/// What a thread does in a step of a schedule: "takes `audit`".
+pub(crate) fn act(scene: &Scene<'_>, act: &Act) -> String {
+    let lock = |lock: &Lock| scene.lock(lock);
+    let thread = |thread| short_name(&scene.spell.thread(thread));
+    match act {
+        Act::Takes(it, _) if it.kind == LockKind::Once => format!("begins to set up {}", lock(it)),
+        Act::GivesBack(it) if it.kind == LockKind::Once => format!("has set up {}", lock(it)),
+        Act::Takes(it, mode) => format!("takes {}{}", lock(it), how(it, *mode)),
+        Act::GivesBack(it) => format!("gives back {}", lock(it)),
+        Act::Begins(it) => format!("begins {}", thread(it)),
+        Act::Joins(it) => format!("has joined {}", thread(it)),
+        Act::Tells(number) => format!("gives signal {number}"),
+        Act::Hears(number) => format!("gets signal {number}"),
+        Act::Wants(Wanted::End(it)) => format!("waits for the end of {}", thread(it)),
+        Act::Wants(wanted) => format!("waits {}", goal(scene, wanted)),
+    }
+}
+
+/// "`worker`" for "thread `worker`", where it is plain that it is a thread.
+fn short_name(thread: &str) -> String {
+    let name = thread.strip_prefix("thread ").filter(|name| name.starts_with('`'));
+    name.unwrap_or(thread).to_string()
 }
 
 /// Two places that differ in nothing but the column.

@@ -7,7 +7,9 @@
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 
-use crate::finding::{Blocks, Class, Finding, Held, Lock, Place, Reason, Step, Thread, Wanted};
+use crate::finding::{
+    Act, Blocks, Class, Finding, Held, Lock, Move, Place, Reason, Step, Thread, Wanted,
+};
 use crate::id::LockKind;
 
 /// How long a name may be in a sentence, in characters. The middle of a longer one is cut out.
@@ -233,6 +235,8 @@ impl<'a> Cast<'a> {
     fn finding(&mut self, finding: &'a Finding) {
         finding.steps.iter().for_each(|step| self.step(step));
         finding.strangers.iter().for_each(|stranger| self.thread(&stranger.thread));
+        let moves = finding.witness.iter().flat_map(|witness| &witness.moves);
+        moves.for_each(|step| self.step_of_schedule(step));
         match &finding.excluded {
             Some(Reason::OneThread(thread)) => self.thread(thread),
             Some(Reason::SpawnJoin(first, second) | Reason::Message(first, second, _)) => {
@@ -252,14 +256,28 @@ impl<'a> Cast<'a> {
         if let Blocks::QueuesBefore(lock) | Blocks::CannotServe(_, Some(lock)) = &step.blocks {
             self.lock(lock);
         }
-        match &step.wants {
-            Some(Wanted::Lock(lock, _)) => self.lock(lock),
-            Some(Wanted::End(thread)) => self.thread(thread),
-            Some(Wanted::Signal(_, object)) => object.iter().for_each(|object| self.lock(object)),
-            None => {}
-        }
+        step.wants.iter().for_each(|wanted| self.wanted(wanted));
         step.also_holds.iter().for_each(|held| self.held(held));
         step.site.iter().chain(&step.through).for_each(|place| self.place(place));
+    }
+
+    fn step_of_schedule(&mut self, step: &'a Move) {
+        self.thread(&step.thread);
+        step.site.iter().for_each(|place| self.place(place));
+        match &step.act {
+            Act::Takes(lock, _) | Act::GivesBack(lock) => self.lock(lock),
+            Act::Begins(thread) | Act::Joins(thread) => self.thread(thread),
+            Act::Wants(wanted) => self.wanted(wanted),
+            Act::Tells(_) | Act::Hears(_) => {}
+        }
+    }
+
+    fn wanted(&mut self, wanted: &'a Wanted) {
+        match wanted {
+            Wanted::Lock(lock, _) => self.lock(lock),
+            Wanted::End(thread) => self.thread(thread),
+            Wanted::Signal(_, object) => object.iter().for_each(|object| self.lock(object)),
+        }
     }
 
     fn held(&mut self, held: &'a Held) {

@@ -1,7 +1,8 @@
 //! Findings made by hand, one of every kind, for tests.
 
 use crate::finding::{
-    Blocks, Class, Finding, Frame, Held, Kind, Lock, Place, Reason, Step, Thread, Verdict, Wanted,
+    Act, Blocks, Class, Finding, Frame, Held, Kind, Lock, Move, Place, Reason, Step, Thread,
+    Verdict, Wanted, Witness,
 };
 use crate::id::{LockKind, Mode};
 
@@ -196,4 +197,45 @@ pub(crate) fn ring(count: u64) -> Finding {
         step(who, holds, &fork(id + 1), X, &format!("src/dine.rs:{}:9", 1000 + id))
     });
     finding(Kind::LockOrderCycle, Verdict::Possible, steps.collect())
+}
+
+pub(crate) fn moved(thread: &Thread, act: Act, site: &str) -> Move {
+    Move { thread: thread.clone(), act, site: (!site.is_empty()).then(|| place(site)) }
+}
+
+/// The schedule of a cycle of locks: each thread takes what it holds, then each asks for the next.
+pub(crate) fn scheduled(finding: Finding) -> Finding {
+    let mut moves = Vec::new();
+    for step in &finding.steps {
+        if let Blocks::Holds(held) = &step.blocks {
+            let act = Act::Takes(held.lock.clone(), held.mode);
+            moves.push(Move { thread: step.thread.clone(), act, site: held.site.clone() });
+        }
+    }
+    for step in &finding.steps {
+        let Some(wanted) = step.wants.clone() else { continue };
+        let act = Act::Wants(wanted);
+        moves.push(Move { thread: step.thread.clone(), act, site: step.site.clone() });
+    }
+    let witness = Some(Witness { moves, changed_reads: 0 });
+    Finding { verdict: Verdict::Proved, witness, instances: 12, ..finding }
+}
+
+/// Two tellers whom the main thread begins, one of them after it has looked at the log.
+pub(crate) fn proved() -> Finding {
+    let mut finding = scheduled(lock_order_cycle());
+    let main = thread(0, "main");
+    let log = made(3, LockKind::RwLock, "src/log.rs:7:20");
+    let tellers = [thread(1, "teller-1"), thread(2, "teller-2")];
+    let mut moves = vec![
+        moved(&main, Act::Begins(tellers[0].clone()), "src/main.rs:9:26"),
+        moved(&main, Act::Begins(tellers[1].clone()), "src/main.rs:14:26"),
+        moved(&tellers[0], Act::Takes(log.clone(), R), "src/main.rs:8:13"),
+        moved(&tellers[0], Act::Tells(1), ""),
+        moved(&tellers[1], Act::Hears(1), ""),
+    ];
+    let rest = finding.witness.take().map(|witness| witness.moves).unwrap_or_default();
+    moves.extend(rest);
+    finding.witness = Some(Witness { moves, changed_reads: 0 });
+    finding
 }

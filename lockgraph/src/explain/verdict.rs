@@ -55,7 +55,7 @@ fn stalled(scene: &Scene<'_>) -> String {
 }
 
 fn proved() -> String {
-    "the schedule below is made of steps that were seen, every read that was recorded sees in it \
+    "the schedule above is made of steps that were seen, every read that was recorded sees in it \
      what it saw, and at its end these threads wait for each other; not `actual`, for it was not \
      seen to happen"
         .into()
@@ -73,7 +73,7 @@ fn feasible(scene: &Scene<'_>) -> String {
         ),
     };
     format!(
-        "the schedule below is made of steps that were seen, and at its end these threads wait for \
+        "the schedule above is made of steps that were seen, and at its end these threads wait for \
          each other; not `proved`, for {condition}"
     )
 }

@@ -136,6 +136,12 @@ fn orphan(scene: &Scene<'_>) -> Option<WayOut> {
 /// Somebody waits for the end of a thread that needs a lock.
 fn join(scene: &Scene<'_>) -> Option<WayOut> {
     let waits = scene.waits();
+    if waits.iter().all(|wait| matches!(wait.wanted, Wanted::End(_))) {
+        let last = waits.last()?.waiter;
+        let advice =
+            format!("let {} end without joining the other{}", scene.thread(last), scene.at(last));
+        return Some(circular_wait(advice, Vec::new()));
+    }
     let joining = waits
         .iter()
         .find(|wait| matches!(wait.wanted, Wanted::End(_)) && held(wait.waiter).is_some());

@@ -22,6 +22,8 @@ fn any_shape_is_printed() {
             for steps in shapes {
                 let finding = staged::finding(kind, verdict, steps);
                 assert!(printed(&finding, Style::Plain).contains(kind.name()));
+                let finding = staged::scheduled(finding);
+                assert!(printed(&finding, Style::Plain).contains("step by step"));
                 assert!(!one_line(&finding).is_empty());
             }
         }

@@ -11,6 +11,7 @@
 mod columns;
 mod frame;
 mod paint;
+mod schedule;
 
 #[cfg(test)]
 mod any_shape;
@@ -66,6 +67,7 @@ pub fn print(
     let explanation = explain::explain(finding);
     report.headline(&explanation.headline)?;
     report.steps()?;
+    report.schedule()?;
     report.notes(&explanation)
 }
 
@@ -232,6 +234,13 @@ impl Report<'_> {
         self.painter.line(&format!("{:indent$}{text}", ""))
     }
 
+    fn schedule(&mut self) -> io::Result<()> {
+        match &self.scene.finding.witness {
+            Some(witness) => schedule::print(&mut self.painter, self.scene, witness, self.gutter),
+            None => Ok(()),
+        }
+    }
+
     fn notes(&mut self, explanation: &Explanation) -> io::Result<()> {
         let finding = self.scene.finding;
         // What cannot happen needs no way out.
@@ -241,6 +250,10 @@ impl Report<'_> {
             for alternative in &explanation.way_out.alternatives {
                 self.note(Paint::Help, "help", &format!("or {alternative}"))?;
             }
+        }
+        if finding.instances > 1 {
+            let seen = format!("the run has these steps in {} combinations", finding.instances);
+            self.note(Paint::Title, "seen", &seen)?;
         }
         let verdict = format!("{}: {}", finding.verdict.name(), explanation.verdict);
         self.note(Paint::Title, "verdict", &verdict)?;

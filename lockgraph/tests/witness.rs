@@ -42,8 +42,8 @@ fn witness(text: &str) -> Witness {
             "returns" => Act::GivesBack(lock(what)),
             "begins" => Act::Begins(thread(what)),
             "joins" => Act::Joins(thread(what)),
-            "tells" => Act::Tells(what.parse().unwrap()),
-            "hears" => Act::Hears(what.parse().unwrap()),
+            "tells" => Act::Tells(what.parse().expect("a number")),
+            "hears" => Act::Hears(what.parse().expect("a number")),
             "wants" => Act::Wants(Wanted::Lock(lock(what), mode)),
             "joining" => Act::Wants(Wanted::End(thread(what))),
             _ => panic!("{act} is no move"),
@@ -163,7 +163,7 @@ fn what_does_not_deadlock_is_not_confirmed() {
 }
 
 /// Two locks and two threads with these names, in the ABBA of `t` and `u`.
-fn renamed(threads: [Option<&str>; 2], locks: [Class; 2]) -> Witness {
+fn renamed(threads: [Option<&str>; 2], locks: &[Class; 2]) -> Witness {
     let mut witness = witness(ABBA);
     let own = |letter: &str| usize::from(letter == "u" || letter == "b");
     let by_id =
@@ -223,7 +223,7 @@ fn names_survive() {
             ["T1\\u{7c}acq(L1) wants x y", "T116 wants ,"],
         ),
     ] {
-        let witness = renamed(threads, locks);
+        let witness = renamed(threads, &locks);
         let finding = confirm(&witness).unwrap_or_else(|why| panic!("{threads:?}: {why}"));
         let want: BTreeSet<String> = want.iter().map(|name| format!("{name} Exclusive")).collect();
         assert_eq!(names(&finding), want, "{}", written(&witness));

@@ -22,9 +22,12 @@ fn any_shape_is_printed() {
             for steps in shapes {
                 let finding = staged::finding(kind, verdict, steps);
                 assert!(printed(&finding, Style::Plain).contains(kind.name()));
-                let finding = staged::scheduled(finding);
-                assert!(printed(&finding, Style::Plain).contains("step by step"));
                 assert!(!one_line(&finding).is_empty());
+                // A schedule looks the same in all of them.
+                if (kind, verdict) == (Kind::Deadlock, Verdict::Actual) {
+                    let finding = staged::scheduled(finding);
+                    assert!(printed(&finding, Style::Plain).contains("step by step"));
+                }
             }
         }
     }

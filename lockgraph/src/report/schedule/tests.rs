@@ -230,12 +230,13 @@ fn where_a_thread_stops_is_in_the_colour_of_the_finding() {
 }
 
 /// How it can happen comes after where, and before why.
+fn whole(finding: &Finding, want: &str) {
+    let got = printed(finding, Style::Plain);
+    assert!(got == want.trim_start_matches('\n'), "got:\n{got}\nwant:{want}");
+}
+
 #[test]
-fn the_whole_report() {
-    let whole = |finding: &Finding, want: &str| {
-        let got = printed(finding, Style::Plain);
-        assert!(got == want.trim_start_matches('\n'), "got:\n{got}\nwant:{want}");
-    };
+fn a_proved_finding_in_full() {
     whole(
         &staged::scheduled(staged::same_code()),
         r#"
@@ -271,6 +272,10 @@ note: how it can happen, step by step; the waits at the end are for ever
    = fingerprint: cf5e928f06533143
 "#,
     );
+}
+
+#[test]
+fn a_feasible_finding_in_full() {
     let mut feasible = staged::scheduled(staged::join_while_holding());
     (feasible.kind, feasible.verdict) = (Kind::JoinWhileHolding, Verdict::Feasible);
     feasible.witness.as_mut().unwrap().changed_reads = 2;

@@ -116,7 +116,7 @@ fn a_damaged_header_is_an_error_with_its_place() {
     for (keep, at, byte, kind, offset, what) in [
         (4095, 0, valid[0], ErrorKind::Damaged, 4095, "the trace is cut off in its header"),
         (9, 0, valid[0], ErrorKind::Damaged, 9, "the trace is cut off in its header"),
-        (8192, 8, 5, ErrorKind::Future, 8, "the trace has version 5, and this lockgraph reads"),
+        (8192, 8, 6, ErrorKind::Future, 8, "the trace has version 6, and this lockgraph reads"),
         (8192, 8, 2, ErrorKind::Damaged, 8, "the trace has version 2, which no released"),
         (8192, 12, 7, ErrorKind::Damaged, 12, "the header names no level that there is"),
         (8192, 4, b'\n', ErrorKind::Foreign, 0, "this is no trace that lockgraph reads"),

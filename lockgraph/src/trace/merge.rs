@@ -11,13 +11,17 @@
 //! something was lost or damaged: the earliest goes on anyway, and the trace says so.
 //!
 //! O(n log t) for n events of t threads. A thread that cannot go on sleeps until what it waits
-//! for has happened.
+//! for has happened. Events come from iterators, one from each thread at a time, so what is kept
+//! of them is the [`Plan`]: counts and turns of each lock.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::iter::Peekable;
 
-use super::holders::Holders;
-use super::read::{Position, Trace};
+use super::dense::Rows;
+use super::holders::{Holds, Others};
+use super::turns::Turns;
 use crate::event::{Event, Op};
+use crate::finding::Lock;
 use crate::id::{LockId, LockKind, Mode, ThreadId};
 
 /// An event as a thread wrote it.
@@ -28,6 +32,30 @@ pub(super) struct Logged {
     pub(super) turn: u64,
     /// When, if a time was written.
     pub(super) nanos: Option<u64>,
+}
+
+/// What must be known of all events before they can be put in order.
+#[derive(Default)]
+pub(super) struct Plan {
+    locks: Rows<LockState>,
+    /// Threads whose fork is still to come.
+    unforked: BTreeSet<ThreadId>,
+    /// How many events there are.
+    pub(super) count: u64,
+}
+
+#[derive(Default)]
+struct LockState {
+    /// Turns of acquisitions that are still to come.
+    coming: Turns,
+    /// Acquisitions that are still to come, numbered or not.
+    to_take: u64,
+    /// Releases that are still to come.
+    to_release: u64,
+    holds: Holds,
+    is_reentrant: bool,
+    /// Streams that sleep until something happens to it.
+    sleepers: usize,
 }
 
 /// What a thread can wait for.
@@ -45,29 +73,18 @@ enum Until {
     Ended(ThreadId),
 }
 
-struct Stream {
+struct Stream<I: Iterator<Item = Logged>> {
     thread: ThreadId,
-    events: std::vec::IntoIter<Logged>,
+    events: Peekable<I>,
     /// The last known time.
     nanos: u64,
     begun: bool,
 }
 
-#[derive(Default)]
-struct LockState {
-    /// Turns that are in the trace, each as often as it is taken, largest first: the last is next.
-    coming: Vec<u64>,
-    /// Acquisitions that are still to come, numbered or not.
-    to_take: usize,
-    /// Releases that are still to come.
-    to_release: usize,
-}
-
-struct Merge<'a> {
-    streams: Vec<Stream>,
-    locks: HashMap<LockId, LockState>,
-    holders: Holders,
-    /// Threads whose fork is still to come.
+struct Merge<'a, I: Iterator<Item = Logged>> {
+    streams: Vec<Stream<I>>,
+    locks: Rows<LockState>,
+    others: Others,
     unforked: BTreeSet<ThreadId>,
     /// Threads with events still to come.
     alive: BTreeSet<ThreadId>,
@@ -76,70 +93,77 @@ struct Merge<'a> {
     /// Streams that cannot.
     asleep: BTreeSet<(u64, usize)>,
     sleepers: HashMap<Until, Vec<usize>>,
-    trace: &'a mut Trace,
+    take: &'a mut dyn FnMut(Event, Option<u64>),
     forced: u64,
 }
 
-/// Appends the events of all threads to those of `trace`.
-pub(super) fn merge(events: BTreeMap<ThreadId, Vec<Logged>>, trace: &mut Trace) {
-    if events.is_empty() {
-        return;
-    }
-    let mut merge = Merge::new(events, trace);
+/// Hands the events of all threads to `take`, in one order, each with its time if that is known.
+/// `plan` has noted every one of them. Returns how many had to come before something that they
+/// wait for.
+pub(super) fn merge<I: Iterator<Item = Logged>>(
+    lives: BTreeMap<ThreadId, I>,
+    plan: Plan,
+    locks: &BTreeMap<LockId, Lock>,
+    take: &mut dyn FnMut(Event, Option<u64>),
+) -> u64 {
+    let mut merge = Merge::new(lives, plan, locks, take);
     merge.run();
-    if merge.forced > 0 {
-        let what = format!(
-            "{} events wait for something that is not in the trace; their order is a guess",
-            merge.forced
-        );
-        trace.problem(Position::File, what);
+    merge.forced
+}
+
+impl Plan {
+    /// One more event.
+    pub(super) fn note(&mut self, op: Op, turn: u64) {
+        self.count += 1;
+        match op {
+            Op::Acquire(lock, ..) => {
+                let state = self.locks.row(lock.0);
+                state.to_take += 1;
+                if turn != 0 {
+                    state.coming.note(turn);
+                }
+            }
+            Op::Release(lock) => self.locks.row(lock.0).to_release += 1,
+            Op::Fork(child) => {
+                self.unforked.insert(child);
+            }
+            _ => {}
+        }
     }
 }
 
-impl<'a> Merge<'a> {
-    fn new(events: BTreeMap<ThreadId, Vec<Logged>>, trace: &'a mut Trace) -> Merge<'a> {
-        let mut locks: HashMap<LockId, LockState> = HashMap::new();
-        let mut unforked = BTreeSet::new();
-        for logged in events.values().flatten() {
-            match logged.event.op {
-                Op::Acquire(lock, ..) => {
-                    let state = locks.entry(lock).or_default();
-                    state.to_take += 1;
-                    if logged.turn != 0 {
-                        state.coming.push(logged.turn);
-                    }
-                }
-                Op::Release(lock) => locks.entry(lock).or_default().to_release += 1,
-                Op::Fork(child) => {
-                    unforked.insert(child);
-                }
-                _ => {}
-            }
+impl<'a, I: Iterator<Item = Logged>> Merge<'a, I> {
+    fn new(
+        lives: BTreeMap<ThreadId, I>,
+        plan: Plan,
+        tables: &BTreeMap<LockId, Lock>,
+        take: &'a mut dyn FnMut(Event, Option<u64>),
+    ) -> Merge<'a, I> {
+        let Plan { mut locks, unforked, .. } = plan;
+        for (number, state) in locks.iter_mut() {
+            let kind = tables.get(&LockId(number)).map(|lock| lock.kind);
+            state.is_reentrant = kind == Some(LockKind::Reentrant);
+            state.coming.seal();
         }
-        for state in locks.values_mut() {
-            state.coming.sort_unstable_by(|a, b| b.cmp(a));
-        }
-        let alive = events.keys().copied().collect();
-        let streams: Vec<Stream> = events
-            .into_iter()
-            .map(|(thread, events)| Stream {
-                thread,
-                events: events.into_iter(),
-                nanos: 0,
-                begun: false,
-            })
-            .collect();
+        let alive = lives.keys().copied().collect();
+        let stream = |(thread, events): (_, I)| Stream {
+            thread,
+            events: events.peekable(),
+            nanos: 0,
+            begun: false,
+        };
+        let streams: Vec<Stream<I>> = lives.into_iter().map(stream).collect();
         let ready = (0..streams.len()).map(|index| (0, index)).collect();
         Merge {
             streams,
             locks,
-            holders: Holders::default(),
+            others: Others::default(),
             unforked,
             alive,
             ready,
             asleep: BTreeSet::new(),
             sleepers: HashMap::new(),
-            trace,
+            take,
             forced: 0,
         }
     }
@@ -162,7 +186,13 @@ impl<'a> Merge<'a> {
     fn advance(&mut self, index: usize) {
         loop {
             let stream = &mut self.streams[index];
-            let Some(next) = stream.events.as_slice().first().copied() else {
+            if !stream.begun && self.unforked.contains(&stream.thread) {
+                // Nothing is decoded of a thread before it begins.
+                let until = Until::Forked(stream.thread);
+                self.sleep(index, until);
+                return;
+            }
+            let Some(next) = stream.events.peek().copied() else {
                 let thread = stream.thread;
                 self.alive.remove(&thread);
                 self.wake(Until::Ended(thread));
@@ -170,9 +200,8 @@ impl<'a> Merge<'a> {
             };
             stream.nanos = stream.nanos.max(next.nanos.unwrap_or(0));
             let key = (stream.nanos, index);
-            if let Some(until) = self.obstacle(index, &next) {
-                self.asleep.insert(key);
-                self.sleepers.entry(until).or_default().push(index);
+            if let Some(until) = self.obstacle(&next) {
+                self.sleep(index, until);
                 return;
             }
             if self.ready.first().is_some_and(|earliest| *earliest < key) {
@@ -184,27 +213,25 @@ impl<'a> Merge<'a> {
     }
 
     /// What must happen before `next`.
-    fn obstacle(&self, index: usize, next: &Logged) -> Option<Until> {
-        let stream = &self.streams[index];
-        if !stream.begun && self.unforked.contains(&stream.thread) {
-            return Some(Until::Forked(stream.thread));
-        }
-        let thread = stream.thread;
+    fn obstacle(&self, next: &Logged) -> Option<Until> {
+        let thread = next.event.thread;
         match next.event.op {
             Op::Acquire(lock, mode, _) => {
-                let state = self.locks.get(&lock)?;
-                if next.turn != 0 && state.coming.last().is_some_and(|before| *before < next.turn) {
+                let state = self.locks.get(lock.0)?;
+                if next.turn != 0 && state.coming.next().is_some_and(|before| before < next.turn) {
                     return Some(Until::Turn(lock, next.turn));
                 }
-                self.holders.exclude(lock, thread, mode).then_some(Until::Free(lock))
+                let is_excluded = state.holds.exclude(&self.others, lock, thread, mode);
+                is_excluded.then_some(Until::Free(lock))
             }
             Op::Release(lock) => {
                 // A guard that was sent here: the thread that took the lock is still to come.
-                let early = !self.holders.is_held(lock) && self.locks.get(&lock)?.to_take > 0;
-                early.then_some(Until::Taken(lock))
+                let state = self.locks.get(lock.0)?;
+                let is_early = !state.holds.are_any() && state.to_take > 0;
+                is_early.then_some(Until::Taken(lock))
             }
             Op::Destroy(lock) => {
-                (!self.locks.get(&lock)?.is_over()).then_some(Until::LastUse(lock))
+                (!self.locks.get(lock.0)?.is_over()).then_some(Until::LastUse(lock))
             }
             Op::Join(child) if child != thread => {
                 self.alive.contains(&child).then_some(Until::Ended(child))
@@ -218,10 +245,7 @@ impl<'a> Merge<'a> {
         let stream = &mut self.streams[index];
         stream.begun = true;
         let Some(Logged { event, turn, nanos }) = stream.events.next() else { return };
-        if let Some(nanos) = nanos {
-            self.trace.times.push((self.trace.events.len(), nanos));
-        }
-        self.trace.events.push(event);
+        (self.take)(event, nanos);
         match event.op {
             Op::Acquire(lock, mode, _) => self.take(lock, event.thread, mode, turn),
             Op::Release(lock) => self.release(lock, event.thread),
@@ -234,34 +258,36 @@ impl<'a> Merge<'a> {
     }
 
     fn take(&mut self, lock: LockId, thread: ThreadId, mode: Mode, turn: u64) {
-        let reentrant =
-            self.trace.locks.get(&lock).is_some_and(|lock| lock.kind == LockKind::Reentrant);
-        self.holders.take(lock, thread, mode, reentrant);
-        let state = self.locks.entry(lock).or_default();
+        let state = self.locks.row(lock.0);
+        state.holds.take(&mut self.others, lock, thread, mode, state.is_reentrant);
         state.to_take = state.to_take.saturating_sub(1);
-        if state.is_over() {
+        let (is_over, has_sleepers) = (state.is_over(), state.sleepers > 0);
+        // Those before it are left if a thread was forced on: who was overtaken need not wait.
+        let mut is_own_left = turn != 0;
+        while let Some(next) = self.locks.row(lock.0).coming.next()
+            && (next < turn || next == turn && is_own_left)
+        {
+            is_own_left &= next != turn;
+            self.locks.row(lock.0).coming.pop();
+            self.wake(Until::Turn(lock, next));
+        }
+        if !has_sleepers {
+            return;
+        }
+        if is_over {
             self.wake(Until::LastUse(lock));
         }
         // A downgrade lets readers in.
         self.wake(Until::Free(lock));
         self.wake(Until::Taken(lock));
-        // Those before it are left if a thread was forced on: who was overtaken need not wait.
-        let mut is_own_left = true;
-        while let Some(state) = self.locks.get_mut(&lock)
-            && let Some(next) =
-                state.coming.pop_if(|next| *next < turn || *next == turn && is_own_left)
-        {
-            is_own_left &= next != turn;
+        if let Some(next) = self.locks.row(lock.0).coming.next() {
             self.wake(Until::Turn(lock, next));
-        }
-        if let Some(next) = self.locks.get(&lock).and_then(|state| state.coming.last()) {
-            self.wake(Until::Turn(lock, *next));
         }
     }
 
     fn release(&mut self, lock: LockId, thread: ThreadId) {
-        self.holders.release_or_sent(lock, thread);
-        let state = self.locks.entry(lock).or_default();
+        let state = self.locks.row(lock.0);
+        state.holds.release_or_sent(&mut self.others, lock, thread);
         state.to_release = state.to_release.saturating_sub(1);
         if state.is_over() {
             self.wake(Until::LastUse(lock));
@@ -269,13 +295,41 @@ impl<'a> Merge<'a> {
         self.wake(Until::Free(lock));
     }
 
+    fn sleep(&mut self, index: usize, until: Until) {
+        self.asleep.insert((self.streams[index].nanos, index));
+        self.sleepers.entry(until).or_default().push(index);
+        if let Some(lock) = until.lock() {
+            self.locks.row(lock.0).sleepers += 1;
+        }
+    }
+
     fn wake(&mut self, until: Until) {
-        for index in self.sleepers.remove(&until).into_iter().flatten() {
+        // Nobody sleeps, mostly: then nothing is hashed.
+        if until.lock().is_some_and(|lock| self.locks.row(lock.0).sleepers == 0) {
+            return;
+        }
+        let Some(sleepers) = self.sleepers.remove(&until) else { return };
+        if let Some(lock) = until.lock() {
+            self.locks.row(lock.0).sleepers -= sleepers.len();
+        }
+        for index in sleepers {
             let key = (self.streams[index].nanos, index);
             // One that was forced on is no longer asleep, or for another reason.
             if self.asleep.remove(&key) {
                 self.ready.insert(key);
             }
+        }
+    }
+}
+
+impl Until {
+    fn lock(self) -> Option<LockId> {
+        match self {
+            Until::Turn(lock, _)
+            | Until::Taken(lock)
+            | Until::Free(lock)
+            | Until::LastUse(lock) => Some(lock),
+            Until::Forked(_) | Until::Ended(_) => None,
         }
     }
 }

@@ -25,30 +25,42 @@
 //! | `layout`, `chunk` | the bytes of header, chunks and slots |
 //! | `map`, `plain` | the file in memory: mapped, with the only unsafe code, or not (not Unix) |
 //! | `writer`, `waits` | [`Writer`], [`EventStream`], [`Slot`] |
-//! | `read`, `native` | [`read`]: what the file says |
-//! | `merge`, `audit`, `holders` | one order of its events, and whether they make sense |
-//! | `std_text`, `rapid_bin` | the field's own formats |
+//! | `read`, `feed`, `intake` | [`read`] and [`scan`]: from bytes to batches of events |
+//! | `native`, `lives`, `merge`, `turns` | our file: what it says, and one order of its events |
+//! | `std_text`, `std_names`, `rapid_bin` | the field's own formats |
+//! | `std_write` | [`write_std`] |
 //! | `witness` | the schedule of a finding as such a trace |
+//! | `audit`, `holders`, `dense` | whether the events make sense |
+//! | `contents`, `problem` | [`Trace`], and what can be wrong with one |
 //!
 //! The writer never panics and never kills the program: its first failure stops the recording.
 //! The reader never panics either, and allocates no more than the file has bytes for.
 
 mod audit;
 mod chunk;
+mod contents;
 mod decode;
+mod dense;
 mod encode;
+mod feed;
 mod figures;
 mod holders;
+mod intake;
 mod layout;
+mod lives;
 #[cfg_attr(not(unix), path = "plain.rs")]
 mod map;
 mod merge;
 mod native;
+mod problem;
 mod rapid_bin;
 mod read;
 mod record;
+mod std_names;
 mod std_text;
+mod std_write;
 mod stream;
+mod turns;
 mod waits;
 mod wire;
 mod witness;
@@ -58,14 +70,14 @@ mod writer;
 mod arbitrary;
 
 pub use crate::span::Over;
+pub use contents::{Process, RapidCounts, Source, Thread, Trace};
 pub use figures::{Awaited, Contention, LongestHold};
+pub use intake::Progress;
 pub use layout::Level;
-pub use read::{
-    ErrorKind, Position, Problem, Process, RapidCounts, ReadError, Source, Thread, Trace, read,
-    read_bytes,
-};
+pub use problem::{ErrorKind, Position, Problem, ReadError};
+pub use read::{Scan, read, read_bytes, scan, scan_bytes};
 pub use record::{Dependency, LockClass, Meeting, Module, Record, Span};
-pub use std_text::write_std;
+pub use std_write::write_std;
 pub use stream::Entry;
 pub use waits::{Slot, WaitSlot, Waiting};
 pub use witness::write_witness;

@@ -3,22 +3,29 @@
 //! A process that was killed leaves a correct file: what is committed is whole. So each thing
 //! that does not fit is told as a problem, the rest of its chunk is given up, and reading goes
 //! on at the next place where a chunk can begin. Memory follows the bytes that are there.
+//!
+//! Two passes: the first one reads the tables and finds out where the events of each thread are
+//! and what [`merge`] must know of them; the second one decodes them as they are merged.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
 
+use super::contents::{Process, Source, Thread, Trace};
 use super::decode::decode;
 use super::figures::Latest;
+use super::intake::{Intake, Outlet};
 use super::layout::{
     CHUNK_HEADER, CHUNK_MAGIC, CHUNK_MAGIC_AT, ChunkHeader, HEADER, Header, SLOT, Sort, Stop, UNIT,
     VERSION, u32_at,
 };
-use super::merge::{self, Logged};
-use super::read::{ErrorKind, Failure, Position, Process, Source, Thread, Trace};
+use super::lives::Life;
+use super::merge::{self, Plan};
+use super::problem::{ErrorKind, Position};
+use super::read::Failure;
 use super::record::{Dependency, LockClass, Meeting, Record, Span};
 use super::stream::{Entry, Memory};
 use super::waits;
 use super::wire::{Decoder, Malformed};
-use crate::event::Event;
 use crate::finding::{Class, Lock, Place};
 use crate::id::{LockId, LockKind, SiteId, ThreadId};
 
@@ -29,7 +36,9 @@ struct Reading {
     trace: Trace,
     /// Classes by number, until all sites are known.
     classes: BTreeMap<LockId, (LockKind, RawClass)>,
-    events: BTreeMap<ThreadId, Vec<Logged>>,
+    /// Where in the file the events of each thread are.
+    parts: BTreeMap<ThreadId, Vec<Range<usize>>>,
+    plan: Plan,
     /// The program uses the numbers of spans again when they are over. Here is which span each
     /// one stands for at this point of the graph stream.
     spans: HashMap<u32, u32>,
@@ -44,7 +53,7 @@ enum RawClass {
     Unknown,
 }
 
-pub(super) fn read(bytes: &[u8]) -> Result<Trace, Failure> {
+pub(super) fn read(bytes: &[u8], out: Outlet<'_>) -> Result<Trace, Failure> {
     let header = read_header(bytes)?;
     let stop = header.stop;
     let limit = header.limit;
@@ -59,14 +68,15 @@ pub(super) fn read(bytes: &[u8]) -> Result<Trace, Failure> {
             facts: BTreeMap::new(),
         })),
         classes: BTreeMap::new(),
-        events: BTreeMap::new(),
+        parts: BTreeMap::new(),
+        plan: Plan::default(),
         spans: HashMap::new(),
         figures: Latest::default(),
         lost: 0,
     };
     reading.chunks(bytes);
     reading.tell_stop(stop, limit);
-    Ok(reading.finish())
+    Ok(reading.finish(bytes, out))
 }
 
 fn read_header(bytes: &[u8]) -> Result<Header, Failure> {
@@ -165,23 +175,33 @@ impl Reading {
         });
     }
 
+    /// Finds the parts of threads in a chunk, each up to the next owner or to what is no entry.
     fn entries(&mut self, mut thread: ThreadId, body: &[u8], at: usize) {
         let mut memory = Memory::new();
-        let mut time = None;
         let mut from = Decoder::new(body);
-        self.while_good(&mut from, at + body.len(), |reading, from| {
+        let end = at + body.len();
+        let (mut start, mut good) = (at, at);
+        self.while_good(&mut from, end, |reading, from| {
             match memory.read(from)? {
-                Entry::Step { op, site, turn } => {
-                    let event = Event { thread, op, site };
-                    let logged = Logged { event, turn, nanos: time.take() };
-                    reading.events.entry(thread).or_default().push(logged);
+                Entry::Step { op, turn, .. } => reading.plan.note(op, turn),
+                Entry::Owner(owner) => {
+                    reading.part(thread, start..good);
+                    thread = owner;
+                    start = end - from.left();
                 }
-                Entry::Owner(owner) => thread = owner,
-                Entry::Time(nanos) => time = Some(nanos),
+                Entry::Time(_) => {}
                 Entry::Lost(count) => reading.lost = reading.lost.saturating_add(count),
             }
+            good = end - from.left();
             Ok(())
         });
+        self.part(thread, start..good);
+    }
+
+    fn part(&mut self, thread: ThreadId, part: Range<usize>) {
+        if !part.is_empty() {
+            self.parts.entry(thread).or_default().push(part);
+        }
     }
 
     /// Takes one thing after another `from` a body that ends at `end`, until one is malformed.
@@ -284,8 +304,8 @@ impl Reading {
         }
     }
 
-    fn finish(self) -> Trace {
-        let Reading { mut trace, classes, events, figures, .. } = self;
+    fn finish(self, file: &[u8], out: Outlet<'_>) -> Trace {
+        let Reading { mut trace, classes, parts, plan, figures, .. } = self;
         (trace.contention, trace.longest_holds) = figures.into_lists();
         for (id, (kind, class)) in classes {
             let place = |site| trace.sites.get(&site).cloned();
@@ -297,8 +317,24 @@ impl Reading {
             };
             trace.locks.insert(id, Lock { id: id.0, kind, class, made_for: None });
         }
-        merge::merge(events, &mut trace);
-        trace
+        let locks = trace.locks.clone();
+        let mut into = Intake::with_tables(trace, out);
+        into.expect(plan.count, file.len() as u64);
+        let life = |(thread, parts)| (thread, Life::new(thread, file, parts));
+        let lives = parts.into_iter().map(life).collect();
+        let forced = merge::merge(lives, plan, &locks, &mut |event, nanos| {
+            if let Some(nanos) = nanos {
+                into.time(nanos);
+            }
+            into.push(event, 0);
+        });
+        if forced > 0 {
+            let what = format!(
+                "{forced} events wait for something that is not in the trace; their order is a guess"
+            );
+            into.trace.problem(Position::File, what);
+        }
+        into.finish()
     }
 
     fn cut_off(&mut self, len: usize) {

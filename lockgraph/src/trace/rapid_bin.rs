@@ -14,10 +14,14 @@
 //! where the file has bytes for them. Locks are monitors: their holder may take them again, and
 //! there is no request then.
 
-use super::read::{ErrorKind, Failure, Position, RapidCounts, Source, Trace};
+use super::contents::{RapidCounts, Source, Trace};
+use super::feed::Feed;
+use super::intake::{Intake, Outlet};
+use super::problem::{ErrorKind, Position};
+use super::read::Failure;
 use crate::event::{Event, How, Op};
-use crate::finding::{Class, Lock, Place};
-use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
+use crate::finding::Place;
+use crate::id::{LockId, Mode, SiteId, ThreadId};
 
 /// The file of places that are only numbers: the number is the line.
 pub(super) const LOCATION: &str = "location";
@@ -25,34 +29,66 @@ pub(super) const LOCATION: &str = "location";
 const HEADER: usize = 18;
 const MOST_THREADS: i16 = 1024;
 const OPERATIONS: u64 = 10;
+const LOCATIONS: usize = 1 << 15;
 
-/// Whether these bytes have the shape: a header that can be, and words that are events.
+/// Whether these bytes have the shape: a header that can be, and words that are events. Counts
+/// that cannot be are a damage to tell of if there are such words.
 pub(super) fn is_likely(bytes: &[u8]) -> bool {
     let Some(counts) = counts(bytes) else { return false };
-    let header = (1..=MOST_THREADS).contains(&counts.threads)
-        && counts.locks >= 0
-        && counts.variables >= 0
-        && counts.events >= 0;
-    header && words(bytes).take(16).all(|word| operation(word) < OPERATIONS && word >> 63 == 0)
+    let words = bytes[HEADER..].as_chunks::<8>().0;
+    (1..=MOST_THREADS).contains(&counts.threads)
+        && (negative(counts).next().is_none() || !words.is_empty())
+        && words.iter().take(16).all(|word| {
+            let word = u64::from_be_bytes(*word);
+            operation(word) < OPERATIONS && word >> 63 == 0
+        })
 }
 
-pub(super) fn read(bytes: &[u8]) -> Result<Trace, Failure> {
-    let Some(counts) = counts(bytes) else {
+pub(super) fn read(feed: &mut Feed<'_>, out: Outlet<'_>) -> Result<Trace, Failure> {
+    let Some(counts) = counts(feed.bytes()) else {
         let what = "the trace is cut off in its header; copy the file whole".to_string();
-        return Err((ErrorKind::Damaged, Position::Byte(bytes.len() as u64), what));
+        return Err((ErrorKind::Damaged, Position::Byte(feed.bytes().len() as u64), what));
     };
-    let mut trace = Trace::new(Source::RapidBin(counts));
-    for (index, word) in words(bytes).enumerate() {
-        match event(word) {
-            Some(event) => push(&mut trace, event, word),
-            None => {
-                let at = Position::Byte((HEADER + 8 * index) as u64);
-                trace.problem(at, "this word is no event; it is left out");
+    feed.take(HEADER);
+    let mut into = Intake::new(Source::RapidBin(counts), out);
+    for (at, count, what) in negative(counts) {
+        let what =
+            format!("the header tells of {count} {what}, which cannot be; copy the file again");
+        into.trace.problem(Position::Byte(at), what);
+    }
+    let mut places = vec![false; LOCATIONS];
+    // One more may be told than there are.
+    let variables = u64::try_from(counts.variables).unwrap_or(u64::MAX);
+    let mut is_variable_told = false;
+    loop {
+        let first = feed.offset();
+        let (words, _) = feed.bytes().as_chunks::<8>();
+        for (at, word) in (first..).step_by(8).zip(words) {
+            let word = u64::from_be_bytes(*word);
+            let Some(event) = event(word) else {
+                into.trace.problem(Position::Byte(at), "this word is no event; it is left out");
+                continue;
+            };
+            if event.site != SiteId::UNKNOWN {
+                places[location(word) as usize] = true;
+            }
+            into.push(event, at);
+            if let Op::Read(variable) | Op::Write(variable) = event.op
+                && variable >= variables
+                && !is_variable_told
+            {
+                is_variable_told = true;
+                tell_variable(&mut into, variable, at);
             }
         }
+        feed.take(8 * words.len());
+        if !feed.more()? {
+            break;
+        }
     }
-    check_counts(&mut trace, counts, bytes.len());
-    Ok(trace)
+    check_count(&mut into.trace, counts, feed.offset(), feed.bytes().len());
+    add_places(&mut into.trace, &places);
+    Ok(into.finish())
 }
 
 fn counts(bytes: &[u8]) -> Option<RapidCounts> {
@@ -66,10 +102,6 @@ fn counts(bytes: &[u8]) -> Option<RapidCounts> {
         variables: i32::from_be_bytes(*variables),
         events: i64::from_be_bytes(*events),
     })
-}
-
-fn words(bytes: &[u8]) -> impl Iterator<Item = u64> {
-    bytes[HEADER.min(bytes.len())..].as_chunks().0.iter().map(|word| u64::from_be_bytes(*word))
 }
 
 fn operation(word: u64) -> u64 {
@@ -115,50 +147,43 @@ fn event(word: u64) -> Option<Event> {
     Some(Event { thread: thread(word), op, site })
 }
 
-fn push(trace: &mut Trace, event: Event, word: u64) {
-    if event.site != SiteId::UNKNOWN {
-        let place = || Place { file: LOCATION.to_string(), line: location(word), column: 0 };
-        trace.sites.entry(event.site).or_insert_with(place);
-    }
-    if let Op::Acquire(id, ..) | Op::Request(id, _) | Op::Release(id) = event.op {
-        let lock =
-            Lock { id: id.0, kind: LockKind::Reentrant, class: Class::Unknown, made_for: None };
-        trace.locks.entry(id).or_insert(lock);
-    }
-    trace.events.push(event);
+/// The counts that cannot be, with where and of what they are.
+fn negative(counts: RapidCounts) -> impl Iterator<Item = (u64, i64, &'static str)> {
+    let all = [
+        (2, counts.locks.into(), "locks"),
+        (6, counts.variables.into(), "variables"),
+        (10, counts.events, "events"),
+    ];
+    all.into_iter().filter(|(_, count, _)| *count < 0)
 }
 
-fn check_counts(trace: &mut Trace, counts: RapidCounts, len: usize) {
-    let whole = ((len - HEADER) / 8) as u64;
-    let end = Position::Byte(len as u64);
-    if counts.events.try_into() != Ok(whole) || !(len - HEADER).is_multiple_of(8) {
+// Only of the first: there may be very many.
+#[cold]
+fn tell_variable(into: &mut Intake<'_>, variable: u64, at: u64) {
+    let Source::RapidBin(RapidCounts { variables, .. }) = into.trace.source else { return };
+    let what = format!(
+        "variable {variable} is out of range: the header tells of {variables} variables (byte {at})"
+    );
+    let number = into.count();
+    into.trace.problem(Position::Event(number), what);
+}
+
+/// Compares the count of events with what was read: words up to byte `end`, and some bytes `left`.
+fn check_count(trace: &mut Trace, counts: RapidCounts, end: u64, left: usize) {
+    let whole = (end - HEADER as u64) / 8;
+    if counts.events >= 0 && counts.events as u64 != whole || left > 0 {
         let what = format!(
             "the header tells of {} events and there are {whole}; copy the file whole if it was \
              cut off",
             counts.events
         );
-        trace.problem(end, what);
+        trace.problem(Position::Byte(end + left as u64), what);
     }
-    let most = |count: i64| u64::try_from(count).unwrap_or(0);
-    let events = std::mem::take(&mut trace.events);
-    for (index, event) in events.iter().enumerate() {
-        let number = Position::Event(index as u64 + 1);
-        if u64::from(event.thread.0) >= most(counts.threads.into()) {
-            let what = format!(
-                "thread {} is out of range: the header tells of {} threads",
-                event.thread.0, counts.threads
-            );
-            trace.problem(number, what);
-        }
-        if let Op::Acquire(lock, ..) | Op::Request(lock, _) | Op::Release(lock) = event.op
-            && lock.0 >= most(counts.locks.into())
-        {
-            let what = format!(
-                "lock {} is out of range: the header tells of {} locks",
-                lock.0, counts.locks
-            );
-            trace.problem(number, what);
-        }
+}
+
+fn add_places(trace: &mut Trace, seen: &[bool]) {
+    for (line, _) in (0..).zip(seen).filter(|(_, seen)| **seen) {
+        let place = Place { file: LOCATION.to_string(), line, column: 0 };
+        trace.sites.insert(SiteId(line + 1), place);
     }
-    trace.events = events;
 }

@@ -1,4 +1,4 @@
-//! Reads and writes STD, RAPID's text: one event a line, `thread|operation(operand)|place`.
+//! Reads STD, RAPID's text: one event a line, `thread|operation(operand)|place`.
 //!
 //! | operation | meaning |
 //! |---|---|
@@ -28,16 +28,19 @@
 //!
 //! A lock is a mutex, unless a reader takes it (rwlock) or its holder takes it again (reentrant).
 
-use std::collections::HashMap;
-use std::io::{self, Write};
-
-use super::rapid_bin::LOCATION;
-use super::read::{ErrorKind, Failure, Position, Source, Thread, Trace};
+use super::contents::{Source, Trace};
+use super::feed::Feed;
+use super::intake::{Intake, Outlet};
+use super::problem::{ErrorKind, Position};
+use super::read::Failure;
+use super::std_names::{Names, Places};
 use crate::event::{Event, How, Op};
-use crate::finding::{Class, Lock, Place};
-use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
+use crate::id::{LockId, Mode, ThreadId};
 
-const MODES: [(&str, Mode); 4] = [
+/// What is longer is no event, and not kept.
+const LONGEST_LINE: usize = 1 << 20;
+
+pub(super) const MODES: [(&str, Mode); 4] = [
     ("", Mode::Exclusive),
     ("r", Mode::Shared),
     ("rr", Mode::SharedRecursive),
@@ -53,7 +56,7 @@ pub(super) enum Verb {
     Release,
 }
 
-const VERBS: [(&str, Verb); 8] = [
+pub(super) const VERBS: [(&str, Verb); 8] = [
     ("req", Verb::Request),
     ("acq", Verb::Acquire(How::Blocking)),
     ("rel", Verb::Release),
@@ -64,159 +67,164 @@ const VERBS: [(&str, Verb); 8] = [
     ("fail", Verb::Refused(How::Blocking)),
 ];
 
-/// Names of one sort, numbered from 0 as they come.
-struct Names<'a> {
-    letter: char,
-    numbers: HashMap<&'a str, u64>,
-    names: Vec<&'a str>,
+/// Reads lines, one after the other.
+struct Parser {
+    threads: Names,
+    locks: Names,
+    variables: Names,
+    condvars: Names,
+    barriers: Names,
+    channels: Names,
+    objects: Names,
+    places: Places,
 }
 
-impl<'a> Names<'a> {
-    fn new(letter: char) -> Names<'a> {
-        Names { letter, numbers: HashMap::new(), names: Vec::new() }
-    }
-
-    fn number(&mut self, name: &'a str) -> u64 {
-        *self.numbers.entry(name).or_insert_with(|| {
-            self.names.push(name);
-            self.names.len() as u64 - 1
-        })
-    }
-
-    /// The numbers in the names, if there is one in each.
-    fn own_numbers(&self) -> Option<Vec<u64>> {
-        let own = |name: &&str| {
-            let number: u64 = name.strip_prefix(self.letter)?.parse().ok()?;
-            // Not `T01` or `T+1`, which are other names than `T1`.
-            (format!("{}{number}", self.letter) == **name).then_some(number)
-        };
-        self.names.iter().map(own).collect()
-    }
-
-    /// The final numbers: those in the names, or 1, 2, 3...
-    fn settle(&self, most: u64) -> (Vec<u64>, bool) {
-        match self.own_numbers() {
-            Some(own) if own.iter().all(|number| *number <= most) => (own, true),
-            _ => ((1..=self.names.len() as u64).collect(), false),
-        }
-    }
-}
-
-struct Reading<'a> {
-    threads: Names<'a>,
-    locks: Names<'a>,
-    variables: Names<'a>,
-    condvars: Names<'a>,
-    barriers: Names<'a>,
-    channels: Names<'a>,
-    objects: Names<'a>,
-    places: HashMap<&'a str, SiteId>,
-    trace: Trace,
-}
+/// What is wrong with a line, at which byte of it.
+type Wrong = (usize, String);
 
 /// Whether one of the first lines is an event.
 pub(super) fn is_likely(bytes: &[u8]) -> bool {
-    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]);
-    let mut reading = Reading::new();
-    start.lines().filter(|line| !is_empty(line)).take(5).any(|line| reading.event(line).is_ok())
+    let mut parser = Parser::new();
+    let start = &bytes[..bytes.len().min(4096)];
+    let mut lines = start.split(|byte| *byte == b'\n').filter(|line| !is_empty(line)).take(5);
+    lines.any(|line| parser.event(line).is_ok())
 }
 
-pub(super) fn read(bytes: &[u8]) -> Result<Trace, Failure> {
-    let mut reading = Reading::new();
-    let text = String::from_utf8_lossy(bytes);
-    for (index, line) in text.lines().enumerate() {
-        if is_empty(line) {
-            continue;
-        }
-        match reading.event(line) {
-            Ok(event) => reading.trace.events.push(event),
-            Err((column, what)) => {
-                let at = Position::Line(index as u64 + 1, column as u64 + 1);
-                reading.trace.problem(at, format!("{what}; the line is left out"));
+pub(super) fn read(feed: &mut Feed<'_>, out: Outlet<'_>) -> Result<Trace, Failure> {
+    let mut into = Intake::new(Source::Std, out);
+    let mut parser = Parser::new();
+    // The line that comes next, from 1.
+    let mut number = 1;
+    let mut is_too_long = false;
+    let mut is_over = false;
+    while !is_over {
+        let mut rest = feed.bytes();
+        while let Some(len) = find(b'\n', rest) {
+            if !std::mem::take(&mut is_too_long) {
+                parser.line(&rest[..len], number, &mut into);
             }
+            number += 1;
+            rest = &rest[len + 1..];
         }
+        let left = rest.len();
+        feed.take(feed.bytes().len() - left);
+        if left > LONGEST_LINE {
+            if !is_too_long {
+                let what = "the line is longer than 1 MiB; it is left out";
+                into.trace.problem(Position::Line(number, 1), what);
+            }
+            is_too_long = true;
+            feed.take(left);
+        }
+        is_over = !feed.more()?;
     }
-    if reading.trace.events.is_empty() {
+    if !is_too_long {
+        parser.line(feed.bytes(), number, &mut into);
+    }
+    if into.count() == 0 {
         let what = "there is no event in this text; lines look like `T1|acq(L2)|file.rs:10`";
         return Err((ErrorKind::Foreign, Position::Line(1, 1), what.to_string()));
     }
-    Ok(reading.finish())
+    Ok(parser.finish(into))
 }
 
-fn is_empty(line: &str) -> bool {
-    let line = line.trim();
-    line.is_empty() || line.starts_with('#')
+fn is_empty(line: &[u8]) -> bool {
+    let line = line.trim_ascii_start();
+    line.is_empty() || line[0] == b'#'
 }
 
-impl<'a> Reading<'a> {
-    fn new() -> Reading<'a> {
-        Reading {
-            threads: Names::new('T'),
-            locks: Names::new('L'),
-            variables: Names::new('V'),
-            condvars: Names::new('C'),
-            barriers: Names::new('B'),
-            channels: Names::new('H'),
-            objects: Names::new('O'),
-            places: HashMap::new(),
-            trace: Trace::new(Source::Std),
+impl Parser {
+    fn new() -> Parser {
+        Parser {
+            threads: Names::new(b'T', u32::MAX.into()),
+            locks: Names::new(b'L', u64::MAX),
+            variables: Names::new(b'V', u64::MAX),
+            condvars: Names::new(b'C', u64::MAX),
+            barriers: Names::new(b'B', u64::MAX),
+            channels: Names::new(b'H', u64::MAX),
+            objects: Names::new(b'O', u64::MAX),
+            places: Places::default(),
         }
     }
 
-    /// One line, with names as they are numbered so far, or what is wrong at which byte of it.
-    fn event(&mut self, line: &'a str) -> Result<Event, (usize, String)> {
-        let mut fields = line.splitn(3, '|');
-        let thread = fields.next().unwrap_or("");
-        let Some(operation) = fields.next() else {
+    #[inline]
+    fn line(&mut self, line: &[u8], number: u64, into: &mut Intake<'_>) {
+        match self.event(line) {
+            Ok(event) => into.push(event, number),
+            Err(_) if is_empty(line) => {}
+            Err((column, what)) => {
+                let at = Position::Line(number, column as u64 + 1);
+                into.trace.problem(at, format!("{what}; the line is left out"));
+            }
+        }
+    }
+
+    #[inline]
+    fn event(&mut self, line: &[u8]) -> Result<Event, Wrong> {
+        let Some(bar) = find(b'|', line) else {
             return Err((0, "there is no `|` between a thread and what it does".to_string()));
         };
-        if thread.trim().is_empty() {
+        let (thread, rest) = (line[..bar].trim_ascii(), &line[bar + 1..]);
+        if thread.is_empty() || thread[0] == b'#' {
             return Err((0, "there is no thread before the `|`".to_string()));
         }
-        let at = thread.len() + 1;
-        let place = fields.next().unwrap_or("").trim();
-        let Some(op) = self.op(operation.trim()) else {
-            return Err((at, format!("`{}` is no operation", shortened(operation.trim()))));
+        let len = find(b'|', rest).unwrap_or(rest.len());
+        let operation = rest[..len].trim_ascii();
+        let Some(op) = self.op(operation) else {
+            return Err((bar + 1, format!("`{}` is no operation", shortened(operation))));
         };
-        let thread = ThreadId(self.threads.number(thread.trim()) as u32);
-        Ok(Event { thread, op, site: self.site(place) })
+        let place = rest.get(len + 1..).unwrap_or_default().trim_ascii();
+        let thread = ThreadId(self.threads.number(thread) as u32);
+        Ok(Event { thread, op, site: self.places.site(place) })
     }
 
-    fn op(&mut self, text: &'a str) -> Option<Op> {
-        let (name, operand) = match text.split_once('(') {
-            Some((name, rest)) => (name.trim(), rest.strip_suffix(')')?.trim()),
-            None => (text, ""),
+    #[inline]
+    fn op(&mut self, text: &[u8]) -> Option<Op> {
+        let (name, operand) = match find(b'(', text) {
+            Some(at) => (text[..at].trim_ascii(), text[at + 1..].strip_suffix(b")")?.trim_ascii()),
+            None => (text, &b""[..]),
         };
         match name {
-            "begin" => return Some(Op::Begin),
-            "end" => return Some(Op::End),
-            "branch" => return Some(Op::Branch),
+            b"begin" => return Some(Op::Begin),
+            b"end" => return Some(Op::End),
+            b"branch" => return Some(Op::Branch),
             _ if operand.is_empty() => return None,
             _ => {}
         }
         Some(match name {
-            "r" => Op::Read(self.variables.number(operand)),
-            "w" => Op::Write(self.variables.number(operand)),
-            "fork" => Op::Fork(ThreadId(self.threads.number(operand) as u32)),
-            "join" => Op::Join(ThreadId(self.threads.number(operand) as u32)),
-            "joining" => Op::Joining(ThreadId(self.threads.number(operand) as u32)),
-            "destroy" => Op::Destroy(LockId(self.locks.number(operand))),
-            "wait" => Op::Wait(self.condvars.number(operand)),
-            "woken" => Op::Woken(self.condvars.number(operand)),
-            "notify" => Op::Notify(self.condvars.number(operand)),
-            "arrive" => Op::Arrive(self.barriers.number(operand)),
-            "leave" => Op::Leave(self.barriers.number(operand)),
-            "channel" => {
-                let (channel, room) = operand.split_once(',')?;
-                Op::Channel(self.channels.number(channel.trim()), room.trim().parse().ok()?)
+            b"r" => Op::Read(self.variables.number(operand)),
+            b"w" => Op::Write(self.variables.number(operand)),
+            b"acq" => Op::Acquire(self.lock(operand), Mode::Exclusive, How::Blocking),
+            b"rel" => Op::Release(self.lock(operand)),
+            b"req" => Op::Request(self.lock(operand), Mode::Exclusive),
+            _ => return self.rare_op(name, operand),
+        })
+    }
+
+    fn rare_op(&mut self, name: &[u8], operand: &[u8]) -> Option<Op> {
+        Some(match name {
+            b"fork" => Op::Fork(ThreadId(self.threads.number(operand) as u32)),
+            b"join" => Op::Join(ThreadId(self.threads.number(operand) as u32)),
+            b"joining" => Op::Joining(ThreadId(self.threads.number(operand) as u32)),
+            b"destroy" => Op::Destroy(self.lock(operand)),
+            b"wait" => Op::Wait(self.condvars.number(operand)),
+            b"woken" => Op::Woken(self.condvars.number(operand)),
+            b"notify" => Op::Notify(self.condvars.number(operand)),
+            b"arrive" => Op::Arrive(self.barriers.number(operand)),
+            b"leave" => Op::Leave(self.barriers.number(operand)),
+            b"channel" => {
+                let comma = find(b',', operand)?;
+                let (channel, room) = (operand[..comma].trim_ascii(), &operand[comma + 1..]);
+                let room = str::from_utf8(room.trim_ascii()).ok()?.parse().ok()?;
+                Op::Channel(self.channels.number(channel), room)
             }
-            "send" => Op::Send(self.channels.number(operand)),
-            "recv" => Op::Receive(self.channels.number(operand)),
-            "tell" => Op::Tell(self.objects.number(operand)),
-            "hear" => Op::Hear(self.objects.number(operand)),
+            b"send" => Op::Send(self.channels.number(operand)),
+            b"recv" => Op::Receive(self.channels.number(operand)),
+            b"tell" => Op::Tell(self.objects.number(operand)),
+            b"hear" => Op::Hear(self.objects.number(operand)),
             _ => {
                 let (verb, mode) = lock_operation(name)?;
-                let lock = LockId(self.locks.number(operand));
+                let lock = self.lock(operand);
                 match verb {
                     Verb::Request => Op::Request(lock, mode),
                     Verb::Acquire(how) => Op::Acquire(lock, mode, how),
@@ -227,194 +235,64 @@ impl<'a> Reading<'a> {
         })
     }
 
-    fn site(&mut self, text: &'a str) -> SiteId {
-        if matches!(text, "" | "?" | "-") {
-            return SiteId::UNKNOWN;
-        }
-        let next = SiteId(self.places.len() as u32 + 1);
-        *self.places.entry(text).or_insert_with(|| {
-            self.trace.sites.insert(next, place(text));
-            next
-        })
+    #[inline]
+    fn lock(&mut self, name: &[u8]) -> LockId {
+        LockId(self.locks.number(name))
     }
 
-    fn finish(mut self) -> Trace {
-        let (threads, threads_numbered) = self.threads.settle(u32::MAX.into());
-        let (locks, locks_numbered) = self.locks.settle(u64::MAX);
-        let numbers =
-            [&self.variables, &self.condvars, &self.barriers, &self.channels, &self.objects]
-                .map(|names| names.settle(u64::MAX).0);
-        let [variables, condvars, barriers, channels, objects] = numbers;
-        let thread = |id: ThreadId| ThreadId(threads[id.0 as usize] as u32);
-        let lock = |id: LockId| LockId(locks[id.0 as usize]);
-        for event in &mut self.trace.events {
-            event.thread = thread(event.thread);
-            event.op = match event.op {
-                Op::Request(id, mode) => Op::Request(lock(id), mode),
-                Op::Acquire(id, mode, how) => Op::Acquire(lock(id), mode, how),
-                Op::Refused(id, mode, how) => Op::Refused(lock(id), mode, how),
-                Op::Release(id) => Op::Release(lock(id)),
-                Op::Destroy(id) => Op::Destroy(lock(id)),
-                Op::Fork(id) => Op::Fork(thread(id)),
-                Op::Joining(id) => Op::Joining(thread(id)),
-                Op::Join(id) => Op::Join(thread(id)),
-                Op::Read(id) => Op::Read(variables[id as usize]),
-                Op::Write(id) => Op::Write(variables[id as usize]),
-                Op::Wait(id) => Op::Wait(condvars[id as usize]),
-                Op::Woken(id) => Op::Woken(condvars[id as usize]),
-                Op::Notify(id) => Op::Notify(condvars[id as usize]),
-                Op::Arrive(id) => Op::Arrive(barriers[id as usize]),
-                Op::Leave(id) => Op::Leave(barriers[id as usize]),
-                Op::Channel(id, room) => Op::Channel(channels[id as usize], room),
-                Op::Send(id) => Op::Send(channels[id as usize]),
-                Op::Receive(id) => Op::Receive(channels[id as usize]),
-                Op::Tell(id) => Op::Tell(objects[id as usize]),
-                Op::Hear(id) => Op::Hear(objects[id as usize]),
-                Op::Begin | Op::End | Op::Branch => event.op,
-            };
-        }
-        for (name, number) in self.threads.names.iter().zip(&threads) {
-            let name = (!threads_numbered).then(|| name.to_string());
-            let thread = Thread { name, ..Thread::default() };
-            self.trace.threads.insert(ThreadId(*number as u32), thread);
-        }
-        let kinds = kinds(&self.trace.events);
-        for (name, number) in self.locks.names.iter().zip(&locks) {
-            let named = || Class::Named(name.to_string());
-            let class = if locks_numbered { Class::Unknown } else { named() };
-            let id = LockId(*number);
-            let kind = kinds.get(&id).copied().unwrap_or(LockKind::Mutex);
-            self.trace.locks.insert(id, Lock { id: id.0, kind, class, made_for: None });
-        }
-        self.trace
+    fn finish(self, into: Intake<'_>) -> Trace {
+        let mut trace = into.finish();
+        trace.sites = self.places.into_sites();
+        self.threads.name_threads(&mut trace);
+        self.locks.name_locks(&mut trace);
+        trace
     }
 }
 
-fn lock_operation(name: &str) -> Option<(Verb, Mode)> {
+fn lock_operation(name: &[u8]) -> Option<(Verb, Mode)> {
     MODES.iter().find_map(|(prefix, mode)| {
-        let name = name.strip_prefix(prefix)?;
-        VERBS.iter().find(|(verb, _)| *verb == name).map(|(_, verb)| (*verb, *mode))
+        let name = name.strip_prefix(prefix.as_bytes())?;
+        VERBS.iter().find(|(verb, _)| verb.as_bytes() == name).map(|(_, verb)| (*verb, *mode))
     })
 }
 
-/// What sort of lock each one is, as far as it shows.
-fn kinds(events: &[Event]) -> HashMap<LockId, LockKind> {
-    let mut kinds = HashMap::new();
-    let mut holds: HashMap<(LockId, ThreadId), u32> = HashMap::new();
-    for event in events {
-        match event.op {
-            Op::Acquire(lock, mode, _) => {
-                let depth = holds.entry((lock, event.thread)).or_default();
-                *depth += 1;
-                if mode != Mode::Exclusive {
-                    kinds.insert(lock, LockKind::RwLock);
-                } else if *depth > 1 {
-                    kinds.entry(lock).or_insert(LockKind::Reentrant);
-                }
-            }
-            Op::Request(lock, mode) | Op::Refused(lock, mode, _) if mode != Mode::Exclusive => {
-                kinds.insert(lock, LockKind::RwLock);
-            }
-            Op::Release(lock) => {
-                let depth = holds.entry((lock, event.thread)).or_default();
-                *depth = depth.saturating_sub(1);
-            }
-            _ => {}
-        }
-    }
-    kinds
-}
-
-/// `file:line:column`, `file:line`, a number, or just a name.
-fn place(text: &str) -> Place {
-    let number = |text: &str| text.parse::<u32>().ok();
-    let of = |file: &str, line, column| Place { file: file.to_string(), line, column };
-    if let Some(line) = number(text) {
-        return of(LOCATION, line, 0);
-    }
-    let Some((rest, last)) = text.rsplit_once(':') else { return of(text, 0, 0) };
-    let Some(last) = number(last) else { return of(text, 0, 0) };
-    match rest.rsplit_once(':').map(|(file, line)| (file, number(line))) {
-        Some((file, Some(line))) => of(file, line, last),
-        _ => of(rest, last, 0),
-    }
-}
-
-fn shortened(text: &str) -> String {
+fn shortened(text: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&text[..text.len().min(200)]);
     let mut letters = text.chars();
     let start: String = letters.by_ref().take(40).collect();
     if letters.next().is_some() { start + "..." } else { start }
 }
 
-/// Writes the events of `trace` as STD text, which [`super::read`] reads back with the same
-/// numbers.
-///
-/// # Errors
-///
-/// When `out` fails.
-pub fn write_std(out: &mut impl Write, trace: &Trace) -> io::Result<()> {
-    for event in &trace.events {
-        write!(out, "T{}|", event.thread.0)?;
-        write_op(out, event.op)?;
-        out.write_all(b"|")?;
-        write_place(out, trace.place(event.site))?;
-        out.write_all(b"\n")?;
+/// The first place of a byte. Eight at a time: subtracting one from each byte borrows into the
+/// top bit of those that are zero, and of others only above such a one.
+#[inline]
+fn find(byte: u8, bytes: &[u8]) -> Option<usize> {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const TOPS: u64 = u64::from_le_bytes([0x80; 8]);
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let differing = u64::from_le_bytes(*word) ^ ONES * u64::from(byte);
+        let zeros = differing.wrapping_sub(ONES) & !differing & TOPS;
+        if zeros != 0 {
+            return Some(8 * at + (zeros.trailing_zeros() / 8) as usize);
+        }
     }
-    Ok(())
+    rest.iter().position(|other| *other == byte).map(|at| 8 * words.len() + at)
 }
 
-fn write_op(out: &mut impl Write, op: Op) -> io::Result<()> {
-    let mut of_lock =
-        |verb, mode, lock: LockId| write_lock_op(out, verb, mode, &format!("L{}", lock.0));
-    match op {
-        Op::Request(lock, mode) => of_lock(Verb::Request, mode, lock),
-        Op::Acquire(lock, mode, how) => of_lock(Verb::Acquire(how), mode, lock),
-        Op::Refused(lock, mode, how) => of_lock(Verb::Refused(how), mode, lock),
-        Op::Release(lock) => of_lock(Verb::Release, Mode::Exclusive, lock),
-        Op::Destroy(lock) => write!(out, "destroy(L{})", lock.0),
-        Op::Fork(thread) => write!(out, "fork(T{})", thread.0),
-        Op::Joining(thread) => write!(out, "joining(T{})", thread.0),
-        Op::Join(thread) => write!(out, "join(T{})", thread.0),
-        Op::Begin => out.write_all(b"begin"),
-        Op::End => out.write_all(b"end"),
-        Op::Read(variable) => write!(out, "r(V{variable})"),
-        Op::Write(variable) => write!(out, "w(V{variable})"),
-        Op::Wait(condvar) => write!(out, "wait(C{condvar})"),
-        Op::Woken(condvar) => write!(out, "woken(C{condvar})"),
-        Op::Notify(condvar) => write!(out, "notify(C{condvar})"),
-        Op::Arrive(barrier) => write!(out, "arrive(B{barrier})"),
-        Op::Leave(barrier) => write!(out, "leave(B{barrier})"),
-        Op::Channel(channel, room) => write!(out, "channel(H{channel},{room})"),
-        Op::Send(channel) => write!(out, "send(H{channel})"),
-        Op::Receive(channel) => write!(out, "recv(H{channel})"),
-        Op::Tell(object) => write!(out, "tell(O{object})"),
-        Op::Hear(object) => write!(out, "hear(O{object})"),
-        Op::Branch => out.write_all(b"branch"),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
 
-/// An operation on the lock of this name.
-pub(super) fn write_lock_op(
-    out: &mut impl Write,
-    verb: Verb,
-    mode: Mode,
-    lock: &str,
-) -> io::Result<()> {
-    let prefix = MODES.iter().find(|(_, of)| *of == mode).map_or("", |(prefix, _)| prefix);
-    let name = VERBS.iter().find(|(_, of)| *of == verb).map_or("", |(name, _)| name);
-    write!(out, "{prefix}{name}({lock})")
-}
+    use super::*;
 
-/// A place, as [`place`] reads it.
-pub(super) fn write_place(out: &mut impl Write, place: Option<&Place>) -> io::Result<()> {
-    match place {
-        None => out.write_all(b"?"),
-        Some(Place { file, line, .. }) if file == LOCATION => write!(out, "{line}"),
-        Some(Place { file, line, column }) => {
-            // Lines and fields must stay apart, whatever the file is called.
-            let file = file.replace(|letter: char| letter == '|' || letter.is_control(), "_");
-            write!(out, "{file}:{line}")?;
-            if *column > 0 { write!(out, ":{column}") } else { Ok(()) }
+    proptest! {
+        #[test]
+        fn a_byte_is_found_where_it_is_first(
+            bytes in proptest::collection::vec(prop_oneof![Just(b'|'), Just(b'}'), any::<u8>()], 0..40)
+        ) {
+            let first = bytes.iter().position(|byte| *byte == b'|');
+            prop_assert_eq!(find(b'|', &bytes), first);
         }
     }
 }

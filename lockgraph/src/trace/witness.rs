@@ -13,7 +13,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
-use super::std_text::{Verb, write_lock_op, write_place};
+use super::std_text::Verb;
+use super::std_write::{write_lock_op, write_place};
 use crate::event::How;
 use crate::explain::{Spelling, escaped};
 use crate::finding::{Act, Class, Lock, Move, Thread, Wanted, Witness};

@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use lockgraph::trace::{self, ErrorKind, Position, Trace};
+use lockgraph::trace::{self, ErrorKind, Position, ReadError, Scan, Trace};
 use serde::Serialize;
 
 use crate::{Outcome, complain, progress};
@@ -72,7 +72,7 @@ impl Traces {
     /// Reads one trace, if it can be read.
     pub(crate) fn read(&mut self, path: &Path) -> Option<Trace> {
         let name = path.to_string_lossy().into_owned();
-        match progress::during(&reading(path), || trace::read(path)) {
+        match read(path) {
             Ok(trace) => {
                 for problem in &trace.problems {
                     self.add(&name, problem.offset, &problem.what);
@@ -139,12 +139,14 @@ fn traces_in(directory: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn reading(path: &Path) -> String {
-    let name = path.display();
-    match fs::metadata(path) {
-        Ok(metadata) if metadata.is_file() => {
-            format!("reading {name} ({} MB)", metadata.len().div_ceil(1 << 20))
-        }
-        _ => format!("reading {name}"),
-    }
+/// Reads a trace and keeps its events. A second thread parses it, so that where there are two
+/// processors the copying costs no time.
+fn read(path: &Path) -> Result<Trace, ReadError> {
+    progress::reading(&format!("reading {}", path.display()), |progress| {
+        let how = Scan { two_threads: true, progress: Some(progress) };
+        let mut events = Vec::new();
+        let mut trace = trace::scan(path, how, &mut |batch| events.extend_from_slice(batch))?;
+        trace.events = events;
+        Ok(trace)
+    })
 }

@@ -127,6 +127,95 @@ fn senseless_words_and_numbers_are_told_with_their_place() {
     assert_eq!(told.len(), expected.len(), "{told:?}");
 }
 
+/// A trace of two threads, two locks and two variables.
+fn small(words: &[[u8; 8]]) -> Trace {
+    let mut bytes = vec![0, 2, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0];
+    bytes.push(words.len() as u8);
+    bytes.extend(words.as_flattened());
+    trace::read_bytes("small", &bytes).unwrap()
+}
+
+#[test]
+fn events_that_make_no_sense_are_told_with_event_and_byte() {
+    const ACQUIRE: u64 = 0;
+    const RELEASE: u64 = 1;
+    const READ: u64 = 2;
+    const FORK: u64 = 4;
+    const JOIN: u64 = 5;
+    const END: u64 = 7;
+    const REQUEST: u64 = 8;
+    for (words, told) in [
+        (
+            &[(0, RELEASE, 1)][..],
+            "event 1: thread 0 gives back lock 1, which it does not hold (byte 18)",
+        ),
+        (
+            &[(0, ACQUIRE, 1), (1, RELEASE, 1)],
+            "event 2: thread 1 gives back lock 1, which it does not hold (byte 26)",
+        ),
+        (
+            &[(0, ACQUIRE, 1), (1, ACQUIRE, 1)],
+            "event 2: thread 1 takes lock 1, which thread 0 holds (byte 26)",
+        ),
+        (
+            &[(0, ACQUIRE, 1), (0, ACQUIRE, 1), (0, RELEASE, 1), (1, ACQUIRE, 1)],
+            "event 4: thread 1 takes lock 1, which thread 0 holds (byte 42)",
+        ),
+        (&[(0, JOIN, 1), (0, JOIN, 1)], "event 1: thread 0 joins thread 1, which never was"),
+        (&[(0, JOIN, 0)], "event 1: thread 0 joins itself (byte 18)"),
+        (&[(0, FORK, 0)], "event 1: thread 0 begins thread 0, which has already run (byte 18)"),
+        (
+            &[(1, READ, 1), (0, FORK, 1)],
+            "event 2: thread 0 begins thread 1, which has already run (byte 26)",
+        ),
+        (&[(0, END, 0), (0, READ, 0)], "event 2: thread 0 goes on after its end (byte 26)"),
+        (
+            &[(0, FORK, 1), (0, JOIN, 1), (1, READ, 0)],
+            "event 3: thread 1 goes on after it was joined (byte 34)",
+        ),
+        (
+            &[(2, READ, 0), (2, READ, 0)],
+            "event 1: thread 2 is out of range: the header tells of 2 threads (byte 18)",
+        ),
+        (
+            &[(0, REQUEST, 2), (0, ACQUIRE, 2), (0, RELEASE, 2)],
+            "event 1: lock 2 is out of range: the header tells of 2 locks (byte 18)",
+        ),
+        (
+            &[(0, READ, 1), (0, READ, 7), (0, READ, 8)],
+            "event 2: variable 7 is out of range: the header tells of 2 variables (byte 26)",
+        ),
+    ] {
+        let words: Vec<[u8; 8]> = words.iter().map(|(t, op, x)| word(*t, *op, *x)).collect();
+        let trace = small(&words);
+        let all: Vec<String> = trace.problems.iter().map(ToString::to_string).collect();
+        assert_eq!(all, [told]);
+    }
+}
+
+#[test]
+fn a_thread_that_is_joined_before_it_is_known_is_no_problem() {
+    assert_eq!(small(&[word(0, 5, 1), word(0, 2, 0), word(1, 6, 0)]).problems, []);
+}
+
+#[test]
+fn counts_that_cannot_be_are_told_where_they_are() {
+    let mut bytes = bytes("Deadlock.data");
+    for (at, what) in [
+        (2, "byte 2: the header tells of -1 locks"),
+        (6, "byte 6: the header tells of -1 variables"),
+    ] {
+        let before = bytes[at..at + 4].to_vec();
+        // 2^32 - 1 of them, for who takes them as unsigned.
+        bytes[at..at + 4].fill(0xff);
+        let trace = trace::read_bytes("large", &bytes).unwrap();
+        let told: Vec<String> = trace.problems.iter().map(ToString::to_string).collect();
+        assert_eq!(told, [format!("{what}, which cannot be; copy the file again")]);
+        assert_eq!(trace.events.len(), 39);
+        bytes[at..at + 4].copy_from_slice(&before);
+    }
+}
+
 #[test]
 fn a_header_that_cannot_be_is_no_rapid_bin() {
     for bytes in [

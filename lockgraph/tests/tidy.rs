@@ -164,7 +164,7 @@ fn unsafe_code_is_where_it_may_be() {
 fn files_are_short_named_for_what_they_hold_and_say_what_they_are() {
     let root = repository();
     let mut wrong = Vec::new();
-    for dir in ["lockgraph", "lockgraph-cli", "tests", "fixtures", "benches"] {
+    for dir in ["lockgraph", "lockgraph-cli", "tests", "fixtures", "benches", "fuzz"] {
         for (path, text) in sources(&root.join(dir)) {
             let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let lines = text.lines().count();

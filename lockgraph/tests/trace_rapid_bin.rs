@@ -132,7 +132,7 @@ fn small(words: &[[u8; 8]]) -> Trace {
     let mut bytes = vec![0, 2, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0];
     bytes.push(words.len() as u8);
     bytes.extend(words.as_flattened());
-    trace::read_bytes("small", &bytes).unwrap()
+    trace::read_bytes("small", &bytes).expect("a header and words")
 }
 
 #[test]

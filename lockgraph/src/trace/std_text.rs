@@ -271,7 +271,7 @@ fn find(byte: u8, bytes: &[u8]) -> Option<usize> {
     const TOPS: u64 = u64::from_le_bytes([0x80; 8]);
     let (words, rest) = bytes.as_chunks::<8>();
     for (at, word) in words.iter().enumerate() {
-        let differing = u64::from_le_bytes(*word) ^ ONES * u64::from(byte);
+        let differing = u64::from_le_bytes(*word) ^ (ONES * u64::from(byte));
         let zeros = differing.wrapping_sub(ONES) & !differing & TOPS;
         if zeros != 0 {
             return Some(8 * at + (zeros.trailing_zeros() / 8) as usize);

@@ -56,6 +56,16 @@ impl Attempt {
     }
 }
 
+/// The threads of a circle, and where each of them is first.
+pub(super) fn when(circle: &[&Attempt]) -> (Vec<u32>, Vec<u32>) {
+    let mut when: Vec<(u32, u32)> = circle
+        .iter()
+        .map(|attempt| (attempt.thread, attempt.instances.first().map_or(0, |first| first.at)))
+        .collect();
+    when.sort_unstable();
+    when.into_iter().unzip()
+}
+
 pub(super) fn thread_id(history: &History, thread: u32) -> ThreadId {
     ThreadId(history.threads.own(thread) as u32)
 }

@@ -46,20 +46,25 @@ struct Kept {
     latest_read: Option<u32>,
 }
 
-/// The part of the run, and what was looked at of it.
+/// The rules of the parts that are kept from one pattern to the next, the strictest first.
+const RULES: [Rules; 3] = [
+    Rules { bond: Bond::Data, sections: true },
+    Rules { bond: Bond::Signal, sections: true },
+    Rules { bond: Bond::Signal, sections: false },
+];
+
+/// Which of these.
+const ALL: usize = 0;
+const WITHOUT_DATA: usize = 1;
+const SIGNALS: usize = 2;
+
+/// Judges patterns, one after the other. If threads are further on in the next one than in the
+/// one before, the part of the run that was closed for that belongs to the new one too.
 pub(super) struct Closure<'a> {
     history: &'a History,
-    rules: Rules,
-    /// By thread: how many steps are in the part.
-    reached: Vec<u32>,
-    /// By thread: how many sections and links of it were looked at.
-    looked: Vec<(u32, u32)>,
-    /// Threads that have something in the part.
-    touched: Vec<u32>,
-    /// Threads with something to look at.
-    grown: Vec<u32>,
-    locks: Vec<Kept>,
-    sweep: u64,
+    parts: [Part<'a>; 3],
+    /// For what is asked once.
+    other: Part<'a>,
     /// How many sections may still be looked at.
     budget: u64,
     is_cut: bool,
@@ -67,16 +72,10 @@ pub(super) struct Closure<'a> {
 
 impl<'a> Closure<'a> {
     pub(super) fn new(history: &'a History, budget: u64) -> Closure<'a> {
-        let threads = history.lives.len();
         Closure {
             history,
-            rules: Rules { bond: Bond::Data, sections: true },
-            reached: vec![0; threads],
-            looked: vec![(0, 0); threads],
-            touched: Vec::new(),
-            grown: Vec::new(),
-            locks: (0..history.locks.len()).map(|_| Kept::default()).collect(),
-            sweep: 0,
+            parts: RULES.map(|rules| Part::new(history, rules)),
+            other: Part::new(history, RULES[SIGNALS]),
             budget,
             is_cut: false,
         }
@@ -89,23 +88,19 @@ impl<'a> Closure<'a> {
 
     /// What the circle of `attempts` comes to.
     pub(super) fn judge(&mut self, attempts: &[&Attempt]) -> Pattern {
-        let all = Rules { bond: Bond::Data, sections: true };
         let has_data = self.history.has_data;
-        let without_data = Rules { bond: Bond::Signal, ..all };
-        let signals = Rules { sections: false, ..without_data };
-        let (mut verdict, mut ordered) = (Verdict::Possible, None);
-        let mut found = self.sweep(attempts, all);
-        if found.is_some() {
+        let (mut verdict, mut ordered, mut witness) = (Verdict::Possible, None, None);
+        if let Some(instances) = self.sweep(ALL, attempts) {
             verdict = if has_data { Verdict::Proved } else { Verdict::Feasible };
-        } else if has_data {
-            found = self.sweep(attempts, without_data);
-            verdict = if found.is_some() { Verdict::Feasible } else { Verdict::Possible };
+            witness = Some((self.parts[ALL].witness(&instances), instances));
+        } else if has_data && let Some(instances) = self.sweep(WITHOUT_DATA, attempts) {
+            verdict = Verdict::Feasible;
+            witness = Some((self.parts[WITHOUT_DATA].witness(&instances), instances));
         }
-        let witness = found.map(|instances| (self.witness(&instances), instances));
         let has_instances = attempts.iter().all(|attempt| !attempt.instances.is_empty());
         if witness.is_none()
             && has_instances
-            && self.sweep(attempts, signals).is_none()
+            && self.sweep(SIGNALS, attempts).is_none()
             && !self.is_cut
         {
             verdict = Verdict::Excluded;
@@ -129,35 +124,132 @@ impl<'a> Closure<'a> {
         }
     }
 
-    /// Instances that can all be next at once, and the part that leads there.
-    fn sweep(&mut self, attempts: &[&Attempt], rules: Rules) -> Option<Vec<Instance>> {
-        self.clear(rules);
-        let mut next = vec![0; attempts.len()];
-        loop {
-            for (attempt, next) in attempts.iter().zip(&next) {
-                self.raise(attempt.thread, attempt.instances.get(*next)?.at - 1);
+    fn sweep(&mut self, part: usize, attempts: &[&Attempt]) -> Option<Vec<Instance>> {
+        let found = self.parts[part].sweep(attempts, &mut self.budget);
+        self.is_cut |= self.budget == 0;
+        found
+    }
+
+    /// Two attempts of a pattern that are kept apart by links alone: none of the one can be reached
+    /// without all of the other, or so it is for the first two.
+    fn ordered(&mut self, attempts: &[&Attempt]) -> Ordered {
+        let part = &mut self.other;
+        for bond in [Bond::Life, Bond::Signal] {
+            part.rules = Rules { bond, sections: false };
+            part.clear();
+            if part.sweep(attempts, &mut self.budget).is_some() {
+                continue;
             }
-            self.close()?;
+            let by_signal = bond == Bond::Signal;
+            for (second, later) in attempts.iter().enumerate() {
+                part.clear();
+                let Some(last) = later.instances.last() else { continue };
+                part.raise(later.thread, last.at - 1);
+                if part.close(&mut self.budget).is_none() {
+                    continue;
+                }
+                let is_over = |earlier: &&Attempt| {
+                    let reached = part.reached[earlier.thread as usize];
+                    earlier.instances.first().is_some_and(|first| first.at <= reached)
+                };
+                let first = (0..attempts.len()).find(|at| *at != second && is_over(&attempts[*at]));
+                if let Some(first) = first {
+                    return Ordered { first, second, by_signal };
+                }
+            }
+            return Ordered { first: 0, second: 1, by_signal };
+        }
+        Ordered { first: 0, second: 1, by_signal: true }
+    }
+}
+
+/// A part of the run, and what was looked at of it.
+struct Part<'a> {
+    history: &'a History,
+    rules: Rules,
+    /// By thread: how many steps are in the part.
+    reached: Vec<u32>,
+    /// By thread: how many sections and links of it were looked at.
+    looked: Vec<(u32, u32)>,
+    /// Threads that have something in the part.
+    touched: Vec<u32>,
+    /// Threads with something to look at.
+    grown: Vec<u32>,
+    locks: Vec<Kept>,
+    sweep: u64,
+    /// What the part is the closure of; nothing if it is not closed.
+    roots: Vec<Point>,
+    is_closed: bool,
+}
+
+impl<'a> Part<'a> {
+    fn new(history: &'a History, rules: Rules) -> Part<'a> {
+        let threads = history.lives.len();
+        let locks = if rules.sections { history.locks.len() } else { 0 };
+        Part {
+            history,
+            rules,
+            reached: vec![0; threads],
+            looked: vec![(0, 0); threads],
+            touched: Vec::new(),
+            grown: Vec::new(),
+            locks: (0..locks).map(|_| Kept::default()).collect(),
+            sweep: 0,
+            roots: Vec::new(),
+            is_closed: false,
+        }
+    }
+
+    /// Instances that can all be next at once. The part is then what leads there.
+    fn sweep(&mut self, attempts: &[&Attempt], budget: &mut u64) -> Option<Vec<Instance>> {
+        let mut next = vec![0; attempts.len()];
+        if !self.belongs_to(attempts) {
+            self.clear();
+        }
+        self.is_closed = false;
+        loop {
+            self.roots.clear();
+            for (attempt, next) in attempts.iter().zip(&next) {
+                let steps = attempt.instances.get(*next)?.at - 1;
+                self.roots.push(Point { thread: attempt.thread, steps });
+                self.raise(attempt.thread, steps);
+            }
+            self.close(budget)?;
             let mut is_over = true;
             for (attempt, next) in attempts.iter().zip(&mut next) {
                 let reached = self.reached[attempt.thread as usize];
-                while attempt.instances.get(*next)?.at <= reached {
-                    *next += 1;
-                    is_over = false;
-                }
+                let over = attempt.instances[*next..].partition_point(|at| at.at <= reached);
+                is_over &= over == 0;
+                *next += over;
             }
+            self.is_closed = is_over;
             if is_over {
                 return Some(
                     attempts.iter().zip(next).map(|(a, next)| a.instances[next]).collect(),
                 );
             }
+            if attempts.iter().zip(&next).any(|(a, next)| *next == a.instances.len()) {
+                self.is_closed = true;
+                return None;
+            }
         }
     }
 
-    fn clear(&mut self, rules: Rules) {
-        self.rules = rules;
+    /// Whether all that is in the part has to happen for these attempts too.
+    fn belongs_to(&self, attempts: &[&Attempt]) -> bool {
+        let is_before = |root: &Point| {
+            attempts.iter().any(|attempt| {
+                attempt.thread == root.thread
+                    && attempt.instances.first().is_some_and(|first| first.at > root.steps)
+            })
+        };
+        self.is_closed && self.roots.iter().all(is_before)
+    }
+
+    fn clear(&mut self) {
         self.sweep += 1;
         self.grown.clear();
+        self.roots.clear();
         for thread in self.touched.drain(..) {
             self.reached[thread as usize] = 0;
             self.looked[thread as usize] = (0, 0);
@@ -177,12 +269,12 @@ impl<'a> Closure<'a> {
         self.grown.push(thread);
     }
 
-    /// Lets the part grow until it is closed. `None`: it cannot be.
-    fn close(&mut self) -> Option<()> {
+    /// Lets the part grow until it is closed. `None`: it cannot be, or not within the budget.
+    fn close(&mut self, budget: &mut u64) -> Option<()> {
         while let Some(thread) = self.grown.pop() {
             let life = &self.history.lives[thread as usize];
             let reached = self.reached[thread as usize];
-            let (mut section, mut link) = self.looked[thread as usize];
+            let (first, mut link) = self.looked[thread as usize];
             while let Some(next) = life.links.get(link as usize).filter(|next| next.at <= reached) {
                 link += 1;
                 if next.bond <= self.rules.bond {
@@ -193,23 +285,17 @@ impl<'a> Closure<'a> {
             if !self.rules.sections {
                 continue;
             }
-            let first = section;
-            while life.sections.get(section as usize).is_some_and(|next| next.at <= reached) {
-                section += 1;
+            let new = &life.sections[first as usize..];
+            let count = new.iter().take_while(|section| section.at <= reached).count() as u32;
+            self.looked[thread as usize].0 = first + count;
+            *budget = budget.saturating_sub(count.into());
+            if *budget == 0 {
+                return None;
             }
-            // Before others are entered, which may come back to this thread.
-            self.looked[thread as usize].0 = section;
-            self.spend(u64::from(section - first))?;
-            for section in first..section {
+            for section in first..first + count {
                 self.enter(thread, section)?;
             }
         }
-        Some(())
-    }
-
-    fn spend(&mut self, sections: u64) -> Option<()> {
-        self.is_cut |= self.budget < sections;
-        self.budget = self.budget.checked_sub(sections)?;
         Some(())
     }
 
@@ -297,35 +383,6 @@ impl<'a> Closure<'a> {
             attempts: instances.iter().map(|instance| instance.at).collect(),
             prefixes,
         }
-    }
-
-    /// Two attempts of a pattern that are excluded by links alone.
-    fn ordered(&mut self, attempts: &[&Attempt]) -> Ordered {
-        for bond in [Bond::Life, Bond::Signal] {
-            let rules = Rules { bond, sections: false };
-            if self.sweep(attempts, rules).is_some() {
-                continue;
-            }
-            let by_signal = bond == Bond::Signal;
-            for (second, later) in attempts.iter().enumerate() {
-                self.clear(rules);
-                let Some(last) = later.instances.last() else { continue };
-                self.raise(later.thread, last.at - 1);
-                if self.close().is_none() {
-                    continue;
-                }
-                let is_over = |earlier: &&Attempt| {
-                    let reached = self.reached[earlier.thread as usize];
-                    earlier.instances.first().is_some_and(|first| first.at <= reached)
-                };
-                let first = (0..attempts.len()).find(|at| *at != second && is_over(&attempts[*at]));
-                if let Some(first) = first {
-                    return Ordered { first, second, by_signal };
-                }
-            }
-            return Ordered { first: 0, second: 1, by_signal };
-        }
-        Ordered { first: 0, second: 1, by_signal: true }
     }
 }
 

@@ -83,6 +83,8 @@ struct Hold {
     section: u32,
     /// What was held before.
     before: SetId,
+    /// What is held with it, if somebody asked.
+    after: Option<SetId>,
 }
 
 /// A thread's life.
@@ -99,7 +101,6 @@ pub(super) struct Life {
     /// A lock that was asked for and not taken yet.
     pub(super) request: Option<Waiting>,
     held: Vec<Hold>,
-    set: SetId,
     /// What the next step comes after.
     pending: Vec<(Point, Bond)>,
     /// What was linked last, by thread modulo [`KNOWN`]: it need not be again.
@@ -182,7 +183,7 @@ impl History {
             set = self.sets.with(set, Claim::new(lock, *mode));
         }
         let want = Claim::new(self.lock(want), mode);
-        self.nodes.waits(thread, want, set, &mut self.sets);
+        self.nodes.waits(thread, want, set);
     }
 
     /// How many events there were.
@@ -240,8 +241,8 @@ impl History {
             return;
         }
         life.settle();
-        let claim = Claim::new(lock, mode);
-        let node = self.nodes.waits(thread, claim, life.set, &mut self.sets);
+        let set = life.set(&mut self.nodes, &mut self.sets);
+        let node = self.nodes.waits(thread, Claim::new(lock, mode), set);
         life.request = Some(Waiting { at: life.steps + 1, node, site });
     }
 
@@ -262,16 +263,16 @@ impl History {
             }
         }
         life.settle();
+        let set = life.set(&mut self.nodes, &mut self.sets);
         let claim = Claim::new(lock, mode);
         let node = match how {
-            How::Blocking => self.nodes.waits(thread, claim, life.set, &mut self.sets),
-            How::Try | How::Timed => self.nodes.tries(thread, claim, life.set, &mut self.sets),
+            How::Blocking => self.nodes.waits(thread, claim, set),
+            How::Try | How::Timed => self.nodes.tries(thread, claim, set),
         };
         let state = &mut self.states[lock as usize];
         let section = life.enter(node, state, site);
         state.last = Some(thread);
-        life.held.push(Hold { lock, mode, depth: 1, section, before: life.set });
-        life.set = self.nodes.after(node);
+        life.held.push(Hold { lock, mode, depth: 1, section, before: set, after: None });
     }
 
     /// A hold goes on in another mode: one section ends where the next begins.
@@ -279,10 +280,11 @@ impl History {
         let life = &mut self.lives[thread as usize];
         life.settle();
         let hold = life.held[at];
+        let set = life.set(&mut self.nodes, &mut self.sets);
         let claim = Claim::new(hold.lock, mode);
         let node = match waits {
-            true => self.nodes.waits(thread, claim, life.set, &mut self.sets),
-            false => self.nodes.tries(thread, claim, life.set, &mut self.sets),
+            true => self.nodes.waits(thread, claim, set),
+            false => self.nodes.tries(thread, claim, set),
         };
         let section = life.enter(node, &mut self.states[hold.lock as usize], site);
         life.sections[hold.section as usize].until = life.steps;
@@ -305,7 +307,6 @@ impl History {
         life.steps += 1;
         let hold = life.held.remove(at);
         life.sections[hold.section as usize].until = life.steps;
-        life.set = hold.before;
         if at < life.held.len() {
             life.recount(at, &mut self.sets);
         }
@@ -318,7 +319,6 @@ impl History {
         let life = &mut self.lives[taker as usize];
         let Some(at) = life.held.iter().rposition(|hold| hold.lock == lock) else { return };
         let hold = life.held.remove(at);
-        life.set = hold.before;
         life.recount(at, &mut self.sets);
         self.travelling.insert(lock, ());
         let life = self.life(thread);
@@ -380,7 +380,8 @@ impl History {
         let life = &mut self.lives[thread as usize];
         life.request = None;
         life.settle();
-        let node = self.nodes.joins(thread, child, life.set);
+        let set = life.set(&mut self.nodes, &mut self.sets);
+        let node = self.nodes.joins(thread, child, set);
         life.steps += 1;
         life.joins.push(Waiting { at: life.steps, node, site });
         life.link(thread, after, Bond::Life);
@@ -391,7 +392,8 @@ impl History {
         let life = &mut self.lives[thread as usize];
         if child != thread {
             life.settle();
-            let node = self.nodes.joins(thread, child, life.set);
+            let set = life.set(&mut self.nodes, &mut self.sets);
+            let node = self.nodes.joins(thread, child, set);
             life.request = Some(Waiting { at: life.steps + 1, node, site });
         }
     }
@@ -480,16 +482,24 @@ impl Life {
         self.sections.len() as u32 - 1
     }
 
+    /// What is held.
+    #[inline]
+    fn set(&mut self, nodes: &mut Nodes, sets: &mut Sets) -> SetId {
+        let Some(hold) = self.held.last_mut() else { return SetId::EMPTY };
+        let node = self.sections[hold.section as usize].node;
+        *hold.after.get_or_insert_with(|| nodes.after(node, sets))
+    }
+
     /// What is held has changed from hold `at` on.
     fn recount(&mut self, at: usize, sets: &mut Sets) {
-        let mut set = match at.checked_sub(1).and_then(|below| self.held.get(below)) {
-            Some(below) => sets.with(below.before, Claim::new(below.lock, below.mode)),
-            None => SetId::EMPTY,
-        };
+        let below = at.checked_sub(1).and_then(|below| self.held.get(below));
+        let mut set = below.map_or(SetId::EMPTY, |below| {
+            sets.with(below.before, Claim::new(below.lock, below.mode))
+        });
         for hold in &mut self.held[at..] {
             hold.before = set;
             set = sets.with(set, Claim::new(hold.lock, hold.mode));
+            hold.after = Some(set);
         }
-        self.set = set;
     }
 }

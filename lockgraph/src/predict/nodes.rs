@@ -22,9 +22,11 @@ pub(super) struct Node {
     pub(super) thread: u32,
     /// What is held meanwhile.
     pub(super) set: SetId,
-    /// What is held afterwards.
+    /// What is held afterwards; [`UNASKED`] before somebody asks, which is rare for the innermost.
     after: SetId,
 }
+
+const UNASKED: SetId = SetId(u32::MAX);
 
 const _: () = assert!(size_of::<Node>() == 24);
 
@@ -62,35 +64,32 @@ impl Nodes {
     }
 
     /// What is held after this node.
-    #[inline]
-    pub(super) fn after(&self, node: u32) -> SetId {
-        self.all[node as usize].after
+    pub(super) fn after(&mut self, node: u32, sets: &mut Sets) -> SetId {
+        let node = &mut self.all[node as usize];
+        if node.after == UNASKED {
+            node.after = sets.with(node.set, Claim(node.aim >> 2));
+        }
+        node.after
     }
 
     #[inline]
-    pub(super) fn waits(&mut self, thread: u32, claim: Claim, set: SetId, sets: &mut Sets) -> u32 {
-        self.find_or_add(thread, claim.0 << 2, set, |set| sets.with(set, claim))
+    pub(super) fn waits(&mut self, thread: u32, claim: Claim, set: SetId) -> u32 {
+        self.find_or_add(thread, claim.0 << 2, set)
     }
 
     #[inline]
-    pub(super) fn tries(&mut self, thread: u32, claim: Claim, set: SetId, sets: &mut Sets) -> u32 {
-        self.find_or_add(thread, claim.0 << 2 | 1, set, |set| sets.with(set, claim))
+    pub(super) fn tries(&mut self, thread: u32, claim: Claim, set: SetId) -> u32 {
+        self.find_or_add(thread, claim.0 << 2 | 1, set)
     }
 
     pub(super) fn joins(&mut self, thread: u32, child: u32, set: SetId) -> u32 {
-        self.find_or_add(thread, u64::from(child) << 2 | 2, set, |set| set)
+        self.find_or_add(thread, u64::from(child) << 2 | 2, set)
     }
 
     #[inline]
-    fn find_or_add(
-        &mut self,
-        thread: u32,
-        aim: u64,
-        set: SetId,
-        after: impl FnOnce(SetId) -> SetId,
-    ) -> u32 {
+    fn find_or_add(&mut self, thread: u32, aim: u64, set: SetId) -> u32 {
         let Nodes { all, index } = self;
-        let mut node = Node { aim, thread, set, after: SetId::EMPTY };
+        let node = Node { aim, thread, set, after: UNASKED };
         let hash = node.hash();
         let is_it = |number: u32| {
             let other = &all[number as usize];
@@ -100,7 +99,6 @@ impl Nodes {
             return number;
         }
         let number = all.len() as u32;
-        node.after = after(set);
         all.push(node);
         index.insert(number, hash, |number| all[number as usize].hash());
         number

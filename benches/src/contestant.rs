@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail, ensure};
@@ -185,7 +185,9 @@ pub(crate) fn build(programs: impl Iterator<Item = Program>) -> Result<Built> {
     }
     let mut built = BTreeMap::new();
     for (package, programs) in wanted {
-        let binaries = build_package(package).with_context(|| format!("building {package}"))?;
+        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+        let binaries =
+            build_package(&manifest, package).with_context(|| format!("building {package}"))?;
         for program in programs {
             let path = binaries.get(program.binary).context("cargo names no such program")?;
             built.insert(program, path.clone());
@@ -194,12 +196,19 @@ pub(crate) fn build(programs: impl Iterator<Item = Program>) -> Result<Built> {
     Ok(Built(built))
 }
 
-fn build_package(package: &str) -> Result<BTreeMap<String, PathBuf>> {
+/// Builds a binary of the repository itself, with the features that it is shipped with.
+pub(crate) fn build_binary(package: &str, binary: &str) -> Result<PathBuf> {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml");
+    let mut binaries = build_package(&manifest, package)?;
+    binaries.remove(binary).with_context(|| format!("cargo names no program `{binary}`"))
+}
+
+fn build_package(manifest: &Path, package: &str) -> Result<BTreeMap<String, PathBuf>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
-    let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
     let output = Command::new(cargo)
         .args(["build", "--release", "--quiet", "--message-format=json-render-diagnostics"])
-        .args(["--manifest-path", manifest, "--package", package])
+        .args(["--package", package, "--manifest-path"])
+        .arg(manifest)
         .stderr(Stdio::inherit())
         .output()
         .context("cargo cannot be started")?;

@@ -4,6 +4,7 @@
 //! cargo run --release --manifest-path benches/Cargo.toml                  the cost table
 //! cargo run --release --manifest-path benches/Cargo.toml -- instructions  counted, not timed
 //! cargo run --release --manifest-path benches/Cargo.toml -- growth        what must stay flat
+//! cargo run --release --manifest-path benches/Cargo.toml -- predict       whole runs, judged
 //! ```
 //!
 //! How a number comes about: this program builds each contestant (`contestants/`, programs of
@@ -15,16 +16,20 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `contestant` | who takes part, how they are built and started |
-//! | `cost`, `instructions`, `growth` | the three reports |
+//! | `cost`, `instructions`, `growth`, `predict` | the four reports |
 //! | `table`, `sample`, `machine` | Markdown, medians, where and with what it ran |
 //!
 //! Exit code 2 if something could not be built or started.
 
 mod contestant;
 mod cost;
+#[path = "../../tests/families/mod.rs"]
+#[expect(dead_code, reason = "the small and the random ones are for tests")]
+mod families;
 mod growth;
 mod instructions;
 mod machine;
+mod predict;
 mod sample;
 mod table;
 
@@ -57,6 +62,8 @@ enum Report {
     Instructions,
     /// Prints what must stay flat, of lockgraph, others by --only: edges, locks, threads, requests
     Growth,
+    /// Prints how fast `lockgraph check` judges whole runs, and in how much memory
+    Predict,
 }
 
 fn main() -> ExitCode {
@@ -77,6 +84,7 @@ fn run(arguments: &Arguments) -> Result<()> {
             let default = ["lockgraph", "lockgraph-parking_lot", "std"];
             instructions::report(&contestants(&default)?, &arguments.row)
         }
+        Some(Report::Predict) => predict::report(&arguments.row, arguments.quick),
         Some(Report::Growth) => growth::report(&contestants(&["lockgraph"])?, arguments.quick),
     }
 }

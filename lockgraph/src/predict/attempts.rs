@@ -11,7 +11,8 @@
 
 use std::collections::HashMap;
 
-use super::history::{History, Waiting};
+use super::history::History;
+use super::life::Waiting;
 use super::nodes::Aim;
 use super::sets::SetId;
 use super::strong::Successors;
@@ -161,7 +162,11 @@ fn can_close(history: &History, group: &[usize], candidates: &[Candidate]) -> bo
     for member in members {
         is_alone &= member.thread == first.thread;
         let held = history.sets.get(member.set);
-        gates.retain(|gate| held.iter().any(|claim| claim.shuts_out(*gate)));
+        // Two who read behind a third one's gate can meet.
+        let is_kept = |gate: &Claim| {
+            held.iter().any(|claim| claim.lock() == gate.lock() && !claim.mode().is_read())
+        };
+        gates.retain(is_kept);
         if !is_alone && gates.is_empty() {
             return true;
         }

@@ -13,7 +13,8 @@
 //! O(sections and links of the part) for each sweep. No locking inside.
 
 use super::attempts::{Attempt, Instance};
-use super::history::{Bond, History, OPEN, Point};
+use super::history::History;
+use super::life::{Bond, NEVER, OPEN, Point};
 use super::{Ordered, Pattern, Witness};
 use crate::finding::Verdict;
 use crate::id::Mode;
@@ -278,6 +279,9 @@ impl<'a> Part<'a> {
             while let Some(next) = life.links.get(link as usize).filter(|next| next.at <= reached) {
                 link += 1;
                 if next.bond <= self.rules.bond {
+                    if next.after == NEVER {
+                        return None;
+                    }
                     self.raise(next.after.thread, next.after.steps);
                 }
             }

@@ -34,6 +34,7 @@
 mod attempts;
 mod closure;
 mod history;
+mod life;
 mod nodes;
 mod numbers;
 mod schedule;
@@ -64,11 +65,6 @@ impl Claim {
 
     fn mode(self) -> Mode {
         Mode::ALL[(self.0 & 3) as usize]
-    }
-
-    /// Whether the two cannot be held at the same time.
-    fn shuts_out(self, other: Claim) -> bool {
-        self.lock() == other.lock() && self.mode().waits_for(other.mode())
     }
 }
 
@@ -159,7 +155,7 @@ pub enum Want {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Witness {
     /// So many steps of these threads.
-    prefixes: Vec<history::Point>,
+    prefixes: Vec<life::Point>,
     /// For each attempt of the pattern: as the how many-th step of its thread it was made.
     attempts: Vec<u32>,
     /// How many reads see another write than they did.

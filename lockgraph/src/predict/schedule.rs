@@ -1,13 +1,14 @@
 //! From how far each thread goes to a schedule: one step after the other.
 //!
-//! A thread goes on as long as it can, then the next. What it waits for is what the run had: its
-//! links, and the earlier sections on a lock that exclude the one that it enters. The run itself is
-//! an order in which all of this can be done, so nobody waits for ever. O(steps times switches).
+//! The whole schedule has the order of the run, in which every read sees what it saw. The short one
+//! leaves out what is over by the end, and then lets each thread go on as long as it can, so that
+//! it is easier to follow. O(n log n) for n steps.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::attempts::thread_id;
-use super::history::{Bond, History, OPEN, Point};
+use super::history::History;
+use super::life::{Bond, OPEN, Point};
 use super::{Pattern, Want, Witness};
 use crate::id::{LockId, Mode, SiteId, ThreadId};
 use crate::slab::Hashing;
@@ -66,9 +67,8 @@ impl History {
     /// threads, and the signals that matter.
     pub fn schedule(&self, pattern: &Pattern) -> Option<Schedule> {
         let witness = pattern.witness.as_ref()?;
-        let line = Line::new(self, witness);
-        let moves = line.run()?;
-        let moves = moves.into_iter().filter_map(|done| line.told(done)).collect();
+        let deeds = Deeds::of(self, witness).in_order();
+        let moves = deeds.into_iter().map(|done| told(self, done)).collect();
         Some(Schedule { moves: wants(moves, pattern) })
     }
 
@@ -76,7 +76,6 @@ impl History {
     /// pattern hold in the end, and the spawns, joins and signals that bring them there.
     pub fn short_schedule(&self, pattern: &Pattern) -> Option<Schedule> {
         let witness = pattern.witness.as_ref()?;
-        let line = Line::new(self, witness);
         let needed = needed(self, pattern, witness);
         let is_held = |thread: u32, section: u32| {
             let of = &self.lives[thread as usize].sections[section as usize];
@@ -84,8 +83,8 @@ impl History {
             let mut own = attempt.filter(|(step, _)| step.thread == thread_id(self, thread));
             own.any(|(_, at)| of.until >= *at)
         };
-        let is_kept = |done: &(u32, u32, Deed)| {
-            let (thread, step, deed) = *done;
+        let is_kept = |done: &Done| {
+            let Done { thread, step, deed } = *done;
             let is_needed = needed.get(&thread).is_some_and(|steps| step <= *steps);
             match deed {
                 Deed::Take(section) => is_held(thread, section),
@@ -94,8 +93,17 @@ impl History {
                 Deed::Join(_) | Deed::Hear(_) | Deed::Tell(_) => is_needed,
             }
         };
-        let moves = line.run()?.into_iter().filter(is_kept);
-        let moves = moves.filter_map(|done| line.told(done)).collect();
+        let deeds = Deeds::of(self, witness).in_order().into_iter().filter(is_kept);
+        let mut moves = in_long_turns(deeds.map(|done| told(self, done)));
+        // Of who did nothing that is left there is nothing to wait for.
+        let mut known: HashSet<ThreadId, Hashing> = HashSet::default();
+        moves.retain(|made| {
+            known.insert(made.thread);
+            if let Act::Begins(child) = made.act {
+                known.insert(child);
+            }
+            !matches!(made.act, Act::Joins(other) if !known.contains(&other))
+        });
         Some(Schedule { moves: wants(moves, pattern) })
     }
 
@@ -158,216 +166,159 @@ fn needed(history: &History, pattern: &Pattern, witness: &Witness) -> HashMap<u3
     needed
 }
 
-/// All that is to be done, by thread.
-struct Line<'a> {
-    history: &'a History,
-    threads: Vec<(Point, Vec<(u32, Deed)>)>,
-    reached: HashMap<u32, u32, Hashing>,
-    /// By lock: the sections, in the order of their turns.
-    sections: HashMap<u32, Vec<Turn>, Hashing>,
-}
-
+/// A deed, and whose it is.
 #[derive(Clone, Copy)]
-struct Turn {
-    turn: u32,
-    mode: Mode,
+struct Done {
     thread: u32,
-    /// Where it ends.
-    end: Option<Point>,
+    step: u32,
+    deed: Deed,
 }
 
-impl<'a> Line<'a> {
-    fn new(history: &'a History, witness: &Witness) -> Line<'a> {
+/// All that is done in a part of the run.
+struct Deeds<'a> {
+    history: &'a History,
+    reached: HashMap<u32, u32, Hashing>,
+    all: Vec<Done>,
+    /// Who told something, and the number that it got.
+    told: HashMap<Point, u64, Hashing>,
+}
+
+impl<'a> Deeds<'a> {
+    fn of(history: &'a History, witness: &Witness) -> Deeds<'a> {
         let reached = witness.prefixes.iter().map(|point| (point.thread, point.steps)).collect();
-        let threads = witness.prefixes.iter().map(|point| (*point, Vec::new())).collect();
-        let mut line = Line { history, threads, reached, sections: HashMap::default() };
-        let mut deeds: HashMap<u32, Vec<(u32, Deed)>, Hashing> = HashMap::default();
-        let mut tokens: HashMap<Point, u64> = HashMap::new();
+        let mut deeds = Deeds { history, reached, all: Vec::new(), told: HashMap::default() };
         for point in &witness.prefixes {
-            line.sections_of(*point, &mut deeds);
-            line.links_of(*point, &mut deeds, &mut tokens);
+            deeds.add_sections(*point);
+            deeds.add_links(*point);
         }
-        for turns in line.sections.values_mut() {
-            turns.sort_unstable_by_key(|turn| turn.turn);
-        }
-        for (point, own) in &mut line.threads {
-            *own = deeds.remove(&point.thread).unwrap_or_default();
-            own.sort_unstable();
-        }
-        line
+        deeds
     }
 
-    fn sections_of(&mut self, point: Point, deeds: &mut HashMap<u32, Vec<(u32, Deed)>, Hashing>) {
-        let Point { thread, steps } = point;
-        let life = &self.history.lives[thread as usize];
-        let entered = life.sections.iter().take_while(|section| section.at <= steps);
-        let changes: Vec<u32> = life.sections.iter().map(|section| section.at).collect();
-        for (number, section) in (0..).zip(entered) {
-            let claim = self.history.nodes.claim(section.node);
-            deeds.entry(thread).or_default().push((section.at, Deed::Take(number)));
+    fn in_order(mut self) -> Vec<Done> {
+        let mut all = std::mem::take(&mut self.all);
+        all.sort_unstable_by_key(|Done { thread, step: steps, deed }| {
+            (self.turn(Point { thread: *thread, steps: *steps }), *deed)
+        });
+        all
+    }
+
+    /// As the how many-th of the run the latest of these steps was taken.
+    fn turn(&self, Point { thread, steps }: Point) -> u32 {
+        let turns = &self.history.lives[thread as usize].turns;
+        steps.checked_sub(1).and_then(|at| turns.get(at as usize)).copied().unwrap_or(0)
+    }
+
+    fn push(&mut self, Point { thread, steps: step }: Point, deed: Deed) {
+        self.all.push(Done { thread, step, deed });
+    }
+
+    fn add_sections(&mut self, Point { thread, steps }: Point) {
+        let sections = &self.history.lives[thread as usize].sections;
+        for (number, section) in (0..).zip(sections).take_while(|(_, of)| of.at <= steps) {
+            self.push(Point { thread, steps: section.at }, Deed::Take(number));
             let end = match section.until {
                 OPEN => self.history.ended_by.get(&(thread, number)).copied(),
                 steps => Some(Point { thread, steps }),
             };
-            let end = end.filter(|end| self.reached.get(&end.thread) >= Some(&end.steps));
-            let (lock, mode, turn) = (claim.lock(), claim.mode(), section.turn);
-            self.sections.entry(lock).or_default().push(Turn { turn, mode, thread, end });
-            // A hold that changes its mode is not given back.
-            let is_change = |end: &Point| changes.binary_search(&end.steps).is_ok();
-            if let Some(end) = end.filter(|end| end.thread != thread || !is_change(end)) {
-                let give = Deed::Give(thread, number);
-                deeds.entry(end.thread).or_default().push((end.steps, give));
+            // A hold that changes its mode is not given back: the next section begins there.
+            let is_change = |end: &Point| {
+                end.thread == thread
+                    && sections.binary_search_by_key(&end.steps, |section| section.at).is_ok()
+            };
+            let is_there = |end: &Point| self.reached.get(&end.thread) >= Some(&end.steps);
+            if let Some(end) = end.filter(is_there).filter(|end| !is_change(end)) {
+                self.push(end, Deed::Give(thread, number));
             }
         }
     }
 
-    fn links_of(
-        &self,
-        Point { thread, steps }: Point,
-        deeds: &mut HashMap<u32, Vec<(u32, Deed)>, Hashing>,
-        tokens: &mut HashMap<Point, u64>,
-    ) {
+    fn add_links(&mut self, Point { thread, steps }: Point) {
         let links = self.history.lives[thread as usize].links.iter();
         for link in links.take_while(|link| link.at <= steps) {
-            let (own, others) = match link.bond {
-                Bond::Life if link.at == 1 => (None, Some(Deed::Begin(thread))),
-                Bond::Life => (Some(Deed::Join(link.after.thread)), None),
+            let here = Point { thread, steps: link.at };
+            match link.bond {
+                Bond::Life if link.at == 1 => self.push(link.after, Deed::Begin(thread)),
+                Bond::Life => self.push(here, Deed::Join(link.after.thread)),
+                // That a message was taken shows only afterwards.
+                Bond::Signal if self.turn(here) < self.turn(link.after) => {}
                 Bond::Signal => {
-                    let next = tokens.len() as u64 + 1;
-                    let token = *tokens.entry(link.after).or_insert(next);
-                    (Some(Deed::Hear(token)), (token == next).then_some(Deed::Tell(token)))
+                    let next = self.told.len() as u64 + 1;
+                    let token = *self.told.entry(link.after).or_insert(next);
+                    self.push(here, Deed::Hear(token));
+                    if token == next {
+                        self.push(link.after, Deed::Tell(token));
+                    }
                 }
-                Bond::Data => (None, None),
-            };
-            if let Some(own) = own {
-                deeds.entry(thread).or_default().push((link.at, own));
-            }
-            if let Some(deed) = others {
-                deeds.entry(link.after.thread).or_default().push((link.after.steps, deed));
+                Bond::Data => {}
             }
         }
-    }
-
-    /// All deeds in an order in which they can be done: thread, step, deed.
-    fn run(&self) -> Option<Vec<(u32, u32, Deed)>> {
-        let mut progress = Progress {
-            line: self,
-            done: vec![(0, 0, 0); self.threads.len()],
-            places: (0..).zip(&self.threads).map(|(at, (point, _))| (point.thread, at)).collect(),
-        };
-        let mut order = Vec::new();
-        loop {
-            let mut has_moved = false;
-            for at in 0..self.threads.len() {
-                has_moved |= progress.go_on(at, &mut order);
-            }
-            if !has_moved {
-                break;
-            }
-        }
-        let is_over = self
-            .threads
-            .iter()
-            .zip(&progress.done)
-            .all(|((point, _), (steps, ..))| *steps == point.steps);
-        is_over.then_some(order)
-    }
-
-    fn told(&self, (thread, _, deed): (u32, u32, Deed)) -> Option<Move> {
-        let history = self.history;
-        let section = |thread: u32, number: u32| {
-            let section = &history.lives[thread as usize].sections[number as usize];
-            let claim = history.nodes.claim(section.node);
-            (LockId(history.locks.own(claim.lock())), claim.mode(), section.site)
-        };
-        let (act, site) = match deed {
-            Deed::Take(number) => {
-                let (lock, mode, site) = section(thread, number);
-                (Act::Takes(lock, mode), site)
-            }
-            Deed::Give(taker, number) => {
-                (Act::GivesBack(section(taker, number).0), SiteId::UNKNOWN)
-            }
-            Deed::Begin(child) => (Act::Begins(thread_id(history, child)), SiteId::UNKNOWN),
-            Deed::Join(child) => (Act::Joins(thread_id(history, child)), SiteId::UNKNOWN),
-            Deed::Tell(token) => (Act::Tells(token), SiteId::UNKNOWN),
-            Deed::Hear(token) => (Act::Hears(token), SiteId::UNKNOWN),
-        };
-        Some(Move { thread: thread_id(history, thread), act, site })
     }
 }
 
-/// How far each thread is.
-struct Progress<'a, 'b> {
-    line: &'a Line<'b>,
-    /// By place of the thread: steps, deeds and links that are done.
-    done: Vec<(u32, usize, usize)>,
-    places: HashMap<u32, usize, Hashing>,
+fn told(history: &History, Done { thread, deed, .. }: Done) -> Move {
+    let section = |thread: u32, number: u32| {
+        let section = &history.lives[thread as usize].sections[number as usize];
+        let claim = history.nodes.claim(section.node);
+        (LockId(history.locks.own(claim.lock())), claim.mode(), section.site)
+    };
+    let (act, site) = match deed {
+        Deed::Take(number) => {
+            let (lock, mode, site) = section(thread, number);
+            (Act::Takes(lock, mode), site)
+        }
+        Deed::Give(taker, number) => (Act::GivesBack(section(taker, number).0), SiteId::UNKNOWN),
+        Deed::Begin(child) => (Act::Begins(thread_id(history, child)), SiteId::UNKNOWN),
+        Deed::Join(child) => (Act::Joins(thread_id(history, child)), SiteId::UNKNOWN),
+        Deed::Tell(token) => (Act::Tells(token), SiteId::UNKNOWN),
+        Deed::Hear(token) => (Act::Hears(token), SiteId::UNKNOWN),
+    };
+    Move { thread: thread_id(history, thread), act, site }
 }
 
-impl Progress<'_, '_> {
-    /// Lets one thread do what it can. Returns whether that was anything.
-    fn go_on(&mut self, at: usize, order: &mut Vec<(u32, u32, Deed)>) -> bool {
-        let (point, deeds) = &self.line.threads[at];
-        let mut has_moved = false;
-        while self.done[at].0 < point.steps && self.may_step(at) {
-            has_moved = true;
-            let (steps, deed, _) = &mut self.done[at];
-            *steps += 1;
-            while let Some((_, next)) = deeds.get(*deed).filter(|(step, _)| step <= steps) {
-                order.push((point.thread, *steps, *next));
-                *deed += 1;
+/// The same moves, each thread's in their order, with fewer changes between threads. Nobody gives
+/// a lock back, so what has to wait for another thread are beginnings, joins and signals.
+fn in_long_turns(moves: impl Iterator<Item = Move>) -> Vec<Move> {
+    let mut threads: Vec<ThreadId> = Vec::new();
+    let mut queues: HashMap<ThreadId, VecDeque<Move>, Hashing> = HashMap::default();
+    let mut unborn: HashSet<ThreadId, Hashing> = HashSet::default();
+    for made in moves {
+        if !queues.contains_key(&made.thread) {
+            threads.push(made.thread);
+        }
+        queues.entry(made.thread).or_default().push_back(made);
+        if let Act::Begins(child) = made.act {
+            unborn.insert(child);
+        }
+    }
+    let mut told: HashSet<u64, Hashing> = HashSet::default();
+    let mut ordered = Vec::new();
+    let mut has_moved = true;
+    while std::mem::take(&mut has_moved) {
+        for thread in &threads {
+            while let Some(next) = queues.get(thread).and_then(VecDeque::front).copied() {
+                let may_go = !unborn.contains(thread)
+                    && match next.act {
+                        Act::Hears(token) => told.contains(&token),
+                        Act::Joins(other) => queues.get(&other).is_none_or(VecDeque::is_empty),
+                        _ => true,
+                    };
+                if !may_go {
+                    break;
+                }
+                match next.act {
+                    Act::Begins(child) => {
+                        unborn.remove(&child);
+                    }
+                    Act::Tells(token) => {
+                        told.insert(token);
+                    }
+                    _ => {}
+                }
+                queues.entry(*thread).or_default().pop_front();
+                ordered.push(next);
+                has_moved = true;
             }
         }
-        has_moved
     }
-
-    /// Whether the next step of the thread at this place can be taken.
-    fn may_step(&mut self, at: usize) -> bool {
-        let line = self.line;
-        let (point, deeds) = &line.threads[at];
-        let (steps, deed, mut link) = self.done[at];
-        let links = &line.history.lives[point.thread as usize].links;
-        while let Some(next) = links.get(link).filter(|next| next.at <= steps + 1) {
-            // A read that sees another write waits for nobody.
-            let is_there = line.reached.get(&next.after.thread) >= Some(&next.after.steps);
-            if is_there && !self.is_past(next.after) {
-                return false;
-            }
-            link += 1;
-        }
-        self.done[at].2 = link;
-        let next = deeds[deed..].iter().take_while(|(step, _)| *step == steps + 1);
-        let mut sections = next.filter_map(|(_, deed)| match deed {
-            Deed::Take(section) => Some(*section),
-            _ => None,
-        });
-        sections.all(|section| self.is_free(point.thread, section))
-    }
-
-    fn is_past(&self, point: Point) -> bool {
-        self.places.get(&point.thread).is_some_and(|at| self.done[*at].0 >= point.steps)
-    }
-
-    /// Whether all earlier sections that exclude this one are over.
-    fn is_free(&self, thread: u32, section: u32) -> bool {
-        let history = self.line.history;
-        let of = &history.lives[thread as usize].sections[section as usize];
-        let claim = history.nodes.claim(of.node);
-        let Some(turns) = self.line.sections.get(&claim.lock()) else { return true };
-        let own = turns.partition_point(|turn| turn.turn < of.turn);
-        // The latest ones are over last. Behind one that was alone in its time nobody is left.
-        for earlier in turns[..own].iter().rev() {
-            if earlier.thread == thread || !claim.mode().waits_for(earlier.mode) {
-                continue;
-            }
-            if !earlier.end.is_some_and(|end| self.is_past(end)) {
-                return false;
-            }
-            if earlier.mode == Mode::Exclusive {
-                return true;
-            }
-        }
-        true
-    }
+    ordered
 }

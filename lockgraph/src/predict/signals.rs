@@ -7,7 +7,7 @@
 //! | woken by a condition variable | the notifications since its own wait began |
 //! | k-th receive of a channel | the k-th send, and the receive before it |
 //! | k-th send | the send before it; in a channel with room for n, the receive number k - n |
-//! | what follows a send without room | whatever precedes its receive |
+//! | what follows a send without room | whatever precedes its receive; without one it cannot be |
 //!
 //! Where one of several would have been enough all of them are asked for: a schedule may be
 //! missed for that, but none is wrong. Memory follows objects and the threads that tell there, and
@@ -15,7 +15,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use super::history::Point;
+use super::life::Point;
 use crate::event::Op;
 use crate::slab::Hashing;
 
@@ -42,8 +42,8 @@ struct Condvar {
 
 struct Channel {
     room: Option<u32>,
-    /// Not received yet.
-    under_way: VecDeque<Point>,
+    /// Not received yet: where it was sent, and which link of the sender waits for its receive.
+    under_way: VecDeque<(Point, Option<usize>)>,
     last_send: Option<Point>,
     last_receive: Option<Point>,
     /// The receives that the sends to come have to wait for, if the room has an end.
@@ -51,11 +51,17 @@ struct Channel {
     sent: u64,
 }
 
+/// What happens to a message for which there is no room.
+pub(super) enum Handed {
+    /// Whatever its sender does next waits for its receive: see [`Signals::waits`].
+    Over,
+    /// It was received. This link of the sender was waiting for that.
+    Taken(u32, usize),
+}
+
 impl Signals {
-    /// What `op` at `here` comes after, each told by `link(of, after)`: the step `of`, or whatever
-    /// another thread does next.
-    pub(super) fn step(&mut self, op: Op, here: Point, mut link: impl FnMut(Point, Point)) {
-        let mut after = |point| link(here, point);
+    /// Tells `after` of each point that `op` at `here` comes after.
+    pub(super) fn step(&mut self, op: Op, here: Point, after: impl FnMut(Point)) -> Option<Handed> {
         match op {
             Op::Tell(object) => self.objects.entry(object).or_default().tell(here),
             Op::Hear(object) => hear(&self.objects, object, after),
@@ -74,9 +80,17 @@ impl Signals {
             Op::Channel(channel, room) => {
                 self.channels.insert(channel, Channel::new(Some(room)));
             }
-            Op::Send(channel) => self.channel(channel).send(here, &mut after),
-            Op::Receive(channel) => self.channel(channel).receive(here, &mut link),
+            Op::Send(channel) => return self.channel(channel).send(here, after),
+            Op::Receive(channel) => return self.channel(channel).receive(here, after),
             _ => {}
+        }
+        None
+    }
+
+    /// This link of the thread that sent to a channel last waits for the receive.
+    pub(super) fn waits(&mut self, channel: u64, link: usize) {
+        if let Some((_, waiting)) = self.channel(channel).under_way.back_mut() {
+            *waiting = Some(link);
         }
     }
 
@@ -124,29 +138,25 @@ impl Channel {
         }
     }
 
-    fn send(&mut self, here: Point, after: &mut impl FnMut(Point)) {
-        self.last_send.replace(here).into_iter().for_each(&mut *after);
-        self.under_way.push_back(here);
+    fn send(&mut self, here: Point, mut after: impl FnMut(Point)) -> Option<Handed> {
+        self.last_send.replace(here).into_iter().for_each(&mut after);
+        self.under_way.push_back((here, None));
         self.sent += 1;
-        if self.room.is_some_and(|room| room > 0 && self.sent > room.into()) {
+        let room = self.room?;
+        if room > 0 && self.sent > room.into() {
             self.made_room.pop_front().into_iter().for_each(after);
         }
+        (room == 0).then_some(Handed::Over)
     }
 
-    fn receive(&mut self, here: Point, link: &mut impl FnMut(Point, Point)) {
-        let send = self.under_way.pop_front();
-        let before = self.last_receive.replace(here);
-        before.into_iter().chain(send).for_each(|point| link(here, point));
-        match self.room {
-            None => {}
-            Some(0) => {
-                if let Some(send) = send {
-                    // Its latest step, which may be past the send.
-                    let of = Point { steps: 0, ..send };
-                    link(of, Point { steps: here.steps - 1, ..here });
-                }
-            }
-            Some(_) => self.made_room.push_back(here),
+    fn receive(&mut self, here: Point, after: impl FnMut(Point)) -> Option<Handed> {
+        let taken = self.under_way.pop_front();
+        let send = taken.map(|(send, _)| send);
+        self.last_receive.replace(here).into_iter().chain(send).for_each(after);
+        if self.room.is_some_and(|room| room > 0) {
+            self.made_room.push_back(here);
         }
+        let (send, waiting) = taken?;
+        Some(Handed::Taken(send.thread, waiting?))
     }
 }

@@ -1,0 +1,159 @@
+//! How fast `lockgraph check` judges whole runs, and how much memory that takes.
+//!
+//! Each row is a RapidBin file, one of the repository's real traces or a family of the tests in a
+//! large size, and a process of its own: processor time (user and system) and peak of resident
+//! memory are what the kernel counts for that process, reading of the file included. The time is
+//! the least of three rounds, because a busy machine only adds to it.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use serde_json::Value;
+use tempfile::TempDir;
+use wait4::Wait4 as _;
+
+use crate::contestant::build_binary;
+use crate::families::quiet::{self, Gate};
+use crate::families::{circles, rapid_bin};
+use crate::machine;
+use crate::table::{Cell, Table};
+
+const ROUNDS: usize = 3;
+const SEED: u64 = 1;
+
+/// Where a row's events come from.
+enum Events {
+    /// A real trace of the repository.
+    File(&'static str),
+    Family(fn() -> crate::families::Trace),
+}
+
+struct Line {
+    name: &'static str,
+    title: &'static str,
+    events: Events,
+}
+
+const fn file(name: &'static str, title: &'static str, path: &'static str) -> Line {
+    Line { name, title, events: Events::File(path) }
+}
+
+const fn family(
+    name: &'static str,
+    title: &'static str,
+    family: fn() -> crate::families::Trace,
+) -> Line {
+    Line { name, title, events: Events::Family(family) }
+}
+
+const LINES: [Line; 13] = [
+    file("cache4j", "cache4j (real)", "cache4j_dlf.data"),
+    file("jigsaw", "jigsaw (real)", "jigsaw.data"),
+    family("pingpong", "pingpong, 50,000 rounds", || circles::pingpong(50_000, true)),
+    family("ordered", "ordered, 200 pairs 200 times", || circles::ordered(200, 200)),
+    family("clean", "clean, 16 threads, 1,000 locks", || quiet::clean(16, 1000, 375_000, SEED)),
+    family("mixed", "mixed, 16 threads, 50 deadlocks", || {
+        circles::mixed(16, 500, 375_000, 50, SEED)
+    }),
+    family("clean-800", "clean, 800 threads", || quiet::clean(800, 1000, 125_000, SEED)),
+    family("guarded", "guarded, 16 threads", || {
+        quiet::guarded(16, 100, 111_111, Gate::Exclusive, SEED)
+    }),
+    family("philosophers", "philosophers, 1,000, 20 rounds", || circles::philosophers(1000, 20)),
+    family("dense", "dense, 8 threads, 12 locks", || circles::dense(8, 12, 24, SEED)),
+    family("hedc", "hedc-like, 61 threads, 31,823 locks", || quiet::hedc_like(60, 31_822)),
+    family("dbcp", "Dbcp2-like, 801 threads, 200 circles", || {
+        circles::dbcp_like(800, 71, 200, SEED)
+    }),
+    family("stack", "Stack-like, 17 threads, 3.1e8 instances", || circles::stack_like(16, 6250)),
+];
+
+/// What one run of `check` took.
+struct Taken {
+    time: Duration,
+    /// In bytes.
+    memory: u64,
+    summary: Value,
+}
+
+/// Prints the table: all lines, or those with these names; one round if it should be quick.
+pub(crate) fn report(names: &[String], quick: bool) -> Result<()> {
+    let known = LINES.map(|line| line.name);
+    if let Some(name) = names.iter().find(|name| !known.contains(&name.as_str())) {
+        bail!("no row is called `{name}` here; there are {}", known.join(", "));
+    }
+    let program = build_binary("lockgraph-cli", "lockgraph")?;
+    let heads = ["", "events", "CPU s", "M events/s", "peak MB", "patterns", "witnessed"];
+    let mut table = Table::new(heads);
+    let traces = TempDir::new()?;
+    for line in LINES.iter().filter(|line| names.is_empty() || names.iter().any(|n| n == line.name))
+    {
+        let path = trace(line, traces.path())?;
+        let mut rounds = Vec::new();
+        for _ in 0..if quick { 1 } else { ROUNDS } {
+            rounds.push(check(&program, &path).with_context(|| line.name)?);
+        }
+        let best = rounds.iter().min_by_key(|taken| taken.time).context("there is a round")?;
+        // After the header of 18 bytes, each event is a word.
+        let events = (fs::metadata(&path)?.len() - 18) / 8;
+        table.row(line.title, cells(events, best));
+    }
+    println!("{}\n{table}", machine::describe());
+    Ok(())
+}
+
+/// The file of a row, which is written if it is a family.
+fn trace(line: &Line, dir: &Path) -> Result<PathBuf> {
+    match line.events {
+        Events::File(name) => {
+            let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/traces");
+            Ok(fixtures.join(name))
+        }
+        Events::Family(family) => {
+            let path = dir.join(format!("{}.data", line.name));
+            let mut out = BufWriter::new(File::create(&path)?);
+            rapid_bin::write(&mut out, &family().events)?;
+            out.flush()?;
+            Ok(path)
+        }
+    }
+}
+
+fn check(program: &Path, trace: &Path) -> Result<Taken> {
+    let answer = tempfile::tempfile()?;
+    let mut child = Command::new(program)
+        .args(["check", "--format", "json"])
+        .arg(trace)
+        .stdout(answer.try_clone()?)
+        .stderr(Stdio::null())
+        .spawn()
+        .context("lockgraph cannot be started")?;
+    let used = child.wait4()?;
+    let mut answer = answer;
+    std::io::Seek::rewind(&mut answer)?;
+    // Findings, and problems that a real trace has, have exit codes of their own: it is the
+    // answer that shows whether it went well.
+    let answer: Value = serde_json::from_reader(answer).context("lockgraph gives no answer")?;
+    let time = used.rusage.utime + used.rusage.stime;
+    Ok(Taken { time, memory: used.rusage.maxrss, summary: answer["summary"].clone() })
+}
+
+fn cells(events: u64, taken: &Taken) -> Vec<Cell> {
+    let seconds = taken.time.as_secs_f64();
+    let of = |key: &str| match &taken.summary[key] {
+        Value::Null => Cell::Missing("is not in the answer"),
+        count => Cell::Text(count.to_string()),
+    };
+    vec![
+        Cell::Text(events.to_string()),
+        Cell::Text(format!("{seconds:.3}")),
+        Cell::Text(format!("{:.2}", events as f64 / 1e6 / seconds.max(0.001))),
+        Cell::Text(format!("{:.0}", taken.memory as f64 / 1e6)),
+        of("patterns"),
+        of("witnessed"),
+    ]
+}

@@ -58,8 +58,9 @@ pub(crate) fn run(arguments: &Check, style: Style, out: &mut dyn Write) -> io::R
 /// Nothing is hidden: which packages are the user's own is not known here.
 fn check(arguments: &Check) -> Checked {
     let mut merge = Merge::new(&Workspace::default());
-    let options = Options { all: arguments.all, ..Options::default() };
-    let traces = Traces::each(&arguments.traces, |file, trace| merge.add(file, trace, &options));
+    let options = Merge::options(Options { all: arguments.all, ..Options::default() });
+    let add = |file: &str, trace: &_, report| merge.add(file, trace, report);
+    let traces = Traces::each(&arguments.traces, &options, add);
     merge.finish(traces.problems, true)
 }
 

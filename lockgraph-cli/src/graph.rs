@@ -63,8 +63,8 @@ enum Key {
 pub(crate) fn run(arguments: &Graph, out: &mut dyn Write) -> io::Result<Outcome> {
     let mut graph = OrderGraph::new(arguments.classes);
     let mut names: Vec<String> = Vec::new();
-    let traces = Traces::each(&arguments.traces, |file, trace| {
-        graph.add(names.len(), &lockgraph::check::check(trace, &Options::default()));
+    let traces = Traces::each(&arguments.traces, &Options::default(), |file, _, report| {
+        graph.add(names.len(), &report);
         names.push(file.to_string());
     });
     graph.find_cycles();

@@ -4,6 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use lockgraph::check::{self, Options, Replay, Report};
+use lockgraph::event::Event;
 use lockgraph::trace::{self, ErrorKind, Position, ReadError, Scan, Trace};
 use serde::Serialize;
 
@@ -25,15 +27,24 @@ pub(crate) struct Traces {
 }
 
 impl Traces {
-    /// Reads every trace that `paths` name, directories standing for the .lgt files in them, and
-    /// hands each to `take`. Problems are told on standard error at once.
-    pub(crate) fn each(paths: &[PathBuf], mut take: impl FnMut(&str, &Trace)) -> Traces {
+    /// Judges every trace that `paths` name, directories standing for the .lgt files in them, and
+    /// hands each to `take` with what it comes to. Its events have gone by then. Problems are told
+    /// on standard error at once.
+    pub(crate) fn each(
+        paths: &[PathBuf],
+        options: &Options,
+        mut take: impl FnMut(&str, &Trace, Report),
+    ) -> Traces {
         let mut traces = Traces::default();
         for path in paths {
             for file in traces.files(path) {
-                if let Some(trace) = traces.read(&file) {
+                let mut replay = Replay::new(options);
+                let read = read(&file, &mut |event| replay.step(event));
+                if let Some(trace) = traces.told(&file, read) {
                     let name = file.to_string_lossy();
-                    progress::during(&format!("looking at {name}"), || take(&name, &trace));
+                    progress::during(&format!("looking at {name}"), || {
+                        take(&name, &trace, check::conclude(&trace, replay, options));
+                    });
                 }
             }
         }
@@ -42,7 +53,11 @@ impl Traces {
 
     /// As [`Traces::each`] of the directory that the processes of a run wrote to. It may be
     /// empty, and so may be the trace of a process that died early.
-    pub(crate) fn of_run(directory: &Path, mut take: impl FnMut(&str, &Trace)) -> Traces {
+    pub(crate) fn of_run(
+        directory: &Path,
+        options: &Options,
+        mut take: impl FnMut(&str, &Trace, Report),
+    ) -> Traces {
         let mut traces = Traces::default();
         let files = traces_in(directory).unwrap_or_else(|error| {
             let what = format!("cannot list the directory: {error}");
@@ -52,12 +67,14 @@ impl Traces {
         progress::during(&format!("looking at {} traces", files.len()), || {
             for file in &files {
                 let name = file.to_string_lossy();
-                match trace::read(file) {
+                let mut replay = Replay::new(options);
+                let mut step = |batch: &[Event]| batch.iter().for_each(|event| replay.step(event));
+                match trace::scan(file, Scan::default(), &mut step) {
                     Ok(trace) => {
                         traces.problems.extend(
                             trace.problems.iter().map(|p| problem(&name, p.offset, &p.what)),
                         );
-                        take(&name, &trace);
+                        take(&name, &trace, check::conclude(&trace, replay, options));
                     }
                     Err(error) if error.kind == ErrorKind::Empty => {}
                     Err(error) => {
@@ -69,11 +86,18 @@ impl Traces {
         traces
     }
 
-    /// Reads one trace, if it can be read.
+    /// Reads one trace with its events, if it can be read.
     pub(crate) fn read(&mut self, path: &Path) -> Option<Trace> {
-        let name = path.to_string_lossy().into_owned();
-        match read(path) {
+        let mut events = Vec::new();
+        let read = read(path, &mut |event| events.push(*event));
+        self.told(path, read).map(|trace| Trace { events, ..trace })
+    }
+
+    /// What was read, if anything was. Tells what is wrong with it.
+    fn told(&mut self, path: &Path, read: Result<Trace, ReadError>) -> Option<Trace> {
+        match read {
             Ok(trace) => {
+                let name = path.to_string_lossy();
                 for problem in &trace.problems {
                     self.add(&name, problem.offset, &problem.what);
                 }
@@ -139,14 +163,10 @@ fn traces_in(directory: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Reads a trace and keeps its events. A second thread parses it, so that where there are two
-/// processors the copying costs no time.
-fn read(path: &Path) -> Result<Trace, ReadError> {
+/// Reads a trace, and hands its events to `step`. A second thread parses and audits them.
+fn read(path: &Path, step: &mut dyn FnMut(&Event)) -> Result<Trace, ReadError> {
     progress::reading(&format!("reading {}", path.display()), |progress| {
         let how = Scan { two_threads: true, progress: Some(progress) };
-        let mut events = Vec::new();
-        let mut trace = trace::scan(path, how, &mut |batch| events.extend_from_slice(batch))?;
-        trace.events = events;
-        Ok(trace)
+        trace::scan(path, how, &mut |batch| batch.iter().for_each(&mut *step))
     })
 }

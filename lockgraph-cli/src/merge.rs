@@ -47,14 +47,17 @@ impl Merge {
         Merge { files: Files::of(workspace), ..Merge::default() }
     }
 
+    /// How a trace is judged whose report is added here: what looks the same may differ in its
+    /// stacks, or in the test that it was seen in.
+    pub(crate) fn options(options: Options) -> Options {
+        Options { instances: true, ..options }
+    }
+
     /// Adds what is found in a trace.
-    pub(crate) fn add(&mut self, file: &str, trace: &Trace, options: &Options) {
-        // What looks the same may differ in its stacks, or in the test that it was seen in.
-        let options = Options { instances: true, ..*options };
+    pub(crate) fn add(&mut self, file: &str, trace: &Trace, mut report: Report) {
         if self.files.is_nowhere() && self.groups.is_empty() {
             self.files = Files::of(&Workspace::of(trace));
         }
-        let mut report = lockgraph::check::check(trace, &options);
         let findings = std::mem::take(&mut report.findings);
         let mut spelled = Vec::new();
         for mut finding in findings {

@@ -10,8 +10,8 @@ use crate::{Outcome, print};
 
 pub(crate) fn run(arguments: &Show, out: &mut dyn Write) -> io::Result<Outcome> {
     let mut reports: Vec<(String, Report)> = Vec::new();
-    let traces = Traces::each(&arguments.traces, |file, trace| {
-        reports.push((file.to_string(), lockgraph::check::check(trace, &Options::default())));
+    let traces = Traces::each(&arguments.traces, &Options::default(), |file, _, report| {
+        reports.push((file.to_string(), report));
     });
     match arguments.format {
         Format::Text => print::table::shown(out, &reports)?,

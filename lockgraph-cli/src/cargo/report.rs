@@ -67,7 +67,8 @@ pub(crate) fn report(
 fn checked(traces: &Path, workspace: &Workspace, options: &Options) -> Checked {
     let mut merge = Merge::new(workspace);
     let how = check::Options { all: options.excluded, ..check::Options::default() };
-    let read = Traces::of_run(traces, |file, trace| merge.add(file, trace, &how));
+    let add = |file: &str, trace: &_, report| merge.add(file, trace, report);
+    let read = Traces::of_run(traces, &Merge::options(how), add);
     merge.finish(read.problems, options.deps)
 }
 

@@ -214,8 +214,9 @@ fn stacks_of_a_trace_lead_to_the_users_own_places() {
         target_directory: "/no/such/target".into(),
     };
     let mut merge = Merge::new(&workspace);
-    let traces = crate::load::Traces::of_run(directory.path(), |file, trace| {
-        merge.add(file, trace, &Options::default());
+    let options = Merge::options(Options::default());
+    let traces = crate::load::Traces::of_run(directory.path(), &options, |file, trace, report| {
+        merge.add(file, trace, report);
     });
     let checked = merge.finish(traces.problems, false);
     assert_eq!((&checked.problems, &checked.notes), (&vec![], &vec![]));

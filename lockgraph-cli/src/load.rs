@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::thread;
 
 use lockgraph::check::{self, Options, Replay, Report};
 use lockgraph::event::Event;
@@ -163,10 +164,12 @@ fn traces_in(directory: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-/// Reads a trace, and hands its events to `step`. A second thread parses and audits them.
+/// Reads a trace, and hands its events to `step`. Where there is a second processor, a second thread
+/// parses and audits them.
 fn read(path: &Path, step: &mut dyn FnMut(&Event)) -> Result<Trace, ReadError> {
     progress::reading(&format!("reading {}", path.display()), |progress| {
-        let how = Scan { two_threads: true, progress: Some(progress) };
+        let two_threads = thread::available_parallelism().is_ok_and(|count| count.get() > 1);
+        let how = Scan { two_threads, progress: Some(progress) };
         trace::scan(path, how, &mut |batch| batch.iter().for_each(&mut *step))
     })
 }

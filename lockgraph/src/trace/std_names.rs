@@ -159,21 +159,25 @@ impl Places {
     }
 }
 
+#[inline]
+fn value(digit: u8) -> Option<u64> {
+    let value = digit.wrapping_sub(b'0');
+    (value < 10).then_some(value.into())
+}
+
 /// Digits as a number, if that is written in the same way.
 #[inline]
 fn number(digits: &[u8]) -> Option<u64> {
     if digits.is_empty() || digits.len() > 20 || digits[0] == b'0' && digits.len() > 1 {
         return None;
     }
+    let (last, before) = digits.split_last()?;
+    // Nineteen digits always fit, the twentieth may not.
     let mut number: u64 = 0;
-    for digit in digits {
-        let digit = digit.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
-        }
-        number = number.checked_mul(10)?.checked_add(digit.into())?;
+    for digit in before {
+        number = number * 10 + value(*digit)?;
     }
-    Some(number)
+    number.checked_mul(10)?.checked_add(value(*last)?)
 }
 
 /// `file:line:column`, `file:line`, a number, or just a name.

@@ -128,6 +128,15 @@ pub(super) fn read(feed: &mut Feed<'_>, out: Outlet<'_>) -> Result<Trace, Failur
     Ok(parser.finish(into))
 }
 
+/// Without spaces at both ends. There are none, mostly, so that is looked at first.
+#[inline]
+fn trim(text: &[u8]) -> &[u8] {
+    match (text.first(), text.last()) {
+        (Some(first), Some(last)) if *first > b' ' && *last > b' ' => text,
+        _ => text.trim_ascii(),
+    }
+}
+
 fn is_empty(line: &[u8]) -> bool {
     let line = line.trim_ascii_start();
     line.is_empty() || line[0] == b'#'
@@ -164,16 +173,16 @@ impl Parser {
         let Some(bar) = find(b'|', line) else {
             return Err((0, "there is no `|` between a thread and what it does".to_string()));
         };
-        let (thread, rest) = (line[..bar].trim_ascii(), &line[bar + 1..]);
+        let (thread, rest) = (trim(&line[..bar]), &line[bar + 1..]);
         if thread.is_empty() || thread[0] == b'#' {
             return Err((0, "there is no thread before the `|`".to_string()));
         }
         let len = find(b'|', rest).unwrap_or(rest.len());
-        let operation = rest[..len].trim_ascii();
+        let operation = trim(&rest[..len]);
         let Some(op) = self.op(operation) else {
             return Err((bar + 1, format!("`{}` is no operation", shortened(operation))));
         };
-        let place = rest.get(len + 1..).unwrap_or_default().trim_ascii();
+        let place = trim(rest.get(len + 1..).unwrap_or_default());
         let thread = ThreadId(self.threads.number(thread) as u32);
         Ok(Event { thread, op, site: self.places.site(place) })
     }
@@ -181,7 +190,7 @@ impl Parser {
     #[inline]
     fn op(&mut self, text: &[u8]) -> Option<Op> {
         let (name, operand) = match find(b'(', text) {
-            Some(at) => (text[..at].trim_ascii(), text[at + 1..].strip_suffix(b")")?.trim_ascii()),
+            Some(at) => (trim(&text[..at]), trim(text[at + 1..].strip_suffix(b")")?)),
             None => (text, &b""[..]),
         };
         match name {

@@ -98,15 +98,14 @@ struct Merge<'a, I: Iterator<Item = Logged>> {
 }
 
 /// Hands the events of all threads to `take`, in one order, each with its time if that is known.
-/// `plan` has noted every one of them. Returns how many had to come before something that they
+/// `plan` has noted every one of them, and is sealed. Returns how many had to come before something that they
 /// wait for.
 pub(super) fn merge<I: Iterator<Item = Logged>>(
     lives: BTreeMap<ThreadId, I>,
     plan: Plan,
-    locks: &BTreeMap<LockId, Lock>,
     take: &mut dyn FnMut(Event, Option<u64>),
 ) -> u64 {
-    let mut merge = Merge::new(lives, plan, locks, take);
+    let mut merge = Merge::new(lives, plan, take);
     merge.run();
     merge.forced
 }
@@ -130,21 +129,24 @@ impl Plan {
             _ => {}
         }
     }
+
+    /// All events have been noted, and these are the locks.
+    pub(super) fn seal(&mut self, tables: &BTreeMap<LockId, Lock>) {
+        for (number, state) in self.locks.iter_mut() {
+            let kind = tables.get(&LockId(number)).map(|lock| lock.kind);
+            state.is_reentrant = kind == Some(LockKind::Reentrant);
+            state.coming.seal();
+        }
+    }
 }
 
 impl<'a, I: Iterator<Item = Logged>> Merge<'a, I> {
     fn new(
         lives: BTreeMap<ThreadId, I>,
         plan: Plan,
-        tables: &BTreeMap<LockId, Lock>,
         take: &'a mut dyn FnMut(Event, Option<u64>),
     ) -> Merge<'a, I> {
-        let Plan { mut locks, unforked, .. } = plan;
-        for (number, state) in locks.iter_mut() {
-            let kind = tables.get(&LockId(number)).map(|lock| lock.kind);
-            state.is_reentrant = kind == Some(LockKind::Reentrant);
-            state.coming.seal();
-        }
+        let Plan { locks, unforked, .. } = plan;
         let alive = lives.keys().copied().collect();
         let stream = |(thread, events): (_, I)| Stream {
             thread,

@@ -305,7 +305,7 @@ impl Reading {
     }
 
     fn finish(self, file: &[u8], out: Outlet<'_>) -> Trace {
-        let Reading { mut trace, classes, parts, plan, figures, .. } = self;
+        let Reading { mut trace, classes, parts, mut plan, figures, .. } = self;
         (trace.contention, trace.longest_holds) = figures.into_lists();
         for (id, (kind, class)) in classes {
             let place = |site| trace.sites.get(&site).cloned();
@@ -317,12 +317,12 @@ impl Reading {
             };
             trace.locks.insert(id, Lock { id: id.0, kind, class, made_for: None });
         }
-        let locks = trace.locks.clone();
+        plan.seal(&trace.locks);
         let mut into = Intake::with_tables(trace, out);
         into.expect(plan.count, file.len() as u64);
         let life = |(thread, parts)| (thread, Life::new(thread, file, parts));
         let lives = parts.into_iter().map(life).collect();
-        let forced = merge::merge(lives, plan, &locks, &mut |event, nanos| {
+        let forced = merge::merge(lives, plan, &mut |event, nanos| {
             if let Some(nanos) = nanos {
                 into.time(nanos);
             }

@@ -103,9 +103,10 @@ fn merged(log: &[Logged], trace: &Trace) -> (Vec<Event>, u64) {
     for logged in lives.values().flatten() {
         plan.note(logged.event.op, logged.turn);
     }
+    plan.seal(&trace.locks);
     let lives = lives.into_iter().map(|(thread, life)| (thread, life.into_iter())).collect();
     let mut events = Vec::new();
-    let forced = merge(lives, plan, &trace.locks, &mut |event, _| events.push(event));
+    let forced = merge(lives, plan, &mut |event, _| events.push(event));
     (events, forced)
 }
 

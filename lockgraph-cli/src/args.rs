@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use lockgraph::finding::Kind;
+use lockgraph::finding::{Kind, Verdict};
+use lockgraph::predict::Limits;
 use lockgraph::report::Style;
 
 /// Finds deadlocks and lock-order violations in recorded runs.
@@ -31,7 +32,7 @@ pub(crate) enum Command {
     Graph(Graph),
     /// Print the events of a trace as STD text
     Dump(Dump),
-    /// Explain a kind of finding, or list the kinds
+    /// Explain a kind of finding or a verdict, or list them
     Explain(Explain),
     /// Watch a program deadlock: run, recorded, killed, judged and drawn
     Demo(Demo),
@@ -46,8 +47,36 @@ pub(crate) struct Check {
     /// Show cycles that cannot deadlock too, each with the reason
     #[arg(long)]
     pub(crate) all: bool,
+    /// Look for cycles of at most so many threads [default: of any number]
+    ///
+    /// If longer ones were left out, the report says so.
+    #[arg(long, value_name = "THREADS", value_parser = at_least_two())]
+    pub(crate) max_length: Option<usize>,
+    /// Look at so many candidates for a cycle in each group of locks that hang together
+    ///
+    /// If there were more, the report says so.
+    #[arg(long, value_name = "COUNT", default_value_t = Limits::default().budget)]
+    pub(crate) budget: u64,
+    /// Write the schedule of each finding that has one to this directory, as a trace
+    ///
+    /// The trace is STD text and named by kind and fingerprint; `lockgraph check` says of it that it
+    /// deadlocks. Files of another origin are left alone.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) witness: Option<PathBuf>,
     #[arg(long, default_value = "text")]
     pub(crate) format: Format,
+}
+
+impl Check {
+    /// How much to look for.
+    pub(crate) fn limits(&self) -> Limits {
+        let max_length = self.max_length.unwrap_or(Limits::default().max_length);
+        Limits { max_length, budget: self.budget }
+    }
+}
+
+fn at_least_two() -> impl clap::builder::TypedValueParser<Value = usize> {
+    clap::builder::RangedU64ValueParser::<usize>::new().range(2..)
 }
 
 /// Arguments of `show`.
@@ -84,9 +113,16 @@ pub(crate) struct Dump {
 /// Arguments of `explain`.
 #[derive(Args, Debug)]
 pub(crate) struct Explain {
-    /// The kind, as in `error[KIND]`
-    #[arg(value_parser = kind_parser())]
-    pub(crate) kind: Option<Kind>,
+    /// The kind, as in `error[KIND]`, or the verdict
+    #[arg(value_name = "KIND_OR_VERDICT", value_parser = topic_parser())]
+    pub(crate) topic: Option<Topic>,
+}
+
+/// What can be explained.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Topic {
+    Kind(Kind),
+    Verdict(Verdict),
 }
 
 /// Arguments of `demo`.
@@ -112,9 +148,14 @@ pub(crate) enum Program {
     Bank,
 }
 
-fn kind_parser() -> impl clap::builder::TypedValueParser<Value = Kind> {
-    let names = PossibleValuesParser::new(Kind::ALL.map(Kind::name));
-    names.try_map(|name| Kind::from_name(&name).ok_or("no such kind"))
+fn topic_parser() -> impl clap::builder::TypedValueParser<Value = Topic> {
+    let names = Kind::ALL.map(Kind::name).into_iter().chain(Verdict::ALL.map(Verdict::name));
+    let names = PossibleValuesParser::new(names);
+    names.try_map(|name| {
+        let kind = Kind::from_name(&name).map(Topic::Kind);
+        let verdict = || Verdict::from_name(&name).map(Topic::Verdict);
+        kind.or_else(verdict).ok_or("no such kind or verdict")
+    })
 }
 
 /// How `check` and `show` print.
@@ -198,18 +239,41 @@ mod tests {
             "lockgraph check",
             "lockgraph check --format dot x",
             "lockgraph graph --format text x",
+            "lockgraph check --max-length 1 x",
+            "lockgraph check --budget -1 x",
             "lockgraph explain nothing",
             "lockgraph dump a b",
         ] {
             let error = Arguments::try_parse_from(line.split(' ')).unwrap_err();
             assert!(error.use_stderr(), "{line}");
         }
-        for kind in Kind::ALL {
-            let line = ["lockgraph", "explain", kind.name(), "--color", "never"];
+    }
+
+    #[test]
+    fn every_kind_and_verdict_can_be_explained() {
+        let kinds = Kind::ALL.map(|kind| (kind.name(), Topic::Kind(kind)));
+        let verdicts = Verdict::ALL.map(|verdict| (verdict.name(), Topic::Verdict(verdict)));
+        for (name, topic) in kinds.into_iter().chain(verdicts) {
+            let line = ["lockgraph", "explain", name, "--color", "never"];
             assert!(matches!(
                 Arguments::try_parse_from(line).unwrap().command,
-                Command::Explain(Explain { kind: Some(parsed) }) if parsed == kind
+                Command::Explain(Explain { topic: Some(parsed) }) if parsed == topic
             ));
+        }
+    }
+
+    #[test]
+    fn limits_are_those_of_the_analysis_unless_asked_otherwise() {
+        for (line, want) in [
+            ("lockgraph check x", Limits::default()),
+            ("lockgraph check x --budget 7", Limits { budget: 7, ..Limits::default() }),
+            ("lockgraph check x --max-length 3", Limits { max_length: 3, ..Limits::default() }),
+        ] {
+            let Command::Check(check) = Arguments::try_parse_from(line.split(' ')).unwrap().command
+            else {
+                panic!("{line}")
+            };
+            assert_eq!(check.limits(), want, "{line}");
         }
     }
 }

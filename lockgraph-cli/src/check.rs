@@ -13,7 +13,7 @@ use crate::load::{Problem, Traces};
 use crate::merge::Merge;
 use crate::seen::Seen;
 use crate::workspace::{Files, Workspace};
-use crate::{Outcome, print};
+use crate::{Outcome, print, witness};
 
 /// What some traces come to together.
 #[derive(Default)]
@@ -44,10 +44,15 @@ pub(crate) struct Found {
     pub(crate) could: BTreeSet<Seen>,
     /// Whether nobody of the workspace has a part in it.
     pub(crate) is_inside: bool,
+    /// Where its schedule was written to.
+    pub(crate) witness_file: Option<String>,
 }
 
 pub(crate) fn run(arguments: &Check, style: Style, out: &mut dyn Write) -> io::Result<Outcome> {
-    let checked = check(arguments);
+    let mut checked = check(arguments);
+    if let Some(directory) = &arguments.witness {
+        witness::export(&mut checked, directory);
+    }
     match arguments.format {
         Format::Text => print::text::checked(out, &checked, style)?,
         Format::Json => print::json::checked(out, &checked)?,
@@ -58,7 +63,9 @@ pub(crate) fn run(arguments: &Check, style: Style, out: &mut dyn Write) -> io::R
 /// Nothing is hidden: which packages are the user's own is not known here.
 fn check(arguments: &Check) -> Checked {
     let mut merge = Merge::new(&Workspace::default());
-    let options = Merge::options(Options { all: arguments.all, ..Options::default() });
+    let limits = arguments.limits();
+    let options =
+        Merge::options(Options { all: arguments.all, limits, ..Options::default() });
     let add = |file: &str, trace: &_, report| merge.add(file, trace, report);
     let traces = Traces::each(&arguments.traces, &options, add);
     merge.finish(traces.problems, true)

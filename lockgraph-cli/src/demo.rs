@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum as _;
 use lockgraph::finding::Verdict;
+use lockgraph::predict::Limits;
 use lockgraph::report::Style;
 
 use crate::args::{Check, Demo, Format, Graph, GraphFormat, Program};
@@ -34,7 +35,14 @@ pub(crate) fn run(demo: &Demo, style: Style, out: &mut dyn Write) -> io::Result<
     let ending = if has_ended { "It ended." } else { "It hangs. Killed it; its trace is left:" };
     writeln!(out, "{ending}\n\n$ lockgraph check {}\n", dir.display())?;
     let traces = vec![dir.clone()];
-    let check = Check { traces: traces.clone(), all: false, format: Format::Text };
+    let check = Check {
+        traces: traces.clone(),
+        all: false,
+        max_length: None,
+        budget: Limits::default().budget,
+        witness: None,
+        format: Format::Text,
+    };
     let outcome = check::run(&check, style, out)?;
     let drawing = draw(traces, &dir)?;
     writeln!(out, "\nThe order graph is in {}", drawing.display())?;

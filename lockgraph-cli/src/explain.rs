@@ -1,18 +1,24 @@
-//! `lockgraph explain`: what a kind of finding is.
+//! `lockgraph explain`: what a kind of finding is, and what a verdict means.
 
 use std::io::{self, Write};
 
-use lockgraph::explain::page;
-use lockgraph::finding::Kind;
+use lockgraph::explain::{page, verdict_page};
+use lockgraph::finding::{Kind, Verdict};
 use lockgraph::report::Style;
 
-use crate::args::Explain;
+use crate::args::{Explain, Topic};
 use crate::{Outcome, print};
 
 pub(crate) fn run(arguments: &Explain, style: Style, out: &mut dyn Write) -> io::Result<Outcome> {
-    match arguments.kind {
-        Some(kind) => print::page::page(out, &page(kind), style)?,
-        None => print::page::list(out, &Kind::ALL.map(page), style)?,
+    match arguments.topic {
+        Some(Topic::Kind(kind)) => print::page::page(out, &page(kind), style)?,
+        Some(Topic::Verdict(verdict)) => {
+            print::page::verdict(out, &verdict_page(verdict), style)?;
+        }
+        None => {
+            print::page::list(out, &Kind::ALL.map(page), style)?;
+            print::page::verdicts(out, &Verdict::ALL.map(verdict_page), style)?;
+        }
     }
     Ok(Outcome::Clean)
 }

@@ -28,6 +28,7 @@ mod seen;
 mod show;
 mod source;
 mod symbols;
+mod witness;
 mod workspace;
 
 // The demo runs the programs that the examples are made of.

@@ -5,7 +5,8 @@
 //! depend on the order of the traces. Of the same finding in several traces, one is shown: one
 //! with the most stacks, and among those the first by its text.
 //!
-//! What deadlocked in one trace is told once, as a deadlock, though it only could have in others.
+//! What is said of the same circle with different certainty is told once, with the surest verdict
+//! and its schedule: what deadlocked in one trace is a deadlock, though it only could have in others.
 
 use std::cmp::Reverse;
 use std::collections::btree_map::Entry;
@@ -65,7 +66,8 @@ impl Merge {
             let is_inside = self.spell_out(&mut finding, trace, &cast);
             let traces = BTreeSet::from([file.to_string()]);
             let (seen, could) = (cast.seen, BTreeSet::new());
-            spelled.push(Found { finding, traces, seen, could, is_inside });
+            let witness_file = None;
+            spelled.push(Found { finding, traces, seen, could, is_inside, witness_file });
         }
         self.add_found(file, &report, spelled);
     }
@@ -156,8 +158,37 @@ impl Found {
         self.seen.append(&mut other.seen);
         // Hidden only if nobody of ours was ever on the way to it.
         self.is_inside &= other.is_inside;
+        let instances = self.finding.instances.saturating_add(other.finding.instances);
+        // How often each was seen must not decide which is shown: it depends on the order.
+        (self.finding.instances, other.finding.instances) = (0, 0);
         if rank(&other.finding) < rank(&self.finding) {
             self.finding = other.finding;
+        }
+        self.finding.instances = instances;
+    }
+}
+
+impl Found {
+    /// Whether it is less than what a surer verdict says of the same circle. A stall is not: it was
+    /// seen to happen.
+    fn can_be_said(&self) -> bool {
+        !matches!(self.finding.verdict, Verdict::Actual | Verdict::Stalled)
+    }
+
+    /// Adds what is said of the same circle with less certainty.
+    fn absorb(&mut self, other: Found) {
+        // Where it was excluded, it was not seen.
+        if other.finding.verdict == Verdict::Excluded {
+            return;
+        }
+        let instances = &mut self.finding.instances;
+        *instances = instances.saturating_add(other.finding.instances);
+        self.is_inside &= other.is_inside;
+        self.traces.extend(other.traces);
+        let seen = [other.seen, other.could].into_iter().flatten();
+        match self.finding.verdict {
+            Verdict::Actual => self.could.extend(seen),
+            _ => self.seen.extend(seen),
         }
     }
 }
@@ -175,28 +206,24 @@ fn order(found: &Found) -> (Verdict, Vec<Option<lockgraph::finding::Place>>, u64
     (finding.verdict, sites, finding.fingerprint())
 }
 
-/// Tells of what happened once, and not again that it could.
+/// Tells of a circle once, with the surest verdict.
 fn fold(found: &mut Vec<Found>) {
-    let (mut happened, others): (Vec<Found>, Vec<Found>) =
-        found.drain(..).partition(|found| found.finding.verdict == Verdict::Actual);
-    for other in others {
-        let is_told = |told: &&mut Found| {
-            other.finding.has_places()
-                && other.finding.verdict == Verdict::Possible
-                && told.finding.is_same_circle(&other.finding)
+    let mut told: Vec<Found> = Vec::new();
+    // By verdict, and the surest first: the order of the groups.
+    for other in found.drain(..) {
+        let is_said = |said: &&mut Found| {
+            let (said, other) = (&said.finding, &other.finding);
+            said.verdict < other.verdict && other.has_places() && said.is_same_circle(other)
         };
-        match happened.iter_mut().find(is_told) {
-            Some(told) => {
-                told.could.extend(other.seen);
-                told.traces.extend(other.traces);
-            }
-            None => found.push(other),
+        match told.iter_mut().filter(|_| other.can_be_said()).find(is_said) {
+            Some(said) => said.absorb(other),
+            None => told.push(other),
         }
     }
-    for told in &mut happened {
-        told.could.retain(|seen| !told.seen.contains(seen));
+    for said in &mut told {
+        said.could.retain(|seen| !said.seen.contains(seen));
     }
-    found.append(&mut happened);
+    *found = told;
 }
 
 fn sum(total: &mut Summary, more: &Summary) {
@@ -205,6 +232,7 @@ fn sum(total: &mut Summary, more: &Summary) {
     total.locks += more.locks;
     total.acquisitions += more.acquisitions;
     total.patterns += more.patterns;
+    total.witnessed += more.witnessed;
     total.searches_cut += more.searches_cut;
 }
 

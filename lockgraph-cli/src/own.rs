@@ -44,7 +44,7 @@ pub(crate) struct Known<'a> {
 
 /// Puts the user's own places into a finding whose stacks are resolved.
 pub(crate) fn locate(finding: &mut Finding, known: &Known<'_>) {
-    places::each_lock(finding, &mut |lock| known.find_field(lock));
+    each_lock(finding, &mut |lock| known.find_field(lock));
     let is_in_one_line = finding.is_in_one_line();
     let is_wrapper = is_in_one_line || known.is_in_wrapper(finding);
     let mut sites = known.sites(finding, is_wrapper, false);
@@ -56,11 +56,22 @@ pub(crate) fn locate(finding: &mut Finding, known: &Known<'_>) {
     }
     for (step, site) in finding.steps.iter_mut().zip(sites) {
         if let Some(site) = site {
+            if let Some(witness) = &mut finding.witness {
+                places::move_wait(witness, &step.thread, &site);
+            }
             step.through = step.site.replace(site);
         }
     }
     let made_for = known.made_for(finding, is_in_one_line, needs_tests);
-    places::each_lock(finding, &mut |lock| lock.made_for = made_for.get(&lock.id).cloned());
+    each_lock(finding, &mut |lock| lock.made_for = made_for.get(&lock.id).cloned());
+}
+
+/// Every lock of the cycle, wherever the finding names it.
+fn each_lock(finding: &mut Finding, change: &mut dyn FnMut(&mut Lock)) {
+    places::each_lock(finding, change);
+    if let Some(witness) = &mut finding.witness {
+        places::each_lock_in_schedule(witness, change);
+    }
 }
 
 impl Known<'_> {

@@ -1,6 +1,11 @@
 //! Every place and every lock in a finding, to be changed.
+//!
+//! Those of the schedule are apart: it leads through places that have nothing to do with the
+//! cycle, and only the cycle says whose it is.
 
-use lockgraph::finding::{Blocks, Class, Finding, Held, Lock, Place, Reason, Step, Wanted};
+use lockgraph::finding::{
+    Act, Blocks, Class, Finding, Held, Lock, Place, Reason, Step, Thread, Wanted, Witness,
+};
 
 /// Hands every place to `change`, those of the locks' classes and of the stacks included.
 pub(crate) fn each(finding: &mut Finding, change: &mut dyn FnMut(&mut Place)) {
@@ -32,6 +37,38 @@ pub(crate) fn each_lock(finding: &mut Finding, change: &mut dyn FnMut(&mut Lock)
     }
     if let Some(Reason::Gate(lock) | Reason::ReadersOnly(lock)) = &mut finding.excluded {
         change(lock);
+    }
+}
+
+/// Hands every place in a schedule to `change`.
+pub(crate) fn each_in_schedule(witness: &mut Witness, change: &mut dyn FnMut(&mut Place)) {
+    each_lock_in_schedule(witness, &mut |lock| {
+        if let Class::Made(place) | Class::FirstTaken(place) = &mut lock.class {
+            change(place);
+        }
+        lock.made_for.iter_mut().for_each(&mut *change);
+    });
+    witness.moves.iter_mut().filter_map(|step| step.site.as_mut()).for_each(change);
+}
+
+/// Hands every lock in a schedule to `change`; one that occurs several times, each time.
+pub(crate) fn each_lock_in_schedule(witness: &mut Witness, change: &mut dyn FnMut(&mut Lock)) {
+    for step in &mut witness.moves {
+        if let Act::Takes(lock, _) | Act::GivesBack(lock) | Act::Wants(Wanted::Lock(lock, _)) =
+            &mut step.act
+        {
+            change(lock);
+        }
+    }
+}
+
+/// Moves what `thread` waits for at the end of a schedule to where the cycle says that it does.
+pub(crate) fn move_wait(witness: &mut Witness, thread: &Thread, site: &Place) {
+    let waits = |act: &Act| matches!(act, Act::Wants(_));
+    for step in witness.moves.iter_mut().filter(|step| waits(&step.act)) {
+        if step.thread.id == thread.id {
+            step.site = Some(site.clone());
+        }
     }
 }
 

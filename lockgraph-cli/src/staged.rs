@@ -106,6 +106,7 @@ pub(crate) fn report() -> Report {
         locks: 2,
         acquisitions: 12,
         patterns: 1,
+        witnessed: 3,
         searches_cut: 1,
         witnessed: 3,
     };
@@ -184,6 +185,7 @@ pub(crate) fn found(file: &str, finding: &Finding) -> Found {
         seen: [Seen::Test(format!("bank tests::{file}"))].into(),
         could: BTreeSet::new(),
         is_inside: false,
+        witness_file: None,
     }
 }
 

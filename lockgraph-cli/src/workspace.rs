@@ -101,7 +101,11 @@ impl Files {
 
     /// Gives every file in a finding the name that it has in the report.
     pub(crate) fn rename(&self, finding: &mut Finding) {
-        crate::places::each(finding, &mut |place| place.file = self.name(&place.file));
+        let mut rename = |place: &mut Place| place.file = self.name(&place.file);
+        crate::places::each(finding, &mut rename);
+        if let Some(witness) = &mut finding.witness {
+            crate::places::each_in_schedule(witness, &mut rename);
+        }
     }
 
     /// The same for a place that is in no finding.

@@ -35,6 +35,7 @@ struct Found<'a> {
     finding: Finding<'a>,
     traces: &'a BTreeSet<String>,
     tests: BTreeSet<&'a str>,
+    witness_file: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -54,6 +55,7 @@ pub(super) struct Counts {
     locks: u64,
     acquisitions: u64,
     patterns: u64,
+    witnessed: u64,
     searches_cut: u64,
 }
 
@@ -61,6 +63,8 @@ pub(super) struct Counts {
 struct ByVerdict {
     actual: usize,
     stalled: usize,
+    proved: usize,
+    feasible: usize,
     possible: usize,
     excluded: usize,
 }
@@ -87,10 +91,13 @@ pub(crate) fn checked(out: &mut dyn Write, checked: &Checked) -> io::Result<()> 
         finding: finding::finding(&found.finding),
         traces: &found.traces,
         tests: found.seen.iter().chain(&found.could).map(Seen::name).collect(),
+        witness_file: found.witness_file.as_deref(),
     });
     let findings = ByVerdict {
         actual: checked.count(Verdict::Actual),
         stalled: checked.count(Verdict::Stalled),
+        proved: checked.count(Verdict::Proved),
+        feasible: checked.count(Verdict::Feasible),
         possible: checked.count(Verdict::Possible),
         excluded: checked.count(Verdict::Excluded),
     };
@@ -132,9 +139,9 @@ pub(crate) fn graph(
 }
 
 pub(super) fn counts(summary: &Summary) -> Counts {
-    let Summary { events, threads, locks, acquisitions, patterns, searches_cut, witnessed: _ } =
+    let Summary { events, threads, locks, acquisitions, patterns, witnessed, searches_cut } =
         *summary;
-    Counts { events, threads, locks, acquisitions, patterns, searches_cut }
+    Counts { events, threads, locks, acquisitions, patterns, witnessed, searches_cut }
 }
 
 fn write(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {

@@ -5,6 +5,8 @@ use lockgraph::finding::{self, Blocks, Class, Reason, Wanted};
 use lockgraph::id::Mode;
 use serde::Serialize;
 
+use super::json_witness::{self, Witness};
+
 #[derive(Serialize)]
 pub(super) struct Finding<'a> {
     kind: &'static str,
@@ -14,6 +16,8 @@ pub(super) struct Finding<'a> {
     steps: Vec<Step<'a>>,
     excluded: Option<Excluded<'a>>,
     strangers: Vec<Stranger<'a>>,
+    witness: Option<Witness<'a>>,
+    instances: u64,
     conditions: Vec<Condition>,
     way_out: WayOut,
     verdict_because: String,
@@ -125,6 +129,8 @@ pub(super) fn finding(finding: &finding::Finding) -> Finding<'_> {
         steps: finding.steps.iter().map(step).collect(),
         excluded: finding.excluded.as_ref().map(excluded),
         strangers: finding.strangers.iter().map(stranger).collect(),
+        witness: finding.witness.as_ref().map(json_witness::witness),
+        instances: finding.instances,
         conditions: conditions.into_iter().map(condition).collect(),
         way_out: WayOut {
             breaks: way_out.breaks.name(),
@@ -237,7 +243,7 @@ fn stranger(stranger: &finding::Stranger) -> Stranger<'_> {
     Stranger { thread: thread(&stranger.thread), does: &stranger.does }
 }
 
-fn mode_name(mode: Mode) -> &'static str {
+pub(super) fn mode_name(mode: Mode) -> &'static str {
     match mode {
         Mode::Exclusive => "exclusive",
         Mode::Shared => "shared",

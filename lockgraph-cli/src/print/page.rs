@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use lockgraph::explain::Page;
+use lockgraph::explain::{Page, VerdictPage};
 use lockgraph::report::Style;
 
 /// How wide a page is.
@@ -22,14 +22,40 @@ pub(crate) fn page(out: &mut dyn Write, page: &Page, style: Style) -> io::Result
     page.ways_out.iter().try_for_each(|way| wrapped(out, way, "- ", "  "))
 }
 
+/// Prints what a verdict means, and what to do with such a finding.
+pub(crate) fn verdict(out: &mut dyn Write, page: &VerdictPage, style: Style) -> io::Result<()> {
+    heading(out, page.verdict.name(), style)?;
+    wrapped(out, page.what, "", "")?;
+    for (title, text) in [("Evidence", page.evidence), ("What to do", page.what_to_do)] {
+        writeln!(out)?;
+        heading(out, title, style)?;
+        wrapped(out, text, "", "")?;
+    }
+    Ok(())
+}
+
+/// Lists the verdicts, surest first, each with the first sentence of its page.
+pub(crate) fn verdicts(out: &mut dyn Write, pages: &[VerdictPage], style: Style) -> io::Result<()> {
+    writeln!(out)?;
+    heading(out, "Verdicts, the surest first", style)?;
+    for page in pages {
+        heading(out, page.verdict.name(), style)?;
+        wrapped(out, first_sentence(page.what), "    ", "    ")?;
+    }
+    Ok(())
+}
+
 /// Lists the kinds, each with the first sentence of its page.
 pub(crate) fn list(out: &mut dyn Write, pages: &[Page], style: Style) -> io::Result<()> {
     for page in pages {
         heading(out, page.kind.name(), style)?;
-        let first = page.what.split_inclusive(". ").next().unwrap_or(page.what);
-        wrapped(out, first, "    ", "    ")?;
+        wrapped(out, first_sentence(page.what), "    ", "    ")?;
     }
     Ok(())
+}
+
+fn first_sentence(text: &str) -> &str {
+    text.split_inclusive(". ").next().unwrap_or(text)
 }
 
 fn heading(out: &mut dyn Write, text: &str, style: Style) -> io::Result<()> {
@@ -59,7 +85,7 @@ fn wrapped(out: &mut dyn Write, text: &str, first: &str, rest: &str) -> io::Resu
 
 #[cfg(test)]
 mod tests {
-    use lockgraph::finding::Kind;
+    use lockgraph::finding::{Kind, Verdict};
 
     use super::*;
 
@@ -80,6 +106,26 @@ mod tests {
                 wanted.ways_out.len()
             );
         }
+    }
+
+    #[test]
+    fn pages_of_verdicts_fit_and_say_all() {
+        let pages = Verdict::ALL.map(lockgraph::explain::verdict_page);
+        for page in pages {
+            let mut out = Vec::new();
+            verdict(&mut out, &page, Style::Plain).unwrap();
+            let text = String::from_utf8(out).unwrap();
+            assert!(text.starts_with(page.verdict.name()));
+            assert!(text.lines().all(|line| line.len() <= WIDTH), "{text}");
+            let all = text.split_whitespace().collect::<Vec<_>>().join(" ");
+            for part in [page.what, page.evidence, page.what_to_do] {
+                assert!(all.contains(part), "{text}");
+            }
+        }
+        let mut out = Vec::new();
+        verdicts(&mut out, &pages, Style::Plain).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.contains("proved\n    A schedule of the steps"), "{text}");
     }
 
     #[test]

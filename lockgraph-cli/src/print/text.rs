@@ -37,6 +37,10 @@ pub(crate) fn found(
     style: Style,
 ) -> io::Result<()> {
     report::print(out, &found.finding, style, &|file| checked.files.text(file))?;
+    if let Some(file) = &found.witness_file {
+        let file = escaped(file);
+        writeln!(out, "schedule written to {file}: `lockgraph check` says of it that it happened")?;
+    }
     for (what, seen) in [("seen in", &found.seen), ("could also happen in", &found.could)] {
         if !seen.is_empty() {
             writeln!(out, "{what} {}", who(seen))?;
@@ -51,7 +55,7 @@ pub(crate) fn notes(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
         writeln!(
             out,
             "note: {} cut short because there were too many cycles to look at; there may be more \
-             to find",
+             to find with a larger `--budget` or `--max-length` of `lockgraph check`",
             counted(checked.summary.searches_cut, "search was", "searches were"),
         )?;
     }
@@ -111,7 +115,11 @@ fn counts(summary: &Summary) -> String {
         (summary.patterns, "pattern", "patterns"),
     ];
     let counts = counts.iter().filter(|(count, ..)| *count > 0);
-    let counts: Vec<String> = counts.map(|(count, one, many)| counted(*count, one, many)).collect();
+    let mut counts: Vec<String> =
+        counts.map(|(count, one, many)| counted(*count, one, many)).collect();
+    if summary.witnessed > 0 {
+        counts.push(format!("{} of them proved", summary.witnessed));
+    }
     if counts.is_empty() { "nothing recorded".into() } else { counts.join(", ") }
 }
 

@@ -19,6 +19,7 @@ mod signal;
 mod spell;
 mod time;
 mod verdict;
+mod verdict_page;
 mod way_out;
 
 #[cfg(test)]
@@ -30,6 +31,7 @@ pub use page::{Page, page};
 pub use signal::spelled as awaited;
 pub use spell::{Spelling, escaped, visible};
 pub use time::time;
+pub use verdict_page::{VerdictPage, verdict_page};
 
 pub(crate) use phrase::{act, held_here, title, wanted_here};
 pub(crate) use scene::{Scene, held};

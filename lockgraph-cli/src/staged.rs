@@ -6,7 +6,8 @@ use lockgraph::check::{
     ContentionRow, EdgeRow, LockRow, LongestHoldRow, Report, Summary, ThreadRow,
 };
 use lockgraph::finding::{
-    Blocks, Class, Finding, Frame, Held, Kind, Lock, Place, Reason, Step, Thread, Verdict, Wanted,
+    Act, Blocks, Class, Finding, Frame, Held, Kind, Lock, Move, Place, Reason, Step, Thread,
+    Verdict, Wanted, Witness,
 };
 use lockgraph::id::{LockKind, Mode, Signal};
 use lockgraph::trace::{Awaited, Trace};
@@ -59,6 +60,39 @@ pub(crate) fn deadlock() -> Finding {
     Finding { kind: Kind::Deadlock, verdict: Verdict::Actual, ..cycle() }
 }
 
+/// The same with a schedule, which the run has in twelve ways.
+pub(crate) fn proved() -> Finding {
+    let site = |line| Some(place("src/a.rs", line, 5));
+    let takes = |id, of| {
+        let act = Act::Takes(lock(of), Mode::Exclusive);
+        Move { thread: thread(id), act, site: site(10) }
+    };
+    let wants = |id, of| {
+        let act = Act::Wants(Wanted::Lock(lock(of), Mode::Exclusive));
+        Move { thread: thread(id), act, site: site(10 + id) }
+    };
+    let moves = vec![takes(1, 1), takes(2, 2), wants(1, 2), wants(2, 1)];
+    let witness = Some(Witness { moves, changed_reads: 0 });
+    Finding { verdict: Verdict::Proved, witness, instances: 12, ..cycle() }
+}
+
+/// Every move that a schedule can have.
+fn every_move() -> Witness {
+    let acts = [
+        Act::Takes(lock(1), Mode::Upgradable),
+        Act::GivesBack(lock(10)),
+        Act::Begins(thread(9)),
+        Act::Joins(thread(2)),
+        Act::Tells(u64::MAX),
+        Act::Hears(0),
+        Act::Wants(Wanted::Lock(lock(2), Mode::Shared)),
+        Act::Wants(Wanted::End(thread(9))),
+        Act::Wants(Wanted::Signal(Signal::Message, None)),
+    ];
+    let step = |act| Move { thread: thread(1), act, site: None };
+    Witness { moves: acts.map(step).into(), changed_reads: 1 }
+}
+
 /// One finding of every way to block, to want and to be excluded.
 pub(crate) fn every_shape() -> Vec<Finding> {
     let blocks = [
@@ -84,7 +118,8 @@ pub(crate) fn every_shape() -> Vec<Finding> {
             let mut step = step(1, 1, 2);
             (step.blocks, step.wants, step.site) = (blocks.clone(), wants.clone(), None);
             let excluded = reasons[at].clone();
-            findings.push(Finding { excluded, ..Finding::new(kind, verdict, vec![step]) });
+            let witness = Some(every_move()).filter(|_| verdict == Verdict::Proved);
+            findings.push(Finding { excluded, witness, ..Finding::new(kind, verdict, vec![step]) });
         }
     }
     findings
@@ -106,7 +141,6 @@ pub(crate) fn report() -> Report {
         locks: 2,
         acquisitions: 12,
         patterns: 1,
-        witnessed: 3,
         searches_cut: 1,
         witnessed: 3,
     };

@@ -74,3 +74,79 @@ fn may_be_written(path: &Path) -> io::Result<bool> {
     file.take(MARK.len() as u64).read_to_end(&mut line)?;
     Ok(line == MARK.as_bytes())
 }
+
+#[cfg(test)]
+mod tests {
+    use lockgraph::check::{Options, check};
+    use lockgraph::finding::{Act, Verdict};
+    use lockgraph::trace::read;
+
+    use super::*;
+    use crate::{Outcome, staged};
+
+    fn exported(findings: &[Finding], directory: &Path) -> Checked {
+        let mut checked = staged::merged(&[("a.lgt", findings)]);
+        export(&mut checked, directory);
+        checked
+    }
+
+    #[test]
+    fn what_is_written_deadlocks_when_it_is_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let below = directory.path().join("not/there/yet");
+        // The second time it is ours.
+        for _ in 0..2 {
+            let checked = exported(&[staged::proved()], &below);
+            assert_eq!(checked.problems, []);
+            let files: Vec<&String> =
+                checked.found.iter().filter_map(|found| found.witness_file.as_ref()).collect();
+            let [file] = files[..] else { panic!("{files:?}") };
+            let name = format!("lock-order-cycle-{:016x}.std", staged::proved().fingerprint());
+            assert_eq!(Path::new(file), below.join(name));
+            let trace = read(Path::new(file)).unwrap();
+            assert_eq!(trace.problems, []);
+            let findings = check(&trace, &Options::default()).findings;
+            assert_eq!(findings.len(), 1);
+            assert_eq!(findings[0].verdict, Verdict::Actual);
+        }
+    }
+
+    #[test]
+    fn findings_that_share_a_fingerprint_share_no_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut nowhere = staged::proved();
+        nowhere.steps.iter_mut().for_each(|step| step.site = None);
+        let checked = exported(&[nowhere.clone(), nowhere], directory.path());
+        let files = checked.found.iter().filter_map(|found| found.witness_file.as_deref());
+        let names: Vec<bool> = files.map(|file| file.ends_with("-2.std")).collect();
+        assert_eq!(names, [false, true]);
+    }
+
+    #[test]
+    fn what_is_not_ours_is_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join(format!("{}.std", stem(&staged::proved())));
+        for theirs in ["", "# A schedule", "T1|acq(L1)|a.rs:1\n"] {
+            fs::write(&path, theirs).unwrap();
+            let checked = exported(&[staged::proved()], directory.path());
+            assert_eq!(checked.found[0].witness_file, None);
+            assert!(checked.problems[0].message.contains("left alone"), "{:?}", checked.problems);
+            assert_eq!(checked.outcome(), Outcome::Failure);
+            assert_eq!(fs::read_to_string(&path).unwrap(), theirs);
+        }
+    }
+
+    #[test]
+    fn what_does_not_deadlock_is_not_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut wrong = staged::proved();
+        wrong.witness.as_mut().unwrap().moves.retain(|step| !matches!(step.act, Act::Takes(..)));
+        let checked = exported(&[wrong], directory.path());
+        assert!(
+            checked.problems[0].message.contains("does not deadlock"),
+            "{:?}",
+            checked.problems
+        );
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
+}

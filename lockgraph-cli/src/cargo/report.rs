@@ -200,7 +200,8 @@ mod tests {
             text,
             "lockgraph: 2 findings: 1 actual, 1 possible (4 processes, 8 threads, 8 locks, 8 \
              edges)\nnote: 4 searches were cut short because there were too many cycles to look \
-             at; there may be more to find\nnote: longest wait: 1.25 s for `lock-1` at a.rs:3:9\n  \
+             at; there may be more to find with a larger `--budget` or `--max-length` of \
+             `lockgraph check`\nnote: longest wait: 1.25 s for `lock-1` at a.rs:3:9\n  \
              problem: d.lgt: the file was cut\n  3 findings \
              inside dependencies left out: cargo lockgraph report --deps\n"
         );
@@ -234,7 +235,7 @@ mod tests {
         fs::write(traces.join("died-early.lgt"), "").unwrap();
         let (outcome, text) = run(&options());
         assert_eq!(outcome, Outcome::Findings);
-        assert!(text.contains("\nlockgraph: 1 finding: 1 possible (1 process, "), "{text}");
+        assert!(text.contains("\nlockgraph: 1 finding: 1 feasible (1 process, "), "{text}");
         let full = workspace.target_directory.join("lockgraph/report.txt");
         assert!(
             text.contains(&format!("  full report: {} (and .json)\n", full.display())),
@@ -247,10 +248,10 @@ mod tests {
         fs::write(traces.join("torn.lgt"), "no trace").unwrap();
         let (outcome, text) = run(&options());
         assert_eq!(outcome, Outcome::Failure);
-        assert!(text.contains("1 finding: 1 possible") && text.contains("torn.lgt: "), "{text}");
+        assert!(text.contains("1 finding: 1 feasible") && text.contains("torn.lgt: "), "{text}");
         let (_, json) = run(&Options { format: Format::Json, ..options() });
         let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-        assert_eq!(json["summary"]["findings"]["possible"], 1);
+        assert_eq!(json["summary"]["findings"]["feasible"], 1);
         assert_eq!(json["problems"].as_array().map(Vec::len), Some(1));
     }
 }

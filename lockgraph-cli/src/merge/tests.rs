@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use lockgraph::check::Options;
-use lockgraph::finding::{Blocks, Class, Finding, Place};
+use lockgraph::finding::{Blocks, Class, Finding, Kind, Place, Verdict};
 use lockgraph::id::{LockId, LockKind, Mode, SiteId, ThreadId};
 use lockgraph::report::Style;
 use lockgraph::trace::{DEFAULT_LIMIT, Dependency, Level, LockClass, Record, Span, Writer};
@@ -233,4 +233,37 @@ fn stacks_of_a_trace_lead_to_the_users_own_places() {
     assert!(text.contains(&made), "{text}");
     assert!(text.contains(" = through: dep-1.0.0/src/mutex.rs:2:5\n"), "{text}");
     assert!(text.contains("fn known(number: u32) -> u32 {"), "{text}");
+}
+
+/// The same circle with every verdict, in every order of the traces.
+#[test]
+fn the_surest_verdict_of_a_circle_is_told_with_all_instances() {
+    let possible = Finding { instances: 5, ..staged::cycle() };
+    let feasible = Finding { verdict: Verdict::Feasible, instances: 7, ..staged::proved() };
+    let excluded = Finding { verdict: Verdict::Excluded, instances: 100, ..staged::cycle() };
+    let traces = [
+        ("a", vec![possible.clone()]),
+        ("b", vec![staged::proved(), possible]),
+        ("c", vec![feasible]),
+        ("d", vec![staged::proved()]),
+        ("e", vec![excluded]),
+    ];
+    for order in orders(5) {
+        let traces: Vec<(&str, &[Finding])> =
+            order.iter().map(|at| (traces[*at].0, &traces[*at].1[..])).collect();
+        let checked = staged::merged(&traces);
+        let [found] = &checked.found[..] else { panic!("{} findings", checked.found.len()) };
+        assert_eq!(found.finding.verdict, Verdict::Proved);
+        assert_eq!(found.finding.witness, staged::proved().witness);
+        assert_eq!(found.finding.instances, 12 + 5 + 5 + 7 + 12, "{order:?}");
+        assert_eq!(found.traces.iter().map(String::as_str).collect::<String>(), "abcd");
+        assert_eq!(found.seen.len(), 4);
+    }
+    // What was excluded everywhere is a finding of its own; and a stall is no guess.
+    let stalled = Finding { verdict: Verdict::Stalled, kind: Kind::Stall, ..staged::cycle() };
+    let excluded = Finding { verdict: Verdict::Excluded, ..elsewhere(&stalled) };
+    let checked =
+        staged::merged(&[("a", &[stalled, staged::deadlock()]), ("b", &[staged::cycle()])]);
+    assert_eq!(checked.found.len(), 2);
+    assert_eq!(staged::merged(&[("a", &[excluded])]).found.len(), 1);
 }

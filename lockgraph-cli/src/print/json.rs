@@ -212,6 +212,8 @@ mod tests {
     #[test]
     fn check_output_is_as_the_schema_says() {
         check(CHECK, &parsed(|out| checked(out, &staged::checked())));
+        let proved = staged::merged(&[("a.lgt", &[staged::proved()])]);
+        check(CHECK, &parsed(|out| checked(out, &proved)));
         let every = staged::merged(&[("a.lgt", &staged::every_shape())]);
         assert_eq!(errors(CHECK, &parsed(|out| checked(out, &every))), Vec::<String>::new());
         let nothing = parsed(|out| checked(out, &Checked::default()));
@@ -235,7 +237,31 @@ mod tests {
             ("/findings/1/traces", serde_json::json!(["a.lgt", "b.lgt", "c.lgt", "d.lgt"])),
             ("/summary/findings/possible", 1.into()),
             ("/summary/acquisitions", 48.into()),
+            ("/summary/witnessed", 12.into()),
+            ("/findings/0/witness", serde_json::Value::Null),
             ("/problems/0/position", "byte 4096".into()),
+        ] {
+            assert_eq!(value.pointer(pointer), Some(&want), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn a_schedule_is_told_move_by_move() {
+        let proved =
+            staged::merged(&[("a.lgt", &[staged::proved()]), ("b.lgt", &[staged::proved()])]);
+        let value = parsed(|out| checked(out, &proved));
+        for (pointer, want) in [
+            ("/findings/0/instances", serde_json::json!(24)),
+            ("/findings/0/witness_file", serde_json::Value::Null),
+            ("/findings/0/witness/threads/1/name", "t2".into()),
+            ("/findings/0/witness/moves/0/act", "takes".into()),
+            ("/findings/0/witness/moves/3/act", "wants".into()),
+            ("/findings/0/witness/moves/3/thread/id", 2.into()),
+            ("/findings/0/witness/moves/3/lock/name", "lock-1".into()),
+            ("/findings/0/witness/moves/3/mode", "exclusive".into()),
+            ("/findings/0/witness/moves/3/site/line", 12.into()),
+            ("/summary/findings/proved", 1.into()),
+            ("/summary/findings/feasible", 0.into()),
         ] {
             assert_eq!(value.pointer(pointer), Some(&want), "{pointer}");
         }

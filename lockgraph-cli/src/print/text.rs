@@ -117,8 +117,8 @@ fn counts(summary: &Summary) -> String {
     let counts = counts.iter().filter(|(count, ..)| *count > 0);
     let mut counts: Vec<String> =
         counts.map(|(count, one, many)| counted(*count, one, many)).collect();
-    if summary.witnessed > 0 {
-        counts.push(format!("{} of them proved", summary.witnessed));
+    if summary.patterns > 0 && summary.events > 0 {
+        counts.push(format!("{} of them witnessed", summary.witnessed));
     }
     if counts.is_empty() { "nothing recorded".into() } else { counts.join(", ") }
 }
@@ -161,12 +161,24 @@ mod tests {
         assert!(
             text.ends_with(
                 "\n\n2 findings: 1 actual, 1 possible (4 traces: 160 events, 8 threads, 8 locks, \
-                 48 acquisitions, 4 patterns)\nnote: 4 searches were cut short because there were \
-                 too many cycles to look at; there may be more to find\nnote: longest wait: 1.25 s for \
+                 48 acquisitions, 4 patterns, 12 of them witnessed)\nnote: 4 searches were cut \
+                 short because there were too many cycles to look at; there may be more to find \
+                 with a larger `--budget` or `--max-length` of `lockgraph check`\nnote: longest wait: 1.25 s for \
                  `lock-1` at a.rs:3:9\n"
             ),
             "{text}"
         );
+    }
+
+    #[test]
+    fn a_schedule_is_shown_with_the_file_that_has_it() {
+        let mut checked =
+            staged::merged(&[("a.lgt", &[staged::proved()]), ("b.lgt", &[staged::proved()])]);
+        checked.found[0].witness_file = Some("dir/x.std".into());
+        let text = printed(&checked);
+        assert!(text.contains("\n 1 | takes `lock-1`  a.rs:10:5 "), "{text}");
+        assert!(text.contains("\n   = seen: in 24 combinations of these steps\n"), "{text}");
+        assert!(text.contains("\nschedule written to dir/x.std: `lockgraph check` says"), "{text}");
     }
 
     #[test]

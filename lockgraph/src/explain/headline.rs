@@ -72,7 +72,8 @@ fn join_while_holding(scene: &Scene<'_>, waiter: &Step, blocker: &Step) -> Strin
             scene.lock(lock)
         ),
         None if blocker.wants.as_ref().is_some_and(|it| matches!(it, Wanted::End(_))) => {
-            format!("{who} and {other} wait for each other's end")
+            let verb = if scene.is_actual() { "wait" } else { "could wait" };
+            format!("{who} and {other} {verb} for each other's end")
         }
         None => {
             let goal = blocker.wants.as_ref().map(|wanted| goal(scene, wanted));

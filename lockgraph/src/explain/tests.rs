@@ -115,6 +115,49 @@ fn initialises_itself() -> Finding {
     finding(Kind::SelfDeadlock, Verdict::Actual, vec![step])
 }
 
+/// What there is between "it happened" and "it cannot".
+#[test]
+fn a_schedule_makes_it_surer() {
+    let changed = |reads| {
+        let mut finding = staged::scheduled(staged::lock_order_cycle());
+        finding.verdict = Verdict::Feasible;
+        finding.witness.as_mut().unwrap().changed_reads = reads;
+        finding
+    };
+    let searched = Finding { instances: 3, ..staged::lock_order_cycle() };
+    for (finding, headline, verdict) in [
+        (
+            staged::scheduled(staged::lock_order_cycle()),
+            "are taken in both orders, and that can deadlock",
+            "every read that was recorded sees in it what it saw",
+        ),
+        (changed(0), "are taken in both orders", "not `proved`, for what the threads read was not"),
+        (changed(1), "are taken in both orders", "not `proved`, for one read in it sees"),
+        (changed(2), "are taken in both orders", "not `proved`, for 2 reads in it see"),
+        (searched, "are taken in both orders", "not `feasible`, for of the steps"),
+        (staged::lock_order_cycle(), "are taken in both orders", "not `actual`, for that takes"),
+    ] {
+        let explained = explain(&finding);
+        assert!(explained.headline.ends_with(headline), "{}", explained.headline);
+        assert!(explained.verdict.contains(verdict), "{}", explained.verdict);
+    }
+}
+
+#[test]
+fn two_who_could_join_each_other() {
+    let mut finding = staged::join_while_holding();
+    let main = finding.steps[0].thread.clone();
+    finding.steps[0].blocks = Blocks::HasNotEnded;
+    finding.steps[1].wants = Some(Wanted::End(main));
+    let finding = Finding { kind: Kind::JoinWhileHolding, verdict: Verdict::Proved, ..finding };
+    let explained = explain(&finding);
+    let want = "thread `main` and thread `worker` could wait for each other's end";
+    assert_eq!(explained.headline, want);
+    let want = "let thread `worker` end without joining the other at pool.rs:9:10";
+    assert_eq!(explained.way_out.advice, want);
+    assert_eq!(explained.way_out.breaks, ConditionName::CircularWait);
+}
+
 #[test]
 fn an_excluded_cycle_says_why() {
     let (main, other) = (thread(1, "main"), thread(2, "other"));

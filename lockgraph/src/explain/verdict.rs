@@ -86,6 +86,13 @@ fn possible(scene: &Scene<'_>) -> String {
     if scene.finding.steps.len() < 2 {
         return "this was seen to be possible, but did not happen in this run".into();
     }
+    // Only where every step was recorded are combinations counted, and schedules looked for.
+    if scene.finding.instances > 0 {
+        return "each step was seen, on different threads, with no lock that keeps them apart and no \
+                spawn, join or message that puts one after the other; not `feasible`, for of the \
+                steps that were seen no order was found that leads there"
+            .into();
+    }
     let rests_on = match scene.finding.kind {
         Kind::WaitWhileHolding => Some(
             "the wait was seen, and every thread that could have ended it took the lock before it \

@@ -252,7 +252,7 @@ impl Report<'_> {
             }
         }
         if finding.instances > 1 {
-            let seen = format!("the run has these steps in {} combinations", finding.instances);
+            let seen = format!("in {} combinations of these steps", finding.instances);
             self.note(Paint::Title, "seen", &seen)?;
         }
         let verdict = format!("{}: {}", finding.verdict.name(), explanation.verdict);

@@ -19,8 +19,8 @@ use crate::finding::{Act, Move, Thread, Witness};
 const WIDTH: usize = 80;
 /// How many threads a table has columns for.
 const COLUMNS: usize = 4;
-/// How narrow a column may be: `waits for` and a name of some length.
-const NARROWEST: usize = 17;
+/// How narrow a column may be that needs more: `waits for` and a name of some length.
+const NARROWEST: usize = 22;
 /// Between the columns.
 const BETWEEN: &str = " | ";
 /// Steps that are shown of a long schedule, if so many lead to the deadlock.
@@ -138,7 +138,7 @@ fn leading(moves: &[Move]) -> Vec<usize> {
 /// How wide each column is, or nothing if a list is better.
 fn widths(threads: &[String], rows: &[Row], room: usize) -> Option<Vec<usize>> {
     let room = room.checked_sub(BETWEEN.len() * threads.len().saturating_sub(1))?;
-    if threads.len() > COLUMNS || room < NARROWEST * threads.len() {
+    if threads.len() > COLUMNS {
         return None;
     }
     let mut natural: Vec<usize> = threads.iter().map(|name| text_width(name)).collect();
@@ -148,7 +148,9 @@ fn widths(threads: &[String], rows: &[Row], room: usize) -> Option<Vec<usize>> {
             natural[cell.column] = natural[cell.column].max(text_width(&cell.text) + place);
         }
     }
-    Some(fit(&natural, room))
+    let widths = fit(&natural, room);
+    let is_legible = |(width, natural): (&usize, &usize)| *width >= NARROWEST.min(*natural);
+    widths.iter().zip(&natural).all(is_legible).then_some(widths)
 }
 
 /// Those that need less than their share leave the rest to the others.

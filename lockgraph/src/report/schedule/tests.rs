@@ -267,7 +267,7 @@ note: how it can happen, step by step; the waits at the end are for ever
            thread 2 can wait for thread 1 to drop lock 1
    = help: put the locks in an order that does not depend on the caller before bank.rs:9:24 takes the first: by a key of what they guard, or by address
    = help: or use `try_lock_for` (parking_lot) or `try_lock` at bank.rs:10:22, and on failure drop both and begin again
-   = seen: the run has these steps in 12 combinations
+   = seen: in 12 combinations of these steps
    = verdict: proved: the schedule above is made of steps that were seen, every read that was recorded sees in it what it saw, and at its end these threads wait for each other; not `actual`, for it was not seen to happen
    = fingerprint: cf5e928f06533143
 "#,
@@ -306,7 +306,7 @@ note: how it can happen, step by step; the waits at the end are for ever
           thread `main` can wait for thread `worker` to go on
           thread `worker` can wait for thread `main` to drop `jobs`
   = help: drop the guard of `jobs` made at pool.rs:3:21 before the join at pool.rs:4:12
-  = seen: the run has these steps in 12 combinations
+  = seen: in 12 combinations of these steps
   = verdict: feasible: the schedule above is made of steps that were seen, and at its end these threads wait for each other; not `proved`, for 2 reads in it see something else than they did, so their threads might go another way
   = fingerprint: 870fced861a0114a
 "#,

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 
 use lockgraph::check::{Options, Summary};
 use lockgraph::finding::{Finding, Verdict};
+use lockgraph::predict::Limits;
 use lockgraph::report::Style;
 
 use crate::args::{Check, Format};
@@ -23,6 +24,8 @@ pub(crate) struct Checked {
     /// Findings inside dependencies that are not among them.
     pub(crate) hidden: usize,
     pub(crate) summary: Summary,
+    /// How much was looked for.
+    pub(crate) limits: Limits,
     /// Edges of the order graphs.
     pub(crate) edges: u64,
     /// How long threads waited, the longest first.
@@ -68,7 +71,7 @@ fn check(arguments: &Check) -> Checked {
         Merge::options(Options { all: arguments.all, limits, ..Options::default() });
     let add = |file: &str, trace: &_, report| merge.add(file, trace, report);
     let traces = Traces::each(&arguments.traces, &options, add);
-    merge.finish(traces.problems, true)
+    Checked { limits, ..merge.finish(traces.problems, true) }
 }
 
 impl Checked {

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use lockgraph::check::{Options, Report, Summary};
 use lockgraph::finding::{Finding, Frame, Verdict};
+use lockgraph::predict::Limits;
 use lockgraph::trace::Trace;
 
 use crate::check::{Checked, Found};
@@ -142,6 +143,7 @@ impl Merge {
             hidden: all - found.len(),
             found,
             summary: self.summary,
+            limits: Limits::default(),
             edges: self.edges,
             contention: self.contention.into_list(),
             problems,

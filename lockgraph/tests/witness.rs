@@ -248,3 +248,31 @@ fn places_survive() {
     assert_eq!(places, ["a_b_.rs:7", "?", "12", "src/x y.rs:1:2"]);
     assert!(confirm(&witness).is_ok());
 }
+
+/// Every schedule that is found in the real traces, and how many findings have one.
+#[test]
+fn schedules_of_real_runs_deadlock() {
+    for (name, want) in [
+        ("Account.data", 2),
+        ("Bensalem.data", 2),
+        ("Bensalem_dlf.data", 2),
+        ("Dbcp1.data", 1),
+        ("Dbcp2.data", 1),
+        ("Deadlock.data", 1),
+        ("DiningPhil.data", 1),
+        ("StringBuffer.data", 1),
+        ("Transfer.data", 1),
+        ("cache4j_dlf.data", 0),
+        ("jigsaw.data", 2),
+    ] {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/traces/");
+        let trace = trace::read((path.to_string() + name).as_ref()).expect("it is there");
+        let findings = check(&trace, &Options::default()).findings;
+        let witnesses: Vec<&Witness> =
+            findings.iter().filter_map(|finding| finding.witness.as_ref()).collect();
+        assert_eq!(witnesses.len(), want, "{name}");
+        for witness in witnesses {
+            confirm(witness).unwrap_or_else(|why| panic!("{name}: {why}\n{}", written(witness)));
+        }
+    }
+}

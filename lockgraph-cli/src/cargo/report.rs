@@ -200,8 +200,7 @@ mod tests {
             text,
             "lockgraph: 2 findings: 1 actual, 1 possible (4 processes, 8 threads, 8 locks, 8 \
              edges)\nnote: 4 searches were cut short because there were too many cycles to look \
-             at; there may be more to find with a larger `--budget` or `--max-length` of \
-             `lockgraph check`\nnote: longest wait: 1.25 s for `lock-1` at a.rs:3:9\n  \
+             at; there may be more to find with a larger `--budget` (it was 4000000) of `lockgraph check`\nnote: longest wait: 1.25 s for `lock-1` at a.rs:3:9\n  \
              problem: d.lgt: the file was cut\n  3 findings \
              inside dependencies left out: cargo lockgraph report --deps\n"
         );

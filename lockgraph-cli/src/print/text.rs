@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use lockgraph::check::Summary;
 use lockgraph::explain::escaped;
 use lockgraph::finding::Verdict;
+use lockgraph::predict::Limits;
 use lockgraph::report::{self, Style};
 
 use crate::check::{Checked, Found};
@@ -55,8 +56,9 @@ pub(crate) fn notes(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
         writeln!(
             out,
             "note: {} cut short because there were too many cycles to look at; there may be more \
-             to find with a larger `--budget` or `--max-length` of `lockgraph check`",
+             to find with {} of `lockgraph check`",
             counted(checked.summary.searches_cut, "search was", "searches were"),
+            larger(&checked.limits),
         )?;
     }
     for note in &checked.notes {
@@ -64,6 +66,15 @@ pub(crate) fn notes(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
     }
     let waits = contention::notable(&checked.contention);
     waits.iter().try_for_each(|line| writeln!(out, "note: {line}"))
+}
+
+/// What to raise where a search was cut short.
+fn larger(limits: &Limits) -> String {
+    let budget = format!("`--budget` (it was {})", limits.budget);
+    match limits.max_length {
+        usize::MAX => format!("a larger {budget}"),
+        length => format!("a larger `--max-length` (it was {length}) or {budget}"),
+    }
 }
 
 /// "12 tests: a, b, c and 9 more", "test a", "`server --port 80`".
@@ -163,11 +174,19 @@ mod tests {
                 "\n\n2 findings: 1 actual, 1 possible (4 traces: 160 events, 8 threads, 8 locks, \
                  48 acquisitions, 4 patterns, 12 of them witnessed)\nnote: 4 searches were cut \
                  short because there were too many cycles to look at; there may be more to find \
-                 with a larger `--budget` or `--max-length` of `lockgraph check`\nnote: longest wait: 1.25 s for \
+                 with a larger `--budget` (it was 4000000) of `lockgraph check`\nnote: longest wait: 1.25 s for \
                  `lock-1` at a.rs:3:9\n"
             ),
             "{text}"
         );
+    }
+
+    #[test]
+    fn what_was_cut_says_what_to_raise() {
+        let limits = Limits { max_length: 3, budget: 70 };
+        let text = printed(&Checked { limits, ..staged::checked() });
+        let want = "with a larger `--max-length` (it was 3) or `--budget` (it was 70) of";
+        assert!(text.contains(want), "{text}");
     }
 
     #[test]

@@ -58,7 +58,18 @@ pub(super) fn entry() -> impl Strategy<Value = Entry> {
         Entry::Step { op, site: SiteId::UNKNOWN, turn: 0 }
     });
     let step = (op(), site(), turn()).prop_map(|(op, site, turn)| {
-        let turn = if matches!(op, Op::Acquire(..)) { turn } else { 0 };
+        let has_turn = matches!(
+            op,
+            Op::Acquire(..)
+                | Op::Read(_)
+                | Op::Write(_)
+                | Op::Wait(_)
+                | Op::Woken(_)
+                | Op::Notify(_)
+                | Op::Arrive(_)
+                | Op::Leave(_)
+        );
+        let turn = if has_turn { turn } else { 0 };
         Entry::Step { op, site, turn }
     });
     prop_oneof![

@@ -78,7 +78,7 @@ pub use problem::{ErrorKind, Position, Problem, ReadError};
 pub use read::{Scan, read, read_bytes, scan, scan_bytes};
 pub use record::{Dependency, LockClass, Meeting, Module, Record, Span};
 pub use std_write::write_std;
-pub use stream::Entry;
+pub use stream::{Access, Entry};
 pub use waits::{Slot, WaitSlot, Waiting};
 pub use witness::write_witness;
 pub use writer::{DEFAULT_LIMIT, EventStream, Writer};

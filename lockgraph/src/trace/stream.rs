@@ -14,6 +14,7 @@
 //! | 0x40 + step | place, what it is about, flags, turn | any, in full; an acquisition fills its row |
 //! | 0x70 | | gave back the lock on top |
 //! | 0x71 | lock | gave back another lock |
+//! | 0x72 + kind | | used what a lock near the top guards, see `access` |
 //! | 0x80 + row | | took the lock of this row again, at the next turn |
 //! | 0xc0 + row | lock, turn: distances | took another lock, or after others |
 //!
@@ -27,6 +28,10 @@ use super::wire::{Decoder, Encoder, Malformed};
 use crate::event::{How, Op};
 use crate::id::{LockId, Mode, SiteId, ThreadId};
 
+mod access;
+
+pub use access::Access;
+
 /// What is in the stream of a thread's events.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Entry {
@@ -38,7 +43,8 @@ pub enum Entry {
         site: SiteId,
         /// For acquisitions: a number that orders those of this lock, counted while it is held.
         /// Even for who is no reader, odd and the same for all readers between two of them. 0: not
-        /// known, any order that respects the holds will do.
+        /// known, any order that respects the holds will do. For what is done to atomic variables,
+        /// condition variables and barriers: a number that orders all that is done to this one.
         turn: u64,
     },
     /// What follows in this chunk is of another thread.
@@ -67,6 +73,8 @@ pub(super) struct Memory {
     rows: [Row; ROWS],
     ring: [u64; RING],
     top: usize,
+    /// The second of two entries that were read from the same bytes, the last of which is left.
+    second: Option<Entry>,
 }
 
 /// The last acquisition at a place.
@@ -88,7 +96,8 @@ const NO_LOCK: u64 = u64::MAX;
 impl Memory {
     /// Of a stream that begins.
     pub(super) const fn new() -> Memory {
-        Memory { rows: [Row { what: 0, lock: 0, turn: 0 }; ROWS], ring: [NO_LOCK; RING], top: 0 }
+        let row = Row { what: 0, lock: 0, turn: 0 };
+        Memory { rows: [row; ROWS], ring: [NO_LOCK; RING], top: 0, second: None }
     }
 
     /// Writes any entry; returns its length.
@@ -100,7 +109,7 @@ impl Memory {
             Entry::Step { op: Op::Release(lock), site: SiteId::UNKNOWN, .. } => {
                 self.release(out, lock)
             }
-            Entry::Step { op, site, .. } => in_full(out, op, site),
+            Entry::Step { op, site, turn } => in_full(out, op, site, turn),
             Entry::Owner(thread) => {
                 *self = Memory::new();
                 tagged(out, tag::OWNER, thread.0.into())
@@ -172,8 +181,21 @@ impl Memory {
         self.ring[self.top % RING] = lock.0;
     }
 
-    /// Reads the next entry.
+    /// Reads the next entry. There is one as long as there are bytes left.
     pub(super) fn read(&mut self, from: &mut Decoder<'_>) -> Result<Entry, Malformed> {
+        if let Some(second) = self.second.take() {
+            from.byte()?;
+            return Ok(second);
+        }
+        let before = from.rest();
+        let entry = self.read_one(from)?;
+        if self.second.is_some() {
+            from.leave_last_of(before);
+        }
+        Ok(entry)
+    }
+
+    fn read_one(&mut self, from: &mut Decoder<'_>) -> Result<Entry, Malformed> {
         match from.byte()? {
             tag::OWNER => {
                 *self = Memory::new();
@@ -185,6 +207,7 @@ impl Memory {
             RELEASE => Ok(released(LockId(from.number()?))),
             first @ AGAIN..ANOTHER => self.read_again(usize::from(first - AGAIN)),
             first @ ANOTHER.. => self.read_another(usize::from(first - ANOTHER), from),
+            first @ 0x72..access::TOP_END => self.read_top(first),
             first @ tag::EVENT.. => self.read_in_full(first - tag::EVENT, from),
             _ => Err(Malformed("no event begins with this byte")),
         }
@@ -201,8 +224,11 @@ impl Memory {
 
     fn read_again(&mut self, at: usize) -> Result<Entry, Malformed> {
         let row = self.rows[at];
-        let (mode, _) = Way(row.what as u8).read()?;
-        self.took(at, LockId(row.lock), row.turn.wrapping_add(step_of(mode)))
+        let step = match Access::of_way(row.what as u8) {
+            Some(_) => 1,
+            None => step_of(Way(row.what as u8).read()?.0),
+        };
+        self.took(at, LockId(row.lock), row.turn.wrapping_add(step))
     }
 
     fn read_another(&mut self, at: usize, from: &mut Decoder<'_>) -> Result<Entry, Malformed> {
@@ -212,12 +238,15 @@ impl Memory {
         self.took(at, LockId(lock), base.wrapping_add(unfold(from.number()?)))
     }
 
-    /// An acquisition at the place of row `at`.
+    /// An acquisition or access at the place of row `at`.
     fn took(&mut self, at: usize, lock: LockId, turn: u64) -> Result<Entry, Malformed> {
         let row = &mut self.rows[at];
         let (site, way) = (SiteId((row.what >> 8) as u32), Way(row.what as u8));
-        let (mode, how) = way.read()?;
         (row.lock, row.turn) = (lock.0, turn);
+        if let Some(kind) = Access::of_way(way.0) {
+            return Ok(self.accessed(lock.0, kind, site, turn));
+        }
+        let (mode, how) = way.read()?;
         self.push(lock);
         Ok(Entry::Step { op: Op::Acquire(lock, mode, how), site, turn })
     }
@@ -262,8 +291,12 @@ impl Memory {
             step::TELL => Op::Tell(from.number()?),
             step::HEAR => Op::Hear(from.number()?),
             step::JOINING => Op::Joining(ThreadId(from.number32()?)),
+            step::ACCESS => return self.read_access(site, from),
             _ => return Err(Malformed("no event has this number")),
         };
+        if has_turn(step) {
+            turn = from.number()?;
+        }
         Ok(Entry::Step { op, site, turn })
     }
 }
@@ -324,7 +357,7 @@ fn unfold(folded: u64) -> u64 {
 }
 
 /// Any step but an acquisition.
-fn in_full(out: &mut [u8; WINDOW], op: Op, site: SiteId) -> usize {
+fn in_full(out: &mut [u8; WINDOW], op: Op, site: SiteId, turn: u64) -> usize {
     let (step, way, operand) = parts(op);
     let mut to = Encoder::new(out);
     to.byte(tag::EVENT + step);
@@ -338,7 +371,24 @@ fn in_full(out: &mut [u8; WINDOW], op: Op, site: SiteId) -> usize {
     if let Op::Channel(_, room) = op {
         to.number(room.into());
     }
+    if has_turn(step) {
+        to.number(turn);
+    }
     to.len()
+}
+
+/// Whether all that is done to an object in these ways has one order. Acquisitions aside.
+fn has_turn(step: u8) -> bool {
+    matches!(
+        step,
+        step::READ
+            | step::WRITE
+            | step::WAIT
+            | step::WOKEN
+            | step::NOTIFY
+            | step::ARRIVE
+            | step::LEAVE
+    )
 }
 
 /// The number of a step, how a lock was taken, and what it is about.

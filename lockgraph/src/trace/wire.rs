@@ -83,6 +83,17 @@ impl<'a> Decoder<'a> {
         self.left.len()
     }
 
+    /// What has not been read.
+    pub(super) fn rest(&self) -> &'a [u8] {
+        self.left
+    }
+
+    /// Of what was read since it was at `before`, the last byte counts as not read.
+    pub(super) fn leave_last_of(&mut self, before: &'a [u8]) {
+        let read = before.len() - self.left.len();
+        self.left = &before[read.saturating_sub(1)..];
+    }
+
     pub(super) fn byte(&mut self) -> Result<u8, Malformed> {
         let (first, left) = self.left.split_first().ok_or(Malformed("a record is cut off"))?;
         self.left = left;

@@ -25,7 +25,7 @@ use super::layout::{
 };
 use super::map::{self, Region};
 use super::record::Record;
-use super::stream::{Entry, Memory, WINDOW};
+use super::stream::{Access, Entry, Memory, WINDOW};
 use super::waits::Slot;
 use crate::event::How;
 use crate::id::{LockId, Mode, SiteId, ThreadId};
@@ -102,6 +102,20 @@ impl EventStream {
     #[inline]
     pub fn released(&mut self, lock: LockId) -> bool {
         self.append(|memory, window| memory.release(window, lock))
+    }
+
+    /// As [`EventStream::push`], for an access to what `lock` guards, by its holder.
+    #[inline]
+    pub fn accessed(&mut self, lock: LockId, kind: Access) -> bool {
+        self.append(|memory, window| {
+            let short = memory.access(window, lock.0, kind);
+            short.unwrap_or_else(|| memory.touch(window, lock.0, kind, SiteId::UNKNOWN, 0))
+        })
+    }
+
+    /// As [`EventStream::push`], for an access to a variable whose accesses have turns.
+    pub fn touched(&mut self, variable: u64, kind: Access, site: SiteId, turn: u64) -> bool {
+        self.append(|memory, window| memory.touch(window, variable, kind, site, turn))
     }
 
     #[inline]

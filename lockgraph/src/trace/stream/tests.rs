@@ -78,9 +78,76 @@ fn what_repeats_takes_a_byte() {
     check(&[taken(7, 1, 2), back(7), Entry::Owner(ThreadId(2)), taken(7, 1, 4)], 5);
 }
 
+/// What to do with a stream.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Write(Entry),
+    /// The holder of this lock uses what it guards.
+    Access(u64, Access),
+    /// An atomic variable is used at this place, in this turn.
+    Touch(u64, Access, u32, u64),
+}
+
+/// How many bytes the last of `steps` takes; and all must come back.
+fn check_accesses(steps: &[Step], expected: usize) {
+    let (mut memory, mut bytes, mut entries, mut last) = (Memory::new(), Vec::new(), vec![], 0);
+    for step in steps {
+        let mut window = [0xaa; WINDOW];
+        let (len, access) = match *step {
+            Step::Write(entry) => {
+                entries.push(entry);
+                (memory.write(&mut window, &entry), None)
+            }
+            Step::Access(lock, kind) => {
+                let short = memory.access(&mut window, lock, kind);
+                let all = |memory: &mut Memory, window: &mut [u8; WINDOW]| {
+                    memory.touch(window, lock, kind, SiteId::UNKNOWN, 0)
+                };
+                let len = short.unwrap_or_else(|| all(&mut memory, &mut window));
+                (len, Some((lock, kind, SiteId::UNKNOWN, 0)))
+            }
+            Step::Touch(variable, kind, site, turn) => {
+                let len = memory.touch(&mut window, variable, kind, SiteId(site), turn);
+                (len, Some((variable, kind, SiteId(site), turn)))
+            }
+        };
+        if let Some((variable, kind, site, turn)) = access {
+            let step = |op| Entry::Step { op, site, turn };
+            let read = (kind != Access::Write).then(|| step(Op::Read(variable)));
+            let write = (kind != Access::Read).then(|| step(Op::Write(variable)));
+            entries.extend(read.into_iter().chain(write));
+        }
+        bytes.extend_from_slice(&window[..len]);
+        last = len;
+    }
+    let (mut memory, mut from, mut back) = (Memory::new(), Decoder::new(&bytes), Vec::new());
+    while from.left() > 0 {
+        back.push(memory.read(&mut from).expect("it was written so"));
+    }
+    assert_eq!(back, entries, "{steps:?}");
+    assert_eq!(last, expected, "{steps:?}");
+}
+
+#[test]
+fn an_access_that_repeats_takes_a_byte() {
+    use Access::{Both, Read as Reads, Write as Writes};
+    use Step::{Access as Used, Touch, Write as Did};
+    for kind in [Reads, Writes, Both] {
+        check_accesses(&[Did(taken(7, 1, 2)), Used(7, kind)], 1);
+        let deep = [1, 2, 3, 4].map(|lock| Did(taken(lock, 1, 2)));
+        check_accesses(&[&deep[..], &[Used(1, kind)]].concat(), 1);
+        check_accesses(&[&deep[..], &[Did(taken(5, 1, 2)), Used(1, kind)]].concat(), 5);
+        let variable = 1 << 62;
+        check_accesses(&[Touch(variable, kind, 3, 5), Touch(variable, kind, 3, 6)], 1);
+        check_accesses(&[Touch(variable, kind, 3, 5), Touch(variable, kind, 3, 9)], 3);
+        check_accesses(&[Touch(variable, kind, 3, 5), Touch(variable + 8, kind, 3, 9)], 3);
+        check_accesses(&[Touch(variable, kind, 3, 5), Touch(variable, kind, 4, 6)], 13);
+    }
+}
+
 #[test]
 fn what_was_never_written_is_not_referred_to() {
-    for bytes in [&[RELEASE_TOP][..], &[AGAIN], &[ANOTHER, 2, 2], &[tag::EVENT - 1]] {
+    for bytes in [&[RELEASE_TOP][..], &[0x72], &[AGAIN], &[ANOTHER, 2, 2], &[tag::EVENT - 1]] {
         assert!(Memory::new().read(&mut Decoder::new(bytes)).is_err(), "{bytes:x?}");
     }
 }

@@ -29,10 +29,12 @@ struct Channel {
     made: Site,
     senders: AtomicUsize,
     receivers: AtomicUsize,
-    /// A sender may have to wait.
-    is_bounded: bool,
+    /// How many messages find room; `None`: any number, and no sender ever waits.
+    capacity: Option<usize>,
     /// Who made room for which message, where that can be told.
     room: Option<Room>,
+    /// At level full, of the messages of a bounded channel without `room`.
+    sent: AtomicUsize,
     last_sender: StampCell,
     last_receiver: StampCell,
 }
@@ -47,7 +49,7 @@ pub(crate) fn ends(
     one_receiver: bool,
 ) -> (SendingEnd, ReceivingEnd) {
     let room = capacity.filter(|_| one_receiver).and_then(Room::new);
-    let channel = Channel { is_bounded: capacity.is_some(), room, ..Channel::new(tag, 1) };
+    let channel = Channel { capacity, room, ..Channel::new(tag, 1) };
     let channel = Arc::new(channel);
     (SendingEnd(Arc::clone(&channel)), ReceivingEnd(channel))
 }
@@ -81,7 +83,7 @@ impl SendingEnd {
     /// Ready to wait for room, if the channel is bounded.
     #[inline]
     pub(crate) fn could_wait(&self, site: Site) {
-        if self.0.is_bounded {
+        if self.0.is_bounded() {
             runtime::could_wait(&self.0.tag, Signal::Space, site);
         }
     }
@@ -95,18 +97,22 @@ impl SendingEnd {
     /// The message has been sent, which was at least the one with this number.
     #[inline]
     pub(crate) fn found_room(&self, message: u64, site: Site) {
-        if !self.0.is_bounded {
+        if !self.0.is_bounded() {
             return;
         }
-        let room = self.0.room.as_ref();
-        let stamp = room.map_or(Stamp::NONE, |room| room.sent(message));
+        let stamp = match &self.0.room {
+            Some(room) if runtime::is_recorded() => room.sent_recorded(),
+            Some(room) => room.sent(message),
+            None => self.0.sent_somewhere(),
+        };
         runtime::awaited(&self.0.tag, Signal::Space, stamp, site);
     }
 
     /// There will be no room: there is no receiver any more.
     #[cold]
     pub(crate) fn found_end(&self, site: Site) {
-        if self.0.is_bounded {
+        if self.0.is_bounded() {
+            self.0.hear(Signal::Space, site);
             runtime::awaited(&self.0.tag, Signal::Space, self.0.last_receiver.get(), site);
         }
     }
@@ -129,6 +135,7 @@ impl Clone for SendingEnd {
 impl Drop for SendingEnd {
     #[inline]
     fn drop(&mut self) {
+        self.0.tell(Signal::Message);
         if self.0.senders.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.0.senders_are_gone();
         }
@@ -142,7 +149,7 @@ impl ReceivingEnd {
     /// About to receive, and to wait for a message if there is none.
     #[inline]
     pub(crate) fn receiving(&self, site: Site) {
-        if self.0.is_bounded {
+        if self.0.is_bounded() {
             self.0.make_room(site);
         }
     }
@@ -172,13 +179,25 @@ impl ReceivingEnd {
     /// whoever tries over and over is to tell of nothing but of what came.
     #[inline]
     pub(crate) fn received_at_once(&self, stamp: Stamp, site: Site) {
-        self.receiving(site);
+        if self.0.room.is_none() || !runtime::is_recorded() {
+            self.receiving(site);
+        }
         self.received(stamp, site);
+    }
+
+    /// About to look for a message, for [`ReceivingEnd::received_at_once`]. At level full, whoever
+    /// finds the room is to find who made it.
+    #[inline]
+    pub(crate) fn trying(&self, site: Site) {
+        if self.0.room.is_some() && runtime::is_recorded() {
+            self.receiving(site);
+        }
     }
 
     /// There will be no message: there is no sender any more.
     #[cold]
     pub(crate) fn found_end(&self, site: Site) {
+        self.0.hear(Signal::Message, site);
         runtime::awaited(&self.0.tag, Signal::Message, self.0.last_sender.get(), site);
     }
 
@@ -200,6 +219,7 @@ impl Clone for ReceivingEnd {
 impl Drop for ReceivingEnd {
     #[inline]
     fn drop(&mut self) {
+        self.0.tell(Signal::Space);
         if self.0.receivers.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.0.receivers_are_gone();
         }
@@ -214,11 +234,47 @@ impl Channel {
             made: Location::caller(),
             senders: AtomicUsize::new(senders),
             receivers: AtomicUsize::new(1),
-            is_bounded: false,
+            capacity: None,
             room: None,
+            sent: AtomicUsize::new(0),
             last_sender: StampCell::default(),
             last_receiver: StampCell::default(),
         }
+    }
+
+    #[inline]
+    fn is_bounded(&self) -> bool {
+        self.capacity.is_some()
+    }
+
+    /// A message found room that somebody made, unless it is one of the first.
+    fn sent_somewhere(&self) -> Stamp {
+        if runtime::is_recorded() {
+            let before = self.sent.fetch_add(1, Ordering::Relaxed);
+            if self.capacity.is_some_and(|capacity| before >= capacity) {
+                runtime::gap("a channel was full, and it is not seen who made room in it");
+            }
+        }
+        Stamp::NONE
+    }
+
+    /// A handle goes, and others may find that none is left to give this signal.
+    fn tell(&self, signal: Signal) {
+        if runtime::is_recorded() {
+            runtime::tell(self.end_of(signal), self.made);
+        }
+    }
+
+    /// No handle is left to give this signal.
+    fn hear(&self, signal: Signal, site: Site) {
+        if runtime::is_recorded() {
+            runtime::hear(self.end_of(signal), Some(site));
+        }
+    }
+
+    /// What stands for the handles that give this signal.
+    fn end_of(&self, signal: Signal) -> u64 {
+        self.tag.id(self.made).0 << 1 | u64::from(signal == Signal::Space) | 1 << 62
     }
 
     #[inline]
@@ -236,7 +292,7 @@ impl Channel {
 
     #[inline(never)]
     fn receivers_are_gone(&self) {
-        if self.is_bounded {
+        if self.is_bounded() {
             self.last_receiver.put(runtime::leaving(&self.tag, Signal::Space, self.made));
         }
     }

@@ -8,6 +8,6 @@ pub use crate::id::{LockKind, Mode};
 pub use crate::raw::{take, take_again, took_politely, upgraded_politely};
 pub use crate::runtime::{
     Attempt, CondWait, CondvarTag, Site, Tag, acquired_politely, acquiring, changed_mode,
-    cond_waiting, contended, handed_out, notified, refused, released, released_as,
+    cond_waiting, contended, handed_out, notifying, refused, released, released_as,
     released_if_held, upgrading,
 };

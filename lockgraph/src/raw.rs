@@ -47,6 +47,7 @@ pub fn take<R>(
         None => runtime::contended(attempt, try_raw, block),
     };
     attempt.acquired();
+    runtime::assumed(tag, mode);
     mem::forget(unwinding);
     taken
 }
@@ -56,6 +57,7 @@ pub fn take<R>(
 pub fn took_politely(tag: &Tag, mode: Mode, how: How, site: Site, taken: bool) {
     if taken {
         runtime::acquired_politely(tag, mode, how, site);
+        runtime::assumed(tag, mode);
     } else {
         runtime::refused(tag, mode, how, site);
     }

@@ -399,12 +399,12 @@ impl<'a, C: RawCondvar> ConditionAt<'a, C> {
     }
 
     pub(crate) fn notify_one(self) -> bool {
-        runtime::notified(&self.condition.tag, self.site);
+        let _notifying = runtime::notifying(&self.condition.tag, self.site);
         self.condition.raw.notify_one()
     }
 
     pub(crate) fn notify_all(self) -> usize {
-        runtime::notified(&self.condition.tag, self.site);
+        let _notifying = runtime::notifying(&self.condition.tag, self.site);
         self.condition.raw.notify_all()
     }
 }

@@ -14,10 +14,12 @@
 
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 
-use crate::runtime::{Stamp, StampCell};
+use crate::runtime::{self, Stamp, StampCell};
 
 /// Larger channels are queues, not handshakes, and nobody is told who made room in them.
 const MOST_CAPACITY: usize = 62;
+/// The same at level full, where nothing may be left out.
+const MOST_RECORDED: usize = 1 << 16;
 
 /// The stamps of the latest receives.
 pub(super) struct Room {
@@ -26,6 +28,8 @@ pub(super) struct Room {
     entries: Box<[Entry]>,
     received: AtomicU64,
     sent: AtomicU64,
+    /// At level full: of the messages, including those that are about to be sent.
+    begun: AtomicU64,
 }
 
 #[derive(Default)]
@@ -39,11 +43,13 @@ impl Room {
     /// The room of a new channel, if it is small.
     pub(super) fn new(capacity: usize) -> Option<Room> {
         let entries = || (0..capacity + 2).map(|_| Entry::default()).collect();
-        (capacity <= MOST_CAPACITY).then(|| Room {
+        let most = if runtime::is_recorded() { MOST_RECORDED } else { MOST_CAPACITY };
+        (capacity <= most).then(|| Room {
             capacity: capacity as u64,
             entries: entries(),
             received: AtomicU64::new(0),
             sent: AtomicU64::new(0),
+            begun: AtomicU64::new(0),
         })
     }
 
@@ -73,6 +79,9 @@ impl Room {
     /// The number that the next message has at least.
     #[inline]
     pub(super) fn next_message(&self) -> u64 {
+        if runtime::is_recorded() {
+            self.begun.fetch_add(1, Ordering::AcqRel);
+        }
         self.sent.load(Ordering::Acquire) + 1
     }
 
@@ -84,6 +93,32 @@ impl Room {
         match message.checked_sub(self.capacity) {
             None | Some(0) => Stamp::NONE,
             Some(number) => self.read(number),
+        }
+    }
+
+    /// As [`Room::sent`], at level full, where too much may be believed, but not too little. The
+    /// message is one of those that have begun to be sent, and room was made for it by one of the
+    /// receives that have begun.
+    pub(super) fn sent_recorded(&self) -> Stamp {
+        self.sent.fetch_add(1, Ordering::Release);
+        let latest_message = self.begun.load(Ordering::Acquire);
+        let Some(wanted) = latest_message.checked_sub(self.capacity).filter(|number| *number > 0)
+        else {
+            return Stamp::NONE;
+        };
+        // A receive that is overwritten now is an older one: whoever hears of the next hears of it.
+        loop {
+            let received = self.received.load(Ordering::Acquire);
+            for number in [wanted.min(received + 1), received + 1, received] {
+                let stamp = self.read(number);
+                if stamp != Stamp::NONE {
+                    return stamp;
+                }
+            }
+            if received == self.received.load(Ordering::Acquire) {
+                runtime::gap("a channel was full, and it is not seen who made room in it");
+                return Stamp::NONE;
+            }
         }
     }
 

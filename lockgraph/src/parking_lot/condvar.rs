@@ -49,14 +49,14 @@ impl Condvar {
     /// Wakes one waiter. Returns whether there was one.
     #[track_caller]
     pub fn notify_one(&self) -> bool {
-        runtime::notified(&self.tag, Location::caller());
+        let _notifying = runtime::notifying(&self.tag, Location::caller());
         self.inner.notify_one()
     }
 
     /// Wakes all waiters. Returns how many there were.
     #[track_caller]
     pub fn notify_all(&self) -> usize {
-        runtime::notified(&self.tag, Location::caller());
+        let _notifying = runtime::notifying(&self.tag, Location::caller());
         self.inner.notify_all()
     }
 

@@ -25,8 +25,13 @@ impl Once {
     }
 
     /// Whether it has run, runs, or has panicked.
+    #[track_caller]
     pub fn state(&self) -> OnceState {
-        self.inner.state()
+        let state = self.inner.state();
+        if runtime::is_recorded() && state.done() {
+            runtime::once_seen(&self.tag, Location::caller());
+        }
+        state
     }
 
     /// Runs `f` if nothing has been run here, and waits if another thread is at it.
@@ -37,7 +42,7 @@ impl Once {
     #[track_caller]
     pub fn call_once<F: FnOnce()>(&self, f: F) {
         let site = Location::caller();
-        if self.state().done() {
+        if self.inner.state().done() {
             return runtime::once_passed(&self.tag, site);
         }
         let waiting = runtime::once_waiting(&self.tag, site);
@@ -52,7 +57,7 @@ impl Once {
     #[track_caller]
     pub fn call_once_force<F: FnOnce(OnceState)>(&self, f: F) {
         let site = Location::caller();
-        if self.state().done() {
+        if self.inner.state().done() {
             return runtime::once_passed(&self.tag, site);
         }
         let waiting = runtime::once_waiting(&self.tag, site);

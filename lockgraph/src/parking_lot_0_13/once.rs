@@ -31,13 +31,19 @@ impl Once {
     }
 
     /// Whether it has run, runs, or has panicked.
+    #[track_caller]
     pub fn state(&self) -> OnceState {
-        self.inner.state()
+        let state = self.inner.state();
+        if runtime::is_recorded() && state.done() {
+            runtime::once_seen(&self.tag, Location::caller());
+        }
+        state
     }
 
     /// Whether an initialisation has run to its end.
+    #[track_caller]
     pub fn is_completed(&self) -> bool {
-        self.inner.is_completed()
+        self.state().done()
     }
 
     /// Waits until an initialisation has run, without running one.
@@ -48,7 +54,7 @@ impl Once {
     #[track_caller]
     pub fn wait(&self) {
         let site = Location::caller();
-        if self.is_completed() {
+        if self.inner.is_completed() {
             return runtime::once_passed(&self.tag, site);
         }
         let _waiting = runtime::once_waiting(&self.tag, site);
@@ -59,7 +65,7 @@ impl Once {
     #[track_caller]
     pub fn wait_force(&self) {
         let site = Location::caller();
-        if self.is_completed() {
+        if self.inner.is_completed() {
             return runtime::once_passed(&self.tag, site);
         }
         let _waiting = runtime::once_waiting(&self.tag, site);
@@ -74,7 +80,7 @@ impl Once {
     #[track_caller]
     pub fn call_once<F: FnOnce()>(&self, f: F) {
         let site = Location::caller();
-        if self.is_completed() {
+        if self.inner.is_completed() {
             return runtime::once_passed(&self.tag, site);
         }
         let waiting = runtime::once_waiting(&self.tag, site);
@@ -89,7 +95,7 @@ impl Once {
     #[track_caller]
     pub fn call_once_force<F: FnOnce(OnceState)>(&self, f: F) {
         let site = Location::caller();
-        if self.is_completed() {
+        if self.inner.is_completed() {
             return runtime::once_passed(&self.tag, site);
         }
         let waiting = runtime::once_waiting(&self.tag, site);

@@ -39,13 +39,13 @@ unsafe impl lock_api::RawCondvar for RawCondvar {
 
     #[track_caller]
     fn notify_one(&self) -> bool {
-        runtime::notified(&self.tag, raw::place());
+        let _notifying = runtime::notifying(&self.tag, raw::place());
         self.inner.notify_one()
     }
 
     #[track_caller]
     fn notify_all(&self) -> usize {
-        runtime::notified(&self.tag, raw::place());
+        let _notifying = runtime::notifying(&self.tag, raw::place());
         self.inner.notify_all()
     }
 }

@@ -9,12 +9,13 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicU64, fence};
 
 use super::block::Wait;
-use super::hook::{acquiring, event, push, released};
+use super::hook::{acquiring, push, released};
 use super::meeting;
 use super::misuse::{self, Pairing};
 use super::signal::serving;
 use super::stamp::{self, Stamp, StampCell};
 use super::tag::{Site, Tag};
+use super::turns::{self, Kept};
 use crate::event::{How, Op};
 use crate::id::{LockKind, Mode, Signal};
 
@@ -87,7 +88,8 @@ pub fn cond_waiting<'a>(
     let mut wait = CondWait { condvar, mutex, site, begun, wait: None, pairing };
     // Coming back takes the mutex again while whatever else is held stays so.
     let _ = acquiring(mutex, Mode::Exclusive, site);
-    event(Op::Wait(condvar.id(site).0), Some(site));
+    condvar.id(site);
+    turns::told_alone(condvar, Op::Wait, site);
     if how == How::Blocking {
         meeting::waits(condvar, Signal::Notify, mutex.known_id(), site);
         wait.wait = Wait::for_signal(Signal::Notify, Some(&condvar.tag), Some(mutex), site);
@@ -119,20 +121,21 @@ impl Drop for CondWait<'_> {
     fn drop(&mut self) {
         drop(self.wait.take());
         drop(self.pairing.take());
-        if let Some(condvar) = self.condvar.known_id() {
-            event(Op::Woken(condvar.0), None);
-        }
+        turns::told(self.condvar, Op::Woken, self.site);
         if let Some(stamp) = self.begun.and_then(|begun| self.condvar.only_since(begun)) {
-            stamp::heard(stamp, LockKind::Condvar);
+            stamp::heard(stamp, LockKind::Condvar, None);
         }
         push(self.mutex, Mode::Exclusive, How::Blocking, self.site);
     }
 }
 
-/// Wakes waiters of a condition variable.
-pub fn notified(condvar: &CondvarTag, site: Site) {
-    event(Op::Notify(condvar.id(site).0), Some(site));
+/// Wakes waiters of a condition variable. Hold the result until the raw notification is over.
+#[must_use]
+#[inline]
+pub fn notifying(condvar: &CondvarTag, site: Site) -> Kept<'_> {
+    condvar.id(site);
     condvar.notify(serving(condvar, Signal::Notify, site));
+    turns::keeping(condvar, Op::Notify, site)
 }
 
 #[cfg(test)]

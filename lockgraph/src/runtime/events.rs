@@ -10,7 +10,7 @@ use super::record;
 use super::tag::{Count, Site, Tag};
 use crate::event::{How, Op};
 use crate::id::{LockId, Mode, SiteId};
-use crate::trace::{Entry, EventStream};
+use crate::trace::{Access, Entry, EventStream};
 
 /// This thread has taken a raw lock, whose `turn` is asked for once there is room. False: not all of
 /// that is told yet, and [`acquired_slowly`] is to do it; or this thread's events are not recorded.
@@ -63,7 +63,69 @@ pub(super) fn refused(tag: &Tag, mode: Mode, how: How, site: Site) {
 /// Any other event of this thread.
 #[cold]
 pub(super) fn event(op: Op, site: Option<Site>) {
-    local::busy(|local| write(local, op, site, 0));
+    in_turn(op, site, 0);
+}
+
+/// As [`event`], of which there is an order among all that is done to its object.
+pub(super) fn in_turn(op: Op, site: Option<Site>, turn: u64) {
+    let is_done = local::hot(|local| {
+        let (Some(stream), Some(told)) = (&mut local.events, &local.told) else { return false };
+        let place = site.map_or(Some(SiteId::UNKNOWN), |site| told.site(site));
+        place.is_some_and(|site| stream.push(&Entry::Step { op, site, turn }))
+    });
+    if is_done != Some(true) {
+        local::busy(|local| write(local, op, site, turn));
+    }
+}
+
+/// This thread, which holds the lock, uses what it guards.
+pub(super) fn accessed(lock: LockId, kind: Access) {
+    let access = |local: &mut Local| {
+        local.events.as_mut().is_none_or(|stream| stream.accessed(lock, kind))
+    };
+    if local::hot(access) == Some(false) {
+        local::busy(|local| {
+            local.events.as_mut().map(|stream| record::refill(stream));
+            access(local)
+        });
+    }
+}
+
+/// A variable that has turns of its own was used.
+pub(super) fn touched(variable: u64, kind: Access, site: Site, turn: u64) {
+    let is_done = local::hot(|local| {
+        let (Some(stream), Some(told)) = (&mut local.events, &local.told) else { return false };
+        told.site(site).is_some_and(|site| stream.touched(variable, kind, site, turn))
+    });
+    if is_done == Some(true) {
+        return;
+    }
+    local::busy(|local| {
+        let site = number(local, site);
+        if let Some(stream) = &mut local.events
+            && !stream.touched(variable, kind, site, turn)
+        {
+            record::refill(stream);
+            stream.touched(variable, kind, site, turn);
+        }
+    });
+}
+
+/// This thread uses what a lock guards, which nobody holds, and nobody else can take.
+#[cold]
+pub(super) fn used_alone(local: &mut Local, tag: &Tag, site: Site) {
+    let Some(lock) = tag.known_id() else { return };
+    acquired_slowly(local, tag, lock, Mode::Exclusive, How::Try, Some(site));
+    for op in [Op::Read(lock.0), Op::Write(lock.0), Op::Release(lock)] {
+        write(local, op, None, 0);
+    }
+}
+
+/// The count of what is done to a condition variable or barrier.
+#[cold]
+pub(super) fn count_of<'a>(tag: &'a Tag, site: Site) -> Option<Count<'a>> {
+    let lock = tag.id(site);
+    local::busy(|local| local.events.is_some().then(|| tell_lock(tag, lock))).flatten()
 }
 
 /// The last event of this thread.

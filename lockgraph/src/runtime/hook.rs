@@ -12,7 +12,7 @@ use super::contended::Unkept;
 use super::holds::{Hold, Holds};
 use super::tag::{self, Site, Tag};
 use super::word::{KNOWN, Word};
-use super::{events, hold_time, local, report, state, way};
+use super::{data, events, hold_time, local, report, state, way};
 use crate::event::{How, Op};
 use crate::id::{LockId, Mode};
 
@@ -379,6 +379,10 @@ pub fn changed_mode(tag: &Tag, mode: Mode) {
         });
     };
     hold_time::changing(tag, mode, change);
+    // Only guards that are not ours can be upgraded.
+    if mode == Mode::Exclusive {
+        data::assumed(tag, mode);
+    }
 }
 
 /// Announces the upgrade of an upgradable hold to an exclusive one, which waits for readers.

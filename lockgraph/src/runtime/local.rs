@@ -377,9 +377,15 @@ fn begin(id: Option<ThreadId>) -> Option<*mut Local> {
         state::thread_met(id, std::thread::current().name());
     }
     let events = state::event_stream(id);
+    if is_new {
+        super::data::met();
+    }
     let times = Times::if_wanted();
     let is_slow = events.is_some() || times.is_some();
     let mut local = Local::new(id, Holds::with_room(is_slow), Seen::new());
+    if events.is_some() {
+        local.news.tell_slowly();
+    }
     (local.events, local.times) = (events, times);
     local.task = super::sys::this_task().unwrap_or(0);
     local.next_span();

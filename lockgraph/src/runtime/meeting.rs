@@ -9,7 +9,7 @@
 use super::block::{Live, Taken, sure_holds};
 use super::identity::Identity;
 use super::local::{self, Local};
-use super::stamp::Stamp;
+use super::stamp::{Moment, Stamp};
 use super::state::Known;
 use super::tag::{Site, Tag};
 use super::word::Word;
@@ -42,7 +42,7 @@ pub(super) fn serves_again(tag: &Tag, signal: Signal) -> Option<Stamp> {
         let is_free = local.seen.has_at_home(local.key_of_free(word, signal));
         is_free.then(|| {
             local.way.arrive();
-            stamp
+            Stamp::of(stamp)
         })
     })?
 }
@@ -171,7 +171,7 @@ pub(super) fn joined(known: &mut Known, local: &Local, child: ThreadId, site: Si
 
 /// A thread has ended.
 pub(super) fn ended(known: &mut Known, local: &Local) {
-    let take = |(hold, stamp): (Hold<Taken>, Stamp)| Take { hold, after: stamp.closed() };
+    let take = |(hold, stamp): (Hold<Taken>, Moment)| Take { hold, after: stamp.closed() };
     let life = local.way.life();
     let life = life.into_iter().filter(|(hold, _)| !hold.site.identity.is_sendable());
     let stuck = known.foresight.ends.ended(local.id, life.map(take).collect());

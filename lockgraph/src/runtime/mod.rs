@@ -25,7 +25,9 @@
 //! | `inescapable` | acquisitions that must not unwind |
 //! | `record` | what goes into the trace |
 //! | `events` | of that, what every thread does, at level full |
+//! | `data` | who reads and writes what, and who hears of what, at level full |
 //! | `told` | what of that a thread knows to be there |
+//! | `turns` | the order of what is done to a condition variable or barrier, at level full |
 //! | `stack`, `sys` | stacks, calls to the system |
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -35,6 +37,7 @@ mod bystander;
 mod condvar;
 mod contended;
 mod contention;
+mod data;
 mod events;
 mod hold_time;
 mod holds;
@@ -59,6 +62,7 @@ mod sys;
 mod tag;
 mod thread;
 mod told;
+mod turns;
 mod watchdog;
 mod way;
 mod word;
@@ -67,12 +71,14 @@ pub use report::{findings, on_finding};
 
 pub use condvar::*;
 pub use contended::contended;
+
+pub(crate) use data::{Unseen, assumed, gap, hear, is_recorded, tell, used_alone};
 pub use hook::*;
 #[cfg(all(test, any(feature = "parking_lot", feature = "parking_lot_0_13")))]
 pub(crate) use identity::ClassRef;
 pub(crate) use inescapable::{abort, inescapable};
 pub(crate) use misuse::over_released;
-pub(crate) use once::{OnceTag, OnceWait, once_passed, once_waiting};
+pub(crate) use once::{OnceTag, OnceWait, once_passed, once_seen, once_waiting};
 #[cfg(feature = "crossbeam-channel")]
 pub(crate) use signal::awaiting_any;
 pub(crate) use signal::{

@@ -32,8 +32,8 @@ impl OnceTag {
     }
 
     /// Somebody has run it, and this thread goes on after that.
-    fn hear(&self) {
-        stamp::heard(self.done.get(), LockKind::Once);
+    fn hear(&self, site: Site) {
+        stamp::heard(self.done.get(), LockKind::Once, Some(site));
     }
 }
 
@@ -55,8 +55,22 @@ pub(crate) fn once_passed(tag: &OnceTag, site: Site) {
     if !is_known && !local::is_over() {
         let _ = acquiring(tag, Mode::Exclusive, site);
         local::busy(|local| local.seen.insert(passed(lock)));
-        tag.hear();
+        tag.hear(site);
     }
+}
+
+/// The value of an initialisation was there, and nobody would have waited for it.
+pub(crate) fn once_seen(tag: &OnceTag, site: Site) {
+    let lock = tag.id(site);
+    if local::hot(|local| local.seen.contains(seen(lock))) != Some(true) && !local::is_over() {
+        local::busy(|local| local.seen.insert(seen(lock)));
+        tag.hear(site);
+    }
+}
+
+/// As [`passed`], for "has seen its value".
+fn seen(lock: LockId) -> u64 {
+    passed(lock).rotate_left(32) | 1
 }
 
 /// What stands for "has passed this initialisation" among the chains that a thread has seen.
@@ -91,7 +105,7 @@ impl<'a> OnceWait<'a> {
     pub(crate) fn begin(&self) -> OnceRun<'a> {
         drop(self.wait.take());
         push(self.tag, Mode::Exclusive, How::Blocking, self.site);
-        OnceRun { tag: self.tag }
+        OnceRun { tag: self.tag, site: self.site }
     }
 }
 
@@ -99,18 +113,19 @@ impl<'a> OnceWait<'a> {
 #[must_use]
 pub(crate) struct OnceRun<'a> {
     tag: &'a OnceTag,
+    site: Site,
 }
 
 impl Drop for OnceWait<'_> {
     fn drop(&mut self) {
         drop(self.wait.take());
-        self.tag.hear();
+        self.tag.hear(self.site);
     }
 }
 
 impl Drop for OnceRun<'_> {
     fn drop(&mut self) {
-        self.tag.done.put(stamp::stamp());
+        self.tag.done.put(stamp::stamp().told(self.site));
         local::hot(|local| local.way.arrive());
         released(self.tag);
     }

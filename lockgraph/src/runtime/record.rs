@@ -19,7 +19,7 @@ use super::local::Local;
 use super::state::{Known, Sites};
 use super::tag::Site;
 use super::told::Told;
-use super::{events, local, locked, report, state, sys};
+use super::{data, events, local, locked, report, state, sys};
 use crate::config;
 use crate::finding::Finding;
 use crate::graph::WitnessId;
@@ -73,6 +73,11 @@ fn create() -> Option<Recording> {
         Ok(mut writer) => {
             let _ = PATH.set(writer.path().to_owned());
             process(&mut writer);
+            if config::get().level == Level::Full {
+                let (name, value) = (trace::DATA_FLOW, trace::WHOLE);
+                writer.graph(&Record::Fact { name, value });
+                data::begin();
+            }
             let started = writer.started();
             let trace = Trace {
                 writer,
@@ -123,6 +128,11 @@ fn with_trace<R>(f: impl FnOnce(&mut Trace) -> R) -> Option<R> {
         report::warn(&text);
     }
     Some(result)
+}
+
+/// Not all that flowed between threads is in the trace.
+pub(super) fn data_flow(why: &str) {
+    with_trace(|trace| trace.writer.graph(&Record::Fact { name: trace::DATA_FLOW, value: why }));
 }
 
 /// Where the trace is, if there is one.

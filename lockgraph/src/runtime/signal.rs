@@ -14,10 +14,9 @@
 //! A wait with a time limit ends by itself, so it is never announced.
 
 use super::block::Wait;
-use super::hook::event;
 use super::stamp::{self, Stamp};
 use super::tag::{Site, Tag};
-use super::{local, meeting, standstill};
+use super::{data, local, meeting, standstill, turns};
 use crate::event::Op;
 use crate::id::Signal;
 
@@ -30,13 +29,19 @@ pub(crate) fn serving(tag: &Tag, signal: Signal, site: Site) -> Stamp {
 /// Whatever is not the same as the last time.
 #[inline(never)]
 fn serving_slowly(tag: &Tag, signal: Signal, site: Site) -> Stamp {
-    let object = tag.id(site).0;
-    if signal == Signal::Arrival {
-        event(Op::Arrive(object), Some(site));
-    }
+    tag.id(site);
     note(tag, signal);
     meeting::serves(tag, signal, site);
-    stamp::stamp()
+    let stamp = stamp::stamp();
+    match signal {
+        Signal::Arrival => {
+            turns::told(tag, Op::Arrive, site);
+            stamp
+        }
+        // They are told of otherwise.
+        Signal::Notify | Signal::Permits => stamp,
+        _ => stamp.told(site),
+    }
 }
 
 /// As [`serving`], by the end of the last of those who could: what others wait for will not come. A
@@ -100,19 +105,20 @@ pub(crate) fn awaiting_any(objects: &[(&Tag, Signal)], site: Site) -> Option<Awa
 /// About to wait for the token of this thread. Hold the result until the raw wait is over.
 #[track_caller]
 pub(crate) fn parking(site: Site) -> Awaiting {
+    data::gap("a thread waited in `park`, and it is not seen who unparked it");
     Awaiting { _wait: Wait::for_signal(Signal::Unpark, None, None, site) }
 }
 
 /// What was waited for at `tag` has come, or was there already; `stamp` is that of whoever gave it.
 #[inline]
 pub(crate) fn awaited(tag: &Tag, signal: Signal, stamp: Stamp, site: Site) {
-    stamp::heard(stamp, tag.kind());
+    stamp::heard(stamp, tag.kind(), Some(site));
     if signal == Signal::Permits {
         // What was taken before them is not needed any more to give them back.
         local::hot(|local| local.way.arrive());
     }
     if signal == Signal::Arrival {
-        event(Op::Leave(tag.id(site).0), Some(site));
+        turns::told(tag, Op::Leave, site);
     }
 }
 

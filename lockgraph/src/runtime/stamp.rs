@@ -16,34 +16,74 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::data;
 use super::local::{self, Local};
 use super::state;
+use super::tag::Site;
 use crate::id::{LockKind, ThreadId};
 
-/// A moment in the life of the thread that served, to be handed over with what it served: what
-/// that thread did before is over when the other one gets it.
-///
-/// The thread, and the segment plus one.
+/// What is handed over with what a thread serves: what that thread did before is over when another
+/// one gets it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Stamp(u64);
+pub(crate) struct Stamp {
+    moment: Moment,
+    /// At level full, what was told ([`data::anew`]); else 0.
+    object: u64,
+}
 
 impl Stamp {
     /// Nothing is known of the one who served.
-    pub(crate) const NONE: Stamp = Stamp(0);
+    pub(crate) const NONE: Stamp = Stamp { moment: Moment::NONE, object: 0 };
 
-    fn new(thread: ThreadId, segment: u32) -> Stamp {
-        // The last segment is never closed.
-        Stamp(u64::from(thread.0) << 32 | u64::from(segment + 1))
+    /// The same, about to be told of at `site`.
+    pub(super) fn told(self, site: Site) -> Stamp {
+        Stamp { object: data::anew(site), ..self }
     }
 
-    /// The stamp with these [`Stamp::bits`].
+    /// That of whoever gives what `before` was given with, too, at level full: who hears of this one
+    /// has heard of that one.
+    pub(crate) fn after(self, before: Stamp, site: Site) -> Stamp {
+        if !data::is_recorded() {
+            return self;
+        }
+        if before.object != 0 {
+            data::hear(before.object, Some(site));
+        }
+        self.told(site)
+    }
+
+    /// A stamp of this moment.
+    pub(super) fn of(moment: Moment) -> Stamp {
+        Stamp { moment, object: 0 }
+    }
+
+    #[cfg(test)]
     pub(crate) fn from_bits(bits: u64) -> Stamp {
-        Stamp(bits)
+        Stamp::of(Moment(bits))
     }
 
-    /// For keeping it where a number fits; none is 0.
+    #[cfg(test)]
     pub(crate) fn bits(self) -> u64 {
-        self.0
+        self.moment.0
+    }
+}
+
+/// A moment in the life of a thread: the thread, and the segment plus one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Moment(u64);
+
+impl Moment {
+    /// Nothing is known of the one who served.
+    pub(super) const NONE: Moment = Moment(0);
+
+    fn new(thread: ThreadId, segment: u32) -> Moment {
+        // The last segment is never closed.
+        Moment(u64::from(thread.0) << 32 | u64::from(segment + 1))
+    }
+
+    #[cfg(test)]
+    pub(super) fn from_bits(bits: u64) -> Moment {
+        Moment(bits)
     }
 
     #[inline]
@@ -57,62 +97,76 @@ impl Stamp {
 
     /// The segment that is over, if any.
     pub(super) fn closed(self) -> Option<u32> {
-        (self != Stamp::NONE).then(|| self.segment())
+        (self != Moment::NONE).then(|| self.segment())
     }
 }
 
-/// A stamp that lies in an object until somebody comes for it.
+/// A stamp that lies in an object until somebody comes for it. Its halves are written one after the
+/// other: whoever may look meanwhile is to look for that, or to be content with two stamps' halves.
 #[derive(Debug, Default)]
-pub(crate) struct StampCell(AtomicU64);
+pub(crate) struct StampCell {
+    moment: AtomicU64,
+    object: AtomicU64,
+}
 
 impl StampCell {
     pub(crate) const fn new() -> StampCell {
-        StampCell(AtomicU64::new(0))
+        StampCell { moment: AtomicU64::new(0), object: AtomicU64::new(0) }
     }
 
     pub(crate) fn put(&self, stamp: Stamp) {
-        self.0.store(stamp.bits(), Ordering::Release);
+        self.object.store(stamp.object, Ordering::Relaxed);
+        self.moment.store(stamp.moment.0, Ordering::Release);
     }
 
     pub(crate) fn get(&self) -> Stamp {
-        Stamp::from_bits(self.0.load(Ordering::Acquire))
+        let moment = Moment(self.moment.load(Ordering::Acquire));
+        Stamp { moment, object: self.object.load(Ordering::Relaxed) }
     }
 }
 
 /// So many senders are remembered, each at the place of its number.
 const HEARD: usize = 256;
 
+const STALE: u8 = 1;
+const SLOW: u8 = 2;
+
 /// What a thread has to tell, and what it has heard.
 pub(super) struct News {
-    stamp: Stamp,
-    /// There is more to tell than the stamp says.
-    is_stale: bool,
+    stamp: Moment,
+    /// [`STALE`]: there is more to tell than the stamp says. [`SLOW`]: whatever is served is told of.
+    state: u8,
     /// Of that, something that the spans have not heard of.
     is_marked: bool,
     /// How many segments were closed.
     closed: u32,
-    heard: Option<Box<[Stamp; HEARD]>>,
+    heard: Option<Box<[Moment; HEARD]>>,
 }
 
 impl News {
     /// A new thread may know what its parent did.
     pub(super) const fn new() -> News {
-        News { stamp: Stamp::NONE, is_stale: true, is_marked: false, closed: 0, heard: None }
+        News { stamp: Moment::NONE, state: STALE, is_marked: false, closed: 0, heard: None }
+    }
+
+    /// From now on everything that is served is to go the slow way: it is told of in the trace.
+    pub(super) fn tell_slowly(&mut self) {
+        self.state |= SLOW;
     }
 
     /// Something happened that others are to be told of.
     pub(super) fn add(&mut self) {
-        self.is_stale = true;
+        self.state |= STALE;
     }
 
     /// As [`News::add`], for what no witness tells.
     pub(super) fn add_mark(&mut self) {
-        self.is_stale = true;
+        self.state |= STALE;
         self.is_marked = true;
     }
 
     /// The stamp of the last message.
-    pub(super) fn latest(&self) -> Stamp {
+    pub(super) fn latest(&self) -> Moment {
         self.stamp
     }
 
@@ -122,46 +176,51 @@ impl News {
         heard.closed().filter(|_| heard.thread() == thread)
     }
 
-    /// What is to be handed over, unless there is news.
+    /// What is to be handed over, unless there is news or it must be told of.
     #[inline]
-    pub(super) fn stamp(&self) -> Option<Stamp> {
-        (!self.is_stale).then_some(self.stamp)
+    pub(super) fn stamp(&self) -> Option<Moment> {
+        (self.state == 0).then_some(self.stamp)
+    }
+
+    /// What is to be handed over, unless there is news.
+    fn stamp_to_tell(&self) -> Option<Moment> {
+        (self.state & STALE == 0).then_some(self.stamp)
     }
 
     /// Whether all chains are to be looked at again.
-    fn renew(&mut self, stamp: Stamp) -> bool {
-        self.is_stale = false;
+    fn renew(&mut self, stamp: Moment) -> bool {
+        self.state &= !STALE;
         let is_closed = std::mem::replace(&mut self.stamp, stamp) != stamp;
         self.closed += u32::from(is_closed);
         is_closed && self.closed.is_power_of_two()
     }
 
     #[inline]
-    fn has_heard(&self, stamp: Stamp) -> bool {
+    fn has_heard(&self, stamp: Moment) -> bool {
         let Some(heard) = &self.heard else { return false };
         let known = heard[stamp.thread().0 as usize % HEARD];
         known.thread() == stamp.thread() && known.0 >= stamp.0
     }
 
-    fn hear(&mut self, stamp: Stamp) {
-        let heard = self.heard.get_or_insert_with(|| Box::new([Stamp::NONE; HEARD]));
+    fn hear(&mut self, stamp: Moment) {
+        let heard = self.heard.get_or_insert_with(|| Box::new([Moment::NONE; HEARD]));
         heard[stamp.thread().0 as usize % HEARD] = stamp;
     }
 }
 
-/// The stamp for a message that this thread sends now.
+/// The stamp for a message that this thread sends now, but that it is not told of.
 #[inline]
 pub(super) fn stamp() -> Stamp {
-    match local::hot(|local| local.news.stamp()) {
+    Stamp::of(match local::hot(|local| local.news.stamp_to_tell()) {
         Some(Some(stamp)) => stamp,
         Some(None) => renewed(),
         // A thread that has not met a lock yet has nothing to tell.
-        None => Stamp::NONE,
-    }
+        None => Moment::NONE,
+    })
 }
 
 #[cold]
-fn renewed() -> Stamp {
+fn renewed() -> Moment {
     let renew = |local: &mut Local| {
         let is_marked = std::mem::take(&mut local.news.is_marked);
         let sent = state::with_known(|known| {
@@ -170,7 +229,7 @@ fn renewed() -> Stamp {
             }
             known.graph.spans.send(local.id)
         });
-        let stamp = sent.map_or(Stamp::NONE, |segment| Stamp::new(local.id, segment));
+        let stamp = sent.map_or(Moment::NONE, |segment| Moment::new(local.id, segment));
         if local.news.renew(stamp) {
             local.next_span();
             local.way.look_again();
@@ -182,8 +241,16 @@ fn renewed() -> Stamp {
 
 /// A message with this stamp was received, through an object of this kind.
 #[inline]
-pub(crate) fn heard(stamp: Stamp, by: LockKind) {
-    if stamp == Stamp::NONE {
+pub(crate) fn heard(stamp: Stamp, by: LockKind, site: Option<Site>) {
+    if stamp.object != 0 {
+        data::hear(stamp.object, site);
+    }
+    heard_moment(stamp.moment, by);
+}
+
+#[inline]
+fn heard_moment(stamp: Moment, by: LockKind) {
+    if stamp == Moment::NONE {
         return;
     }
     let is_known = |local: &mut Local| stamp.thread() == local.id || local.news.has_heard(stamp);
@@ -194,7 +261,7 @@ pub(crate) fn heard(stamp: Stamp, by: LockKind) {
 }
 
 #[cold]
-fn hear(stamp: Stamp, by: LockKind) {
+fn hear(stamp: Moment, by: LockKind) {
     local::busy(|local| {
         let sent = (stamp.thread(), stamp.segment());
         if state::with_known(|known| known.graph.spans.receive(local.id, sent, by)) {
@@ -215,27 +282,27 @@ mod tests {
             .filter(|segment| {
                 news.add();
                 assert_eq!(news.stamp(), None);
-                news.renew(Stamp::new(ThreadId(3), *segment))
+                news.renew(Moment::new(ThreadId(3), *segment))
             })
             .collect();
         assert_eq!(again, [1, 2, 4, 8, 16]);
         news.add();
-        assert!(!news.renew(Stamp::new(ThreadId(3), 19)), "no segment was closed");
-        assert_eq!(news.stamp(), Some(Stamp::new(ThreadId(3), 19)));
+        assert!(!news.renew(Moment::new(ThreadId(3), 19)), "no segment was closed");
+        assert_eq!(news.stamp(), Some(Moment::new(ThreadId(3), 19)));
     }
 
     #[test]
     fn what_was_heard_of_a_thread_is_known_with_all_before_it() {
         let mut news = News::new();
-        let (old, new) = (Stamp::new(ThreadId(7), 4), Stamp::new(ThreadId(7), 5));
+        let (old, new) = (Moment::new(ThreadId(7), 4), Moment::new(ThreadId(7), 5));
         assert!(!news.has_heard(old));
         news.hear(old);
         for (stamp, is_known) in [
             (old, true),
-            (Stamp::new(ThreadId(7), 0), true),
+            (Moment::new(ThreadId(7), 0), true),
             (new, false),
-            (Stamp::new(ThreadId(7 + HEARD as u32), 0), false),
-            (Stamp::new(ThreadId(8), 0), false),
+            (Moment::new(ThreadId(7 + HEARD as u32), 0), false),
+            (Moment::new(ThreadId(8), 0), false),
         ] {
             assert_eq!(news.has_heard(stamp), is_known, "{stamp:?}");
         }

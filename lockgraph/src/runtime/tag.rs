@@ -363,6 +363,28 @@ impl Count<'_> {
         last + 2
     }
 
+    /// The turn of what is done to an object that is no lock. Never 0.
+    pub(super) fn next(self) -> u64 {
+        (self.0.turns.fetch_add(2, Ordering::AcqRel) >> 1) + 1
+    }
+
+    /// As [`Count::next`], when nobody keeps the count, and keeps it.
+    pub(super) fn keep(self) -> u64 {
+        loop {
+            let last = self.0.turns.load(Ordering::Relaxed) & !1;
+            let kept = self.0.turns.compare_exchange(last, last + 3, AcqRel, Relaxed);
+            if kept.is_ok() {
+                return (last >> 1) + 1;
+            }
+            std::thread::yield_now();
+        }
+    }
+
+    /// This thread keeps it no more.
+    pub(super) fn let_go(self) {
+        self.0.turns.fetch_sub(1, Ordering::AcqRel);
+    }
+
     /// The lock's class, without bits.
     #[inline]
     pub(crate) fn class(self) -> *const () {

@@ -17,7 +17,7 @@
 use super::block::Taken;
 use super::holds::Hold;
 use super::identity::Identity;
-use super::stamp::Stamp;
+use super::stamp::Moment;
 use super::tag::Site;
 use super::word::Word;
 use crate::held;
@@ -46,7 +46,7 @@ struct Place {
     site: Site,
     round: u32,
     epoch: u32,
-    stamp: Stamp,
+    stamp: Moment,
 }
 
 impl Way {
@@ -57,7 +57,7 @@ impl Way {
             site: std::panic::Location::caller(),
             round: 0,
             epoch: 0,
-            stamp: Stamp::NONE,
+            stamp: Moment::NONE,
         };
         Way { taken: [place; PLACES], round: 1, epoch: 1, sum: 0 }
     }
@@ -71,7 +71,7 @@ impl Way {
         class: *const (),
         mode: Mode,
         site: Site,
-        stamp: Stamp,
+        stamp: Moment,
     ) -> bool {
         let word = word.with_mode(mode);
         let place = &mut self.taken[word.number().0 as usize % PLACES];
@@ -116,7 +116,7 @@ impl Way {
     }
 
     /// All that was taken in this thread's life, with the stamp of that time.
-    pub(super) fn life(&self) -> Vec<(held::Hold<Taken>, Stamp)> {
+    pub(super) fn life(&self) -> Vec<(held::Hold<Taken>, Moment)> {
         let taken = self.taken.iter().filter(|place| place.word != Word::OF_NO_LOCK);
         taken.map(|place| (place.shown(), place.stamp)).collect()
     }
@@ -136,7 +136,7 @@ mod tests {
     use crate::id::LockId;
     use crate::runtime::word::NUMBER;
 
-    fn take(way: &mut Way, lock: u64, stamp: Stamp) -> bool {
+    fn take(way: &mut Way, lock: u64, stamp: Moment) -> bool {
         let word = Word(lock << NUMBER);
         way.note(word, std::ptr::null(), Mode::Exclusive, std::panic::Location::caller(), stamp)
     }
@@ -150,36 +150,36 @@ mod tests {
     #[test]
     fn a_way_ends_where_the_thread_serves_and_its_life_goes_on() {
         let mut way = Way::new();
-        assert!(take(&mut way, 1, Stamp::NONE) && take(&mut way, 2, Stamp::NONE));
-        assert!(!take(&mut way, 1, Stamp::NONE), "not new");
+        assert!(take(&mut way, 1, Moment::NONE) && take(&mut way, 2, Moment::NONE));
+        assert!(!take(&mut way, 1, Moment::NONE), "not new");
         assert_eq!(locks(way.here()), [1, 2]);
         way.arrive();
         assert_eq!((locks(way.here()), way.sum()), (vec![], 0));
-        assert!(!take(&mut way, 2, Stamp::from_bits(5)), "new on the way, not in the life");
+        assert!(!take(&mut way, 2, Moment::from_bits(5)), "new on the way, not in the life");
         assert_eq!(locks(way.here()), [2]);
         let life = way.life();
-        assert!(life.iter().all(|(_, stamp)| *stamp == Stamp::NONE), "that of the first time");
+        assert!(life.iter().all(|(_, stamp)| *stamp == Moment::NONE), "that of the first time");
         assert_eq!(locks(life.into_iter().map(|(hold, _)| hold)), [1, 2]);
     }
 
     #[test]
     fn a_place_that_is_taken_is_kept_until_all_is_looked_at_again() {
         let mut way = Way::new();
-        assert!(take(&mut way, 1, Stamp::NONE));
+        assert!(take(&mut way, 1, Moment::NONE));
         let other = 1 + PLACES as u64;
-        assert!(!take(&mut way, other, Stamp::NONE));
+        assert!(!take(&mut way, other, Moment::NONE));
         assert_eq!(locks(way.here()), [1]);
         way.look_again();
-        assert!(take(&mut way, other, Stamp::from_bits(7)));
+        assert!(take(&mut way, other, Moment::from_bits(7)));
         assert_eq!(way.life()[0].0.lock, LockId(other));
-        assert_eq!(way.life()[0].1, Stamp::from_bits(7));
+        assert_eq!(way.life()[0].1, Moment::from_bits(7));
     }
 
     #[test]
     fn the_sum_does_not_depend_on_the_order() {
         let sum = |locks: &[u64]| {
             let mut way = Way::new();
-            locks.iter().for_each(|lock| _ = take(&mut way, *lock, Stamp::NONE));
+            locks.iter().for_each(|lock| _ = take(&mut way, *lock, Moment::NONE));
             way.sum()
         };
         assert_eq!(sum(&[1, 2, 3, 2]), sum(&[3, 1, 2]));

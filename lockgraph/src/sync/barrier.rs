@@ -61,7 +61,7 @@ impl Barrier {
         let result = self.inner.wait();
         drop(waiting);
         for stamp in hold::taken(meeting.lock()).iter() {
-            runtime::heard(*stamp, LockKind::Barrier);
+            runtime::heard(*stamp, LockKind::Barrier, None);
         }
         runtime::awaited(&self.tag, Signal::Arrival, Stamp::NONE, site);
         result

@@ -172,14 +172,14 @@ impl Condvar {
     /// Wakes one thread that waits, if there is one.
     #[track_caller]
     pub fn notify_one(&self) {
-        runtime::notified(&self.tag, Location::caller());
+        let _notifying = runtime::notifying(&self.tag, Location::caller());
         self.inner.notify_one();
     }
 
     /// Wakes all threads that wait.
     #[track_caller]
     pub fn notify_all(&self) {
-        runtime::notified(&self.tag, Location::caller());
+        let _notifying = runtime::notifying(&self.tag, Location::caller());
         self.inner.notify_all();
     }
 
@@ -192,10 +192,11 @@ impl Condvar {
         site: Site,
         wait: impl FnOnce(std::sync::MutexGuard<'a, T>) -> (std::sync::MutexGuard<'a, T>, R),
     ) -> (MutexGuard<'a, T>, R) {
-        let MutexGuard { hold, inner } = guard;
+        let MutexGuard { mut hold, inner } = guard;
         let pause = runtime::cond_waiting(&self.tag, hold.tag(), how, site);
         let (inner, result) = wait(inner);
         drop(pause);
+        hold.begin_again();
         (MutexGuard { hold, inner }, result)
     }
 }

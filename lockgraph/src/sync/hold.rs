@@ -15,7 +15,7 @@ use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 use std::thread;
 
 use crate::id::Mode;
-use crate::runtime::{self, Tag};
+use crate::runtime::{self, Tag, Unseen};
 
 /// The hold of a mutex or of a writer. Dropping it tells that the lock is given back, and poisons
 /// the lock if a panic began while it was held.
@@ -23,17 +23,36 @@ pub(super) struct ExclusiveHold<'a> {
     tag: &'a Tag,
     /// Whether a panic was under way already when the lock was taken.
     panicking: bool,
+    unseen: Unseen,
 }
 
 /// The hold of a reader. Dropping it tells that the lock is given back.
 pub(super) struct SharedHold<'a> {
     tag: &'a Tag,
+    unseen: Unseen,
 }
 
 impl<'a> ExclusiveHold<'a> {
     #[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline)]
     pub(super) fn new(tag: &'a Tag) -> ExclusiveHold<'a> {
-        ExclusiveHold { tag, panicking: thread::panicking() }
+        ExclusiveHold { tag, panicking: thread::panicking(), unseen: Unseen::new() }
+    }
+
+    /// About to read what the lock guards.
+    #[inline]
+    pub(super) fn reads(&self) {
+        self.unseen.read(self.tag);
+    }
+
+    /// About to change what the lock guards.
+    #[inline]
+    pub(super) fn writes(&mut self) {
+        self.unseen.write(self.tag);
+    }
+
+    /// The lock was given back meanwhile, and taken again.
+    pub(super) fn begin_again(&mut self) {
+        self.unseen = Unseen::new();
     }
 
     #[inline]
@@ -46,7 +65,7 @@ impl<'a> ExclusiveHold<'a> {
         let tag = self.tag;
         mem::forget(self);
         runtime::changed_mode(tag, Mode::Shared);
-        SharedHold { tag }
+        SharedHold::new(tag)
     }
 
     #[cold]
@@ -70,7 +89,13 @@ impl Drop for ExclusiveHold<'_> {
 impl<'a> SharedHold<'a> {
     #[inline]
     pub(super) fn new(tag: &'a Tag) -> SharedHold<'a> {
-        SharedHold { tag }
+        SharedHold { tag, unseen: Unseen::new() }
+    }
+
+    /// About to read what the lock guards.
+    #[inline]
+    pub(super) fn reads(&self) {
+        self.unseen.read(self.tag);
     }
 }
 
@@ -78,6 +103,15 @@ impl Drop for SharedHold<'_> {
     #[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline)]
     fn drop(&mut self) {
         runtime::released_as(self.tag, Mode::Shared);
+    }
+}
+
+/// What the lock behind `tag` guards is used by whoever has the lock itself.
+#[inline]
+#[track_caller]
+pub(super) fn used_alone(tag: &Tag) {
+    if runtime::is_recorded() {
+        runtime::used_alone(tag);
     }
 }
 

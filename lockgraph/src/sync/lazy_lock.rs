@@ -76,6 +76,7 @@ impl<T, F> LazyLock<T, F> {
 
     /// The value, if it has been made. Never waits.
     #[inline]
+    #[track_caller]
     pub fn get(this: &LazyLock<T, F>) -> Option<&T> {
         this.cell.get()
     }

@@ -125,10 +125,12 @@ impl<T: ?Sized> Mutex<T> {
     /// # Errors
     ///
     /// The lock was poisoned. The error holds the value.
+    #[track_caller]
     pub fn into_inner(self) -> LockResult<T>
     where
         T: Sized,
     {
+        hold::used_alone(&self.tag);
         hold::judge(&self.tag, hold::taken(self.inner.into_inner()))
     }
 
@@ -137,7 +139,9 @@ impl<T: ?Sized> Mutex<T> {
     /// # Errors
     ///
     /// The lock is poisoned. The error holds the reference.
+    #[track_caller]
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
+        hold::used_alone(&self.tag);
         hold::judge(&self.tag, hold::taken(self.inner.get_mut()))
     }
 
@@ -186,6 +190,7 @@ impl<T: ?Sized> Deref for MutexGuard<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
+        self.hold.reads();
         &self.inner
     }
 }
@@ -193,6 +198,7 @@ impl<T: ?Sized> Deref for MutexGuard<'_, T> {
 impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
+        self.hold.writes();
         &mut self.inner
     }
 }

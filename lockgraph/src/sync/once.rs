@@ -102,8 +102,13 @@ impl Once {
 
     /// Whether an initialiser has run to its end.
     #[inline]
+    #[track_caller]
     pub fn is_completed(&self) -> bool {
-        self.inner.is_completed()
+        let completed = self.inner.is_completed();
+        if runtime::is_recorded() && completed {
+            runtime::once_seen(&self.tag, Location::caller());
+        }
+        completed
     }
 
     /// Waits until an initialiser has run.

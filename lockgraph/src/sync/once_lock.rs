@@ -42,8 +42,13 @@ impl<T> OnceLock<T> {
 
     /// The value, if there is one. Never waits.
     #[inline]
+    #[track_caller]
     pub fn get(&self) -> Option<&T> {
-        self.inner.get()
+        let value = self.inner.get();
+        if runtime::is_recorded() && value.is_some() {
+            runtime::once_seen(&self.tag, Location::caller());
+        }
+        value
     }
 
     /// The value, if there is one. Never waits.

@@ -1,6 +1,7 @@
 //! The count of a semaphore: how many permits are free, and who sleeps until there are more.
 //!
-//! Knows nothing of the detector but the stamp that it keeps. One `std` mutex, held for a few
+//! Knows nothing of the detector but the stamp that it keeps; a new one is made from the old one while
+//! nobody else can give permits. One `std` mutex, held for a few
 //! instructions and by each call once; what sleeps, sleeps on one condition variable.
 //!
 //! Whoever comes may overtake whoever sleeps, so a sleeper looks again when it wakes. A wake-up is
@@ -31,6 +32,8 @@ struct State {
     /// They are all with one borrowed guard, and no more may come: whoever waits, waits for the
     /// thread that has it.
     are_with_one: bool,
+    /// They have been once.
+    have_been_with_one: bool,
     /// That of whoever gave permits last that it had not borrowed.
     stamp: Stamp,
     sleepers: Sleepers,
@@ -97,6 +100,7 @@ impl Permits {
             all: first,
             have_grown: false,
             are_with_one: false,
+            have_been_with_one: false,
             stamp: Stamp::NONE,
             sleepers,
         };
@@ -110,6 +114,16 @@ impl Permits {
     /// Whether so many can never be there at once.
     pub(super) fn is_beyond(&self, count: usize) -> bool {
         self.is_bounded && count > self.first
+    }
+
+    /// There are never more than at the beginning.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.is_bounded
+    }
+
+    /// Whether they have all been with one thread.
+    pub(super) fn have_been_with_one(&self) -> bool {
+        self.lock().have_been_with_one
     }
 
     /// Whether they are all with one thread.
@@ -138,17 +152,21 @@ impl Permits {
         }
     }
 
-    /// Permits come back from a guard, which has them no more.
-    pub(super) fn give_back(&self, count: usize, stamp: Option<Stamp>) {
+    /// Permits come back from a guard, which has them no more. `stamp` makes a stamp of the last one.
+    pub(super) fn give_back(&self, count: usize, stamp: impl FnOnce(Stamp) -> Stamp) {
         let mut state = self.lock();
+        state.stamp = stamp(state.stamp);
         state.free += count;
         state.are_with_one = false;
-        state.stamp = stamp.unwrap_or(state.stamp);
         self.wake(&state, count);
     }
 
     /// New permits, or such as were forgotten. Nothing is changed if they are too many.
-    pub(super) fn give(&self, count: usize, stamp: Stamp) -> Result<(), TooMany> {
+    pub(super) fn give(
+        &self,
+        count: usize,
+        stamp: impl FnOnce(Stamp) -> Stamp,
+    ) -> Result<(), TooMany> {
         let mut state = self.lock();
         let all = state.all.checked_add(count).ok_or(TooMany::ToCount)?;
         if self.is_beyond(all) {
@@ -156,8 +174,8 @@ impl Permits {
         }
         state.all = all;
         state.have_grown |= all > self.first;
+        state.stamp = stamp(state.stamp);
         state.free += count;
-        state.stamp = stamp;
         self.wake(&state, count);
         Ok(())
     }
@@ -182,6 +200,7 @@ impl Permits {
     /// Those who sleep for another reason are to look again.
     fn are_now_with_one(&self, state: &mut State, are_with_one: bool) {
         state.are_with_one = are_with_one;
+        state.have_been_with_one |= are_with_one;
         let Sleepers { for_one_thread, for_anybody, .. } = state.sleepers;
         if if are_with_one { for_anybody } else { for_one_thread } > 0 {
             self.changed.notify_all();
@@ -260,9 +279,9 @@ mod tests {
             until_asleep(&permits, 1);
             let one = scope.spawn(|| take(1));
             until_asleep(&permits, 2);
-            assert_eq!(permits.give(1, Stamp::NONE), Ok(()));
+            assert_eq!(permits.give(1, |last| last), Ok(()));
             assert!(one.join().expect("it does not panic"));
-            assert_eq!(permits.give(2, Stamp::NONE), Ok(()));
+            assert_eq!(permits.give(2, |last| last), Ok(()));
             assert!(several.join().expect("it does not panic"));
         });
         assert_eq!(permits.lock().sleepers.all, 0);
@@ -276,7 +295,7 @@ mod tests {
         thread::scope(|scope| {
             let sleepers = [(); 2].map(|()| scope.spawn(|| take(Until::Anybody)));
             until_asleep(&permits, 2);
-            permits.give_back(1, None);
+            permits.give_back(1, |last| last);
             let has_taken = sleepers.map(|sleeper| sleeper.join().expect("it does not panic"));
             assert!(has_taken.contains(&true) && has_taken.contains(&false));
             assert!(permits.are_with_one());

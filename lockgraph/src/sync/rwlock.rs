@@ -40,7 +40,7 @@ pub struct RwLock<T: ?Sized> {
 #[clippy::has_significant_drop]
 pub struct RwLockReadGuard<'rwlock, T: ?Sized + 'rwlock> {
     // Dropped first: the detector is told before the lock is free.
-    _hold: SharedHold<'rwlock>,
+    hold: SharedHold<'rwlock>,
     inner: std::sync::RwLockReadGuard<'rwlock, T>,
 }
 
@@ -177,10 +177,12 @@ impl<T: ?Sized> RwLock<T> {
     /// # Errors
     ///
     /// The lock was poisoned. The error holds the value.
+    #[track_caller]
     pub fn into_inner(self) -> LockResult<T>
     where
         T: Sized,
     {
+        hold::used_alone(&self.tag);
         hold::judge(&self.tag, hold::taken(self.inner.into_inner()))
     }
 
@@ -189,7 +191,9 @@ impl<T: ?Sized> RwLock<T> {
     /// # Errors
     ///
     /// The lock is poisoned. The error holds the reference.
+    #[track_caller]
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
+        hold::used_alone(&self.tag);
         hold::judge(&self.tag, hold::taken(self.inner.get_mut()))
     }
 
@@ -208,7 +212,7 @@ impl<T: ?Sized> RwLock<T> {
         &'a self,
         inner: std::sync::RwLockReadGuard<'a, T>,
     ) -> LockResult<RwLockReadGuard<'a, T>> {
-        hold::judge(&self.tag, RwLockReadGuard { _hold: SharedHold::new(&self.tag), inner })
+        hold::judge(&self.tag, RwLockReadGuard { hold: SharedHold::new(&self.tag), inner })
     }
 
     #[inline]
@@ -224,7 +228,7 @@ impl<'rwlock, T: ?Sized> RwLockWriteGuard<'rwlock, T> {
     /// Turns the writer into a reader, without letting another writer in between.
     pub fn downgrade(s: RwLockWriteGuard<'rwlock, T>) -> RwLockReadGuard<'rwlock, T> {
         RwLockReadGuard {
-            _hold: s.hold.downgrade(),
+            hold: s.hold.downgrade(),
             inner: std::sync::RwLockWriteGuard::downgrade(s.inner),
         }
     }
@@ -264,6 +268,7 @@ impl<T: ?Sized> Deref for RwLockReadGuard<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
+        self.hold.reads();
         &self.inner
     }
 }
@@ -273,6 +278,7 @@ impl<T: ?Sized> Deref for RwLockWriteGuard<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
+        self.hold.reads();
         &self.inner
     }
 }
@@ -280,6 +286,7 @@ impl<T: ?Sized> Deref for RwLockWriteGuard<'_, T> {
 impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
     #[inline]
     fn deref_mut(&mut self) -> &mut T {
+        self.hold.writes();
         &mut self.inner
     }
 }

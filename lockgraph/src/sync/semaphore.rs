@@ -212,7 +212,7 @@ impl Semaphore {
         }
         let site = watch::here();
         let stamp = self.object.serving(site);
-        match self.permits.give(n, stamp) {
+        match self.permits.give(n, |last| self.object.giving(last, Some(stamp), site)) {
             Ok(()) => {}
             Err(TooMany::ForBound) => self.object.over_released(site),
             Err(TooMany::ToCount) => panic!("a semaphore cannot count so many permits"),
@@ -273,6 +273,9 @@ impl Semaphore {
 
     /// A guard of nobody's for permits that were taken.
     fn hand_out(self: &Arc<Self>, n: usize, site: Site) -> OwnedPermit {
+        if watch::is_recorded() && self.permits.have_been_with_one() {
+            self.object.taken_between();
+        }
         OwnedPermit::new(Arc::clone(self), n, site)
     }
 
@@ -289,13 +292,18 @@ impl Semaphore {
     /// A guard of the thread that took them gives permits back.
     pub(super) fn give_back(&self, n: usize, mode: Mode, site: Site) {
         self.object.giving_back(mode, site);
-        self.permits.give_back(n, None);
+        // Who had them all was alone, as with a mutex: its critical section says it.
+        let is_told = mode != Mode::Exclusive || !self.permits.is_bounded();
+        self.permits.give_back(n, |last| match is_told {
+            true => self.object.giving(last, None, site),
+            false => last,
+        });
     }
 
     /// A guard that may have travelled gives permits back.
     pub(super) fn hand_back(&self, n: usize, site: Site) {
         let stamp = self.object.serving(site);
-        self.permits.give_back(n, Some(stamp));
+        self.permits.give_back(n, |last| self.object.giving(last, Some(stamp), site));
     }
 
     /// A guard of the thread that took them goes, and they with it.

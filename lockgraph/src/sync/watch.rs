@@ -23,6 +23,11 @@ pub(super) fn here() -> Site {
     Location::caller()
 }
 
+/// Whether every event is recorded.
+pub(super) fn is_recorded() -> bool {
+    runtime::is_recorded()
+}
+
 impl Object {
     #[track_caller]
     pub(super) const fn semaphore() -> Object {
@@ -45,6 +50,12 @@ impl Object {
     /// About to do what others wait for.
     pub(super) fn serving(&self, site: Site) -> Stamp {
         runtime::serving(&self.tag, self.signal, site)
+    }
+
+    /// That of whoever gives permits now, who would have the stamp `stamp`; `before` is that of whoever
+    /// gave them last.
+    pub(super) fn giving(&self, before: Stamp, stamp: Option<Stamp>, site: Site) -> Stamp {
+        stamp.unwrap_or(before).after(before, site)
     }
 
     /// Ready to wait as long as it takes, if what is waited for is not there.
@@ -79,6 +90,12 @@ impl Object {
         block: impl FnOnce() -> R,
     ) -> R {
         runtime::contended(attempt, try_take, block)
+    }
+
+    /// A permit was taken that is nobody's own, where others have had them all as their own: the order
+    /// of the two is not in the trace.
+    pub(super) fn taken_between(&self) {
+        runtime::gap("a semaphore was used with permits of threads and of nobody, in turns");
     }
 
     /// Permits are this thread's own from now on.

@@ -5,7 +5,9 @@
 //! 1. acquisitions of one lock go by their turns, those of one turn (readers) in any order, and each
 //!    comes after the release of every hold that excludes it;
 //! 2. a lock's destruction comes after all its acquisitions and releases;
-//! 3. a thread's first event comes after its fork, its join after its last event.
+//! 3. a thread's first event comes after its fork, its join after its last event;
+//! 4. what is done to one atomic variable, condition variable or barrier goes by its turns, and what
+//!    was heard comes after all that was told there ([`super::objects`]).
 //!
 //! Among threads that can go on, the one whose last known time is earliest does. If none can,
 //! something was lost or damaged: the earliest goes on anyway, and the trace says so.
@@ -19,6 +21,7 @@ use std::iter::Peekable;
 
 use super::dense::Rows;
 use super::holders::{Holds, Others};
+use super::objects::{Awaited, Objects};
 use super::turns::Turns;
 use crate::event::{Event, Op};
 use crate::finding::Lock;
@@ -28,7 +31,7 @@ use crate::id::{LockId, LockKind, Mode, ThreadId};
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Logged {
     pub(super) event: Event,
-    /// The turn of an acquisition; 0 if that is not known.
+    /// The turn at the lock or object; 0 if that is not known or it has none.
     pub(super) turn: u64,
     /// When, if a time was written.
     pub(super) nanos: Option<u64>,
@@ -38,6 +41,7 @@ pub(super) struct Logged {
 #[derive(Default)]
 pub(super) struct Plan {
     locks: Rows<LockState>,
+    objects: Objects,
     /// Threads whose fork is still to come.
     unforked: BTreeSet<ThreadId>,
     /// How many events there are.
@@ -71,6 +75,7 @@ enum Until {
     LastUse(LockId),
     Forked(ThreadId),
     Ended(ThreadId),
+    Object(Awaited),
 }
 
 struct Stream<I: Iterator<Item = Logged>> {
@@ -84,6 +89,7 @@ struct Stream<I: Iterator<Item = Logged>> {
 struct Merge<'a, I: Iterator<Item = Logged>> {
     streams: Vec<Stream<I>>,
     locks: Rows<LockState>,
+    objects: Objects,
     others: Others,
     unforked: BTreeSet<ThreadId>,
     /// Threads with events still to come.
@@ -95,6 +101,8 @@ struct Merge<'a, I: Iterator<Item = Logged>> {
     sleepers: HashMap<Until, Vec<usize>>,
     take: &'a mut dyn FnMut(Event, Option<u64>),
     forced: u64,
+    /// Memory for what one event lets go on.
+    passed: Vec<Awaited>,
 }
 
 /// Hands the events of all threads to `take`, in one order, each with its time if that is known.
@@ -126,12 +134,13 @@ impl Plan {
             Op::Fork(child) => {
                 self.unforked.insert(child);
             }
-            _ => {}
+            _ => self.objects.note(op, turn),
         }
     }
 
     /// All events have been noted, and these are the locks.
     pub(super) fn seal(&mut self, tables: &BTreeMap<LockId, Lock>) {
+        self.objects.seal();
         for (number, state) in self.locks.iter_mut() {
             let kind = tables.get(&LockId(number)).map(|lock| lock.kind);
             state.is_reentrant = kind == Some(LockKind::Reentrant);
@@ -146,7 +155,7 @@ impl<'a, I: Iterator<Item = Logged>> Merge<'a, I> {
         plan: Plan,
         take: &'a mut dyn FnMut(Event, Option<u64>),
     ) -> Merge<'a, I> {
-        let Plan { locks, unforked, .. } = plan;
+        let Plan { locks, objects, unforked, .. } = plan;
         let alive = lives.keys().copied().collect();
         let stream = |(thread, events): (_, I)| Stream {
             thread,
@@ -159,6 +168,7 @@ impl<'a, I: Iterator<Item = Logged>> Merge<'a, I> {
         Merge {
             streams,
             locks,
+            objects,
             others: Others::default(),
             unforked,
             alive,
@@ -167,6 +177,7 @@ impl<'a, I: Iterator<Item = Logged>> Merge<'a, I> {
             sleepers: HashMap::new(),
             take,
             forced: 0,
+            passed: Vec::new(),
         }
     }
 
@@ -238,7 +249,7 @@ impl<'a, I: Iterator<Item = Logged>> Merge<'a, I> {
             Op::Join(child) if child != thread => {
                 self.alive.contains(&child).then_some(Until::Ended(child))
             }
-            _ => None,
+            op => self.objects.obstacle(op, next.turn).map(Until::Object),
         }
     }
 
@@ -255,7 +266,12 @@ impl<'a, I: Iterator<Item = Logged>> Merge<'a, I> {
                 self.unforked.remove(&child);
                 self.wake(Until::Forked(child));
             }
-            _ => {}
+            op => {
+                let mut passed = std::mem::take(&mut self.passed);
+                self.objects.pass(op, turn, |awaited| passed.push(awaited));
+                passed.drain(..).for_each(|awaited| self.wake(Until::Object(awaited)));
+                self.passed = passed;
+            }
         }
     }
 
@@ -331,7 +347,7 @@ impl Until {
             | Until::Taken(lock)
             | Until::Free(lock)
             | Until::LastUse(lock) => Some(lock),
-            Until::Forked(_) | Until::Ended(_) => None,
+            Until::Forked(_) | Until::Ended(_) | Until::Object(_) => None,
         }
     }
 }

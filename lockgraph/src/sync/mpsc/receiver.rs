@@ -91,6 +91,7 @@ impl<T> Receiver<T> {
 
     #[inline]
     pub(super) fn try_recv_at(&self, site: Site) -> Result<T, TryRecvError> {
+        self.end.trying(site);
         match self.inner.try_recv() {
             Ok((message, stamp)) => {
                 self.end.received_at_once(stamp, site);

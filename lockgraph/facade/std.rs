@@ -14,6 +14,9 @@ pub use original::*;
 pub mod sync {
     pub use lockgraph_rt::sync::*;
 
+    // The original's are `core`'s, which crates may name too, and take for the same types.
+    pub use original::sync::atomic;
+
     // The original has none of these, and a program that takes names by a glob may have them from
     // elsewhere. What nobody else can see hides what comes by our own glob.
     struct Event;

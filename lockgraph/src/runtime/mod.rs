@@ -25,6 +25,7 @@
 //! | `inescapable` | acquisitions that must not unwind |
 //! | `record` | what goes into the trace |
 //! | `events` | of that, what every thread does, at level full |
+//! | `atomic` | the order of what is done to atomic variables, at level full |
 //! | `data` | who reads and writes what, and who hears of what, at level full |
 //! | `told` | what of that a thread knows to be there |
 //! | `turns` | the order of what is done to a condition variable or barrier, at level full |
@@ -32,6 +33,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+mod atomic;
 mod block;
 mod bystander;
 mod condvar;
@@ -70,6 +72,7 @@ mod word;
 pub use report::{findings, on_finding};
 
 pub use condvar::*;
+pub(crate) use atomic::in_its_turn;
 pub use contended::contended;
 
 pub(crate) use data::{Unseen, assumed, gap, hear, is_recorded, tell, used_alone};

@@ -1,7 +1,8 @@
 //! Drop-in locks: all of `std::sync`, with every lock recorded.
 //!
 //! Replace `use std::sync::..` by `use lockgraph::sync::..`. [`Mutex`], [`RwLock`], [`Condvar`],
-//! [`Barrier`], [`Once`], [`OnceLock`], [`LazyLock`] and the channels of [`mpsc`] have the methods,
+//! [`Barrier`], [`Once`], [`OnceLock`], [`LazyLock`], the channels of [`mpsc`] and the variables of
+//! [`atomic`] have the methods,
 //! signatures, trait implementations and panics of the originals; everything else *is* the
 //! original, so that `use lockgraph::sync::*` is a full replacement. Two primitives that `std` does not have are
 //! there besides: [`Semaphore`] and [`Event`]. In builds that are not instrumented the whole
@@ -38,10 +39,12 @@
 //! | `acquire` and kin | as of a lock; what the permits are waited for | the hold, if the permits stay with the thread |
 //! | `release`, drop of permits, `set` of an [`Event`] | that it is about to happen | |
 //! | `wait` of an [`Event`] | the wait | that it is over |
+//! | use of a guard; operations of [`atomic`] | at level full, what is read and written | |
 //!
 //! Where the detector breaks a deadlock, these calls panic, in the thread that closed it, and the
 //! locks this thread then gives back are not poisoned (see [`Mutex`]).
 
+pub mod atomic;
 mod barrier;
 mod condvar;
 mod event;

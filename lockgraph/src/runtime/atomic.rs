@@ -1,0 +1,71 @@
+//! In which order things are done to atomic variables, at level full.
+//!
+//! A variable has no room for a number: its address stands for it. The turns of all variables are
+//! counted by some hundred counters; while one is kept, an operation happens and gets its turn, so
+//! that the trace has the order in which the operations took effect. A variable at the address of one
+//! that is gone continues it: too much is believed of who saw what, never too little.
+//!
+//! Whoever keeps a counter runs nothing but the one operation.
+
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+
+use super::tag::Site;
+use super::{events, local};
+use crate::trace::Access;
+
+const COUNTERS: usize = 128;
+/// No lock has this bit in its number.
+const IS_ADDRESS: u64 = 1 << 63;
+
+/// Twice the turns so far; odd while it is kept. On a cache line of its own.
+#[repr(align(64))]
+struct Counter(AtomicU64);
+
+static TURNS: [Counter; COUNTERS] = [const { Counter(AtomicU64::new(0)) }; COUNTERS];
+
+/// Does what `operation` does to the variable at `address`, and records what it says that this was.
+#[cold]
+#[inline(never)]
+pub(crate) fn in_its_turn<R>(
+    address: usize,
+    site: Site,
+    operation: impl FnOnce() -> (R, Access),
+) -> R {
+    // The detector itself, and threads that it does not see.
+    if local::is_untracked() && !local::is_unborn() {
+        return operation().0;
+    }
+    let kept = Kept::new(address);
+    let (result, access) = operation();
+    let turn = kept.turn;
+    drop(kept);
+    events::touched(address as u64 | IS_ADDRESS, access, site, turn);
+    result
+}
+
+struct Kept {
+    counter: &'static Counter,
+    turn: u64,
+}
+
+impl Kept {
+    fn new(address: usize) -> Kept {
+        let mixed = (address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let counter = &TURNS[(mixed >> 57) as usize % COUNTERS];
+        loop {
+            let last = counter.0.load(Relaxed) & !1;
+            if counter.0.compare_exchange(last, last + 3, AcqRel, Acquire).is_ok() {
+                return Kept { counter, turn: (last >> 1) + 1 };
+            }
+            std::thread::yield_now();
+        }
+    }
+}
+
+// Also where the operation panics, because it has no such order.
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.counter.0.fetch_sub(1, Release);
+    }
+}

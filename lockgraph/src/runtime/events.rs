@@ -80,9 +80,8 @@ pub(super) fn in_turn(op: Op, site: Option<Site>, turn: u64) {
 
 /// This thread, which holds the lock, uses what it guards.
 pub(super) fn accessed(lock: LockId, kind: Access) {
-    let access = |local: &mut Local| {
-        local.events.as_mut().is_none_or(|stream| stream.accessed(lock, kind))
-    };
+    let access =
+        |local: &mut Local| local.events.as_mut().is_none_or(|stream| stream.accessed(lock, kind));
     if local::hot(access) == Some(false) {
         local::busy(|local| {
             local.events.as_mut().map(|stream| record::refill(stream));

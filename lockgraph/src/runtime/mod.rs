@@ -71,8 +71,8 @@ mod word;
 
 pub use report::{findings, on_finding};
 
-pub use condvar::*;
 pub(crate) use atomic::in_its_turn;
+pub use condvar::*;
 pub use contended::contended;
 
 pub(crate) use data::{Unseen, assumed, gap, hear, is_recorded, tell, used_alone};

@@ -52,6 +52,7 @@ pub(crate) fn lacks(contestant: &Contestant, row: Row) -> Option<&'static str> {
         Row::Mpsc | Row::PingPong => "has no channels",
         Row::Turns => "has no condition variables",
         Row::Semaphore => "has no semaphores",
+        Row::Atomic => "has no atomic variables",
         _ => return None,
     };
     (!contestant.waits.contains(&row)).then_some(why)
@@ -74,7 +75,7 @@ const LOCKGRAPH: Contestant = Contestant {
     program: program("contestant-lockgraph", "with-lockgraph"),
     records: false,
     graph: Graph::Stacks { without: ("LOCKGRAPH_STACKS", "off"), with: ("LOCKGRAPH_STACKS", "on") },
-    waits: &[Row::Mpsc, Row::PingPong, Row::Turns, Row::Semaphore],
+    waits: &[Row::Mpsc, Row::PingPong, Row::Turns, Row::Semaphore, Row::Atomic],
     off: Off::In(program("contestant-lockgraph-off", "with-lockgraph-off")),
 };
 
@@ -145,7 +146,7 @@ const ALL: [Contestant; 9] = [
         name: "std",
         title: "std",
         program: program("contestant-std", "with-std"),
-        waits: &[Row::Mpsc, Row::PingPong, Row::Turns, Row::Semaphore],
+        waits: &[Row::Mpsc, Row::PingPong, Row::Turns, Row::Semaphore, Row::Atomic],
         ..PARKING_LOT
     },
 ];

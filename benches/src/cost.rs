@@ -51,7 +51,7 @@ enum Line {
     SwitchedOff,
 }
 
-const LINES: [Line; 22] = [
+const LINES: [Line; 24] = [
     Line::Ratio(Row::Mutex, "uncontended Mutex"),
     Line::Ratio(Row::Read, "uncontended RwLock, read"),
     Line::Ratio(Row::Write, "uncontended RwLock, write"),
@@ -67,6 +67,8 @@ const LINES: [Line; 22] = [
     Line::Ratio(Row::PingPong, "two threads, a message there and one back"),
     Line::Ratio(Row::Turns, "two threads, turns by a condition variable"),
     Line::Ratio(Row::Semaphore, "uncontended semaphore, against a Mutex and a Condvar"),
+    Line::Ratio(Row::Held, "1,000 uses of a held Mutex, per use"),
+    Line::Ratio(Row::Atomic, "adding to an atomic variable"),
     Line::EdgeTime { stacks: false },
     Line::EdgeTime { stacks: true },
     Line::EdgeBytes { stacks: false },
@@ -93,7 +95,7 @@ impl Line {
             Line::EdgeBytes { stacks: false } => "edge-bytes",
             Line::EdgeBytes { stacks: true } => "edge-bytes-stack",
             Line::LockBytes => "lock-bytes",
-            Line::EventBytes => "event-bytes",
+            Line::EventBytes => "section-bytes",
             Line::SwitchedOff => "off",
         }
     }
@@ -107,7 +109,7 @@ impl Line {
             Line::EdgeBytes { stacks: false } => "bytes per edge, no stack",
             Line::EdgeBytes { stacks: true } => "bytes per edge with a stack",
             Line::LockBytes => "`Mutex<()>` over the original, bytes",
-            Line::EventBytes => "full recording, bytes an event",
+            Line::EventBytes => "full recording, bytes a critical section that writes",
             Line::SwitchedOff => "switched off: the original's type",
         }
     }
@@ -311,7 +313,7 @@ fn percent(spread: f64, rounds: usize) -> String {
     if is_told { format!(" ±{:.0} %", spread * 100.0) } else { String::new() }
 }
 
-/// What the trace grows by for a lock and an unlock, halved.
+/// What the trace grows by for a lock, a read and a write, and an unlock.
 fn event_bytes(contestant: &Contestant, built: &Built) -> Result<Cell> {
     let size = |times: u64| -> Result<u64> {
         let mut start = built.start(contestant, None)?;
@@ -320,5 +322,5 @@ fn event_bytes(contestant: &Contestant, built: &Built) -> Result<Cell> {
     };
     let (times, twice) = (1_000_000, 2_000_000);
     let bytes = size(twice)?.saturating_sub(size(times)?);
-    Ok(Cell::Text(format!("{:.1}", bytes as f64 / 2.0 / (twice - times) as f64)))
+    Ok(Cell::Text(format!("{:.1}", bytes as f64 / (twice - times) as f64)))
 }

@@ -30,7 +30,7 @@ const fn line(row: Row, name: &'static str, title: &'static str) -> Line {
 }
 
 /// Two threads at one lock are missing: what they do depends on who comes first.
-const LINES: [Line; 13] = [
+const LINES: [Line; 15] = [
     line(Row::Mutex, "mutex", "uncontended Mutex"),
     line(Row::Read, "read", "uncontended RwLock, read"),
     line(Row::Write, "write", "uncontended RwLock, write"),
@@ -43,6 +43,9 @@ const LINES: [Line; 13] = [
     // A thousand messages each.
     Line { times: 100, ..line(Row::Mpsc, "mpsc", "1,000 messages through a channel, per message") },
     line(Row::Semaphore, "semaphore", "uncontended semaphore, against a Mutex and a Condvar"),
+    // A thousand uses each.
+    Line { times: 100, ..line(Row::Held, "held", "1,000 uses of a held Mutex, per use") },
+    line(Row::Atomic, "atomic", "adding to an atomic variable"),
     Line { times: 4_000, ..line(Row::NewEdge, "new-edge", "new edge, no stack") },
     Line {
         times: 4_000,

@@ -73,6 +73,7 @@ macro_rules! rows {
                 row!(mpsc::Iter<'static, $value>);
                 row!(mpsc::TryIter<'static, $value>);
                 row!(mpsc::IntoIter<$value>);
+                row!(atomic::AtomicPtr<$value>);
             };
         }
         rows_of!(u8);
@@ -89,6 +90,8 @@ macro_rules! rows {
         row!(Condvar);
         row!(Barrier);
         row!(Once);
+        row!(atomic::AtomicBool);
+        row!(atomic::AtomicU64);
         row!(Builder);
         row!(Scope<'static, 'static>);
         rows

@@ -29,7 +29,7 @@ mod waits;
 use std::time::Duration;
 
 pub use crate::locks::{Locks, Std};
-pub use crate::row::{Row, Work};
+pub use crate::row::{Row, Work, adds};
 pub use crate::waits::{Turns, passes, plain_passes, turns};
 
 /// Does what the arguments of this process ask for, and prints what came of it: a line for each

@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use crate::row::Work;
+use crate::row::{Work, adds};
 use crate::waits::{Turns, plain_passes};
 
 /// Locks around a `u64`, and threads that the contestant knows of.
@@ -37,6 +37,11 @@ pub trait Locks: Sized + 'static {
 
     /// Taking a permit of a semaphore that is free and giving it back, if there are semaphores.
     fn permits() -> Option<Work> {
+        None
+    }
+
+    /// Adding to an atomic variable, if there are any.
+    fn atomic() -> Option<Work> {
         None
     }
 
@@ -160,6 +165,11 @@ locks!(
 
         fn permits() -> Option<Work> {
             Some(plain_passes())
+        }
+
+        fn atomic() -> Option<Work> {
+            use std::sync::atomic::{AtomicU64, Ordering};
+            Some(adds(AtomicU64::new(0), |number| _ = number.fetch_add(1, Ordering::Relaxed)))
         }
     }
 );

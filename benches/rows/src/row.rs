@@ -38,6 +38,10 @@ pub enum Row {
     Turns,
     /// Take a permit of a semaphore that nobody else wants, and give it back.
     Semaphore,
+    /// Lock a mutex once, and use what it guards 1,000 times.
+    Held,
+    /// Add to an atomic variable.
+    Atomic,
 }
 
 /// A row's work, to be done so many times.
@@ -45,13 +49,14 @@ pub type Work = Box<dyn FnMut(u64)>;
 
 /// Of one batch through a channel.
 const MESSAGES: u64 = 1_000;
+const USES: u64 = 1_000;
 const KNOWN_PAIRS: usize = 20_000;
 /// More than are ever counted.
 const NEW_PAIRS: usize = 50_000;
 
 impl Row {
     /// All of them, in the order of the table.
-    pub const ALL: [Row; 15] = [
+    pub const ALL: [Row; 17] = [
         Row::Mutex,
         Row::Read,
         Row::Write,
@@ -67,6 +72,8 @@ impl Row {
         Row::PingPong,
         Row::Turns,
         Row::Semaphore,
+        Row::Held,
+        Row::Atomic,
     ];
 
     /// The name in arguments.
@@ -87,6 +94,8 @@ impl Row {
             Row::PingPong => "ping-pong",
             Row::Turns => "turns",
             Row::Semaphore => "semaphore",
+            Row::Held => "held",
+            Row::Atomic => "atomic",
         }
     }
 
@@ -107,6 +116,7 @@ impl Row {
             Row::Nested2 | Row::OwnPairs | Row::OneLock => 2,
             Row::Nested8 => 8,
             Row::Mpsc => MESSAGES,
+            Row::Held => USES,
             _ => 1,
         }
     }
@@ -116,7 +126,7 @@ impl Row {
         match self {
             Row::KnownEdges => 2 * KNOWN_PAIRS as u64,
             Row::NewEdge => 0,
-            Row::Mpsc => 10,
+            Row::Mpsc | Row::Held => 10,
             _ => 1_000,
         }
     }
@@ -158,6 +168,8 @@ impl Row {
             }
             Row::Turns => L::turns().expect("a contestant with condition variables")(2),
             Row::Semaphore => L::permits().expect("a contestant with semaphores"),
+            Row::Held => held::<L>(),
+            Row::Atomic => L::atomic().expect("a contestant with atomic variables"),
         }
     }
 }
@@ -165,6 +177,17 @@ impl Row {
 /// Takes this one lock, which may be shared.
 pub(crate) fn mutex<L: Locks>(lock: &'static L::Mutex) -> Work {
     repeat(move || *L::lock(black_box(lock)) += 1)
+}
+
+/// Each use depends on the one before, so that the compiler makes no closed form of them.
+fn held<L: Locks>() -> Work {
+    let lock = L::mutex();
+    repeat(move || {
+        let mut guard = L::lock(black_box(&lock));
+        for number in 0..USES {
+            *guard = (*guard ^ number).rotate_left(5);
+        }
+    })
 }
 
 fn messages<L: Locks>() -> Work {
@@ -195,6 +218,11 @@ pub(crate) fn pong<L: Locks>(sender: L::Sender, receiver: L::Receiver) -> Work {
 
 pub(crate) fn repeat(mut once: impl FnMut() + 'static) -> Work {
     Box::new(move |times| (0..times).for_each(|_| once()))
+}
+
+/// Adds to an atomic variable, as `add` does.
+pub fn adds<A: 'static>(variable: A, add: impl Fn(&A) + 'static) -> Work {
+    repeat(move || add(black_box(&variable)))
 }
 
 /// Takes one pair after the other, from the beginning again at the end.

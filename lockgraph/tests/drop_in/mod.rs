@@ -1,5 +1,6 @@
 //! One source for two shapes: `crate::sync` and `crate::thread` are ours or the originals.
 
+mod atomic;
 mod barrier;
 mod condvar;
 mod examples;

@@ -12,6 +12,12 @@ rows::locks!(
             let semaphore = lockgraph::sync::Semaphore::new(1);
             Some(rows::passes(semaphore, |semaphore| drop(semaphore.acquire())))
         }
+
+        fn atomic() -> Option<rows::Work> {
+            use lockgraph::sync::atomic::{AtomicU64, Ordering};
+            let add = |number: &AtomicU64| _ = number.fetch_add(1, Ordering::Relaxed);
+            Some(rows::adds(AtomicU64::new(0), add))
+        }
     }
 );
 

@@ -10,6 +10,12 @@ rows::locks!(
         fn permits() -> Option<rows::Work> {
             Some(rows::plain_passes())
         }
+
+        fn atomic() -> Option<rows::Work> {
+            use std::sync::atomic::{AtomicU64, Ordering};
+            let add = |number: &AtomicU64| _ = number.fetch_add(1, Ordering::Relaxed);
+            Some(rows::adds(AtomicU64::new(0), add))
+        }
     }
 );
 

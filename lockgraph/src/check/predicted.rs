@@ -12,6 +12,7 @@ use crate::id::{LockId, LockKind, Mode, SiteId};
 use crate::names::Names;
 use crate::predict::{self, Act, History, Ordered, Pattern, Want};
 use crate::slab::Hashing;
+use crate::trace::Source;
 
 impl Judge<'_> {
     /// Finds what could have happened in the run that the events tell of, or, if only the graph was
@@ -25,6 +26,9 @@ impl Judge<'_> {
                     dependency.held.iter().map(|(lock, mode, _)| (*lock, *mode)).collect();
                 history.dependency(dependency.thread, &held, dependency.want, dependency.mode);
             }
+        }
+        if let Source::Native(_) = self.trace.source {
+            history.set_whole(self.trace.has_data());
         }
         let prediction = predict::predict(&history, &self.options.limits);
         let patterns = &prediction.patterns;

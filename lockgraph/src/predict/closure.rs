@@ -92,7 +92,8 @@ impl<'a> Closure<'a> {
         let has_data = self.history.has_data;
         let (mut verdict, mut ordered, mut witness) = (Verdict::Possible, None, None);
         if let Some(instances) = self.sweep(ALL, attempts) {
-            verdict = if has_data { Verdict::Proved } else { Verdict::Feasible };
+            let proves = self.history.proves();
+            verdict = if proves { Verdict::Proved } else { Verdict::Feasible };
             witness = Some((self.parts[ALL].witness(&instances), instances));
         } else if has_data && let Some(instances) = self.sweep(WITHOUT_DATA, attempts) {
             verdict = Verdict::Feasible;

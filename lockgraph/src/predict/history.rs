@@ -38,6 +38,8 @@ pub struct History {
     /// How many steps there were.
     clock: u32,
     pub(super) has_data: bool,
+    /// Whether all data is there, if somebody has said.
+    pub(super) is_whole: Option<bool>,
     pub(super) threads: Numbers,
     pub(super) lives: Vec<Life>,
     pub(super) locks: Numbers,

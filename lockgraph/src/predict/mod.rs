@@ -42,6 +42,7 @@ mod search;
 mod sets;
 mod signals;
 mod strong;
+mod whole;
 
 use crate::finding::Verdict;
 use crate::id::{LockId, Mode, SiteId, ThreadId};

@@ -8,7 +8,7 @@
 //! Whoever keeps a counter runs nothing but the one operation.
 
 use std::sync::atomic::AtomicU64;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use super::tag::Site;
 use super::{events, local};
@@ -18,7 +18,7 @@ const COUNTERS: usize = 128;
 /// No lock has this bit in its number.
 const IS_ADDRESS: u64 = 1 << 63;
 
-/// Twice the turns so far; odd while it is kept. On a cache line of its own.
+/// The latest turn, an even number; one more while it is kept. On a cache line of its own.
 #[repr(align(64))]
 struct Counter(AtomicU64);
 
@@ -36,9 +36,10 @@ pub(crate) fn in_its_turn<R>(
     if local::is_untracked() && !local::is_unborn() {
         return operation().0;
     }
-    let kept = Kept::new(address);
+    let mut kept = Kept::new(address);
+    let turn = kept.latest + 2;
     let (result, access) = operation();
-    let turn = kept.turn;
+    kept.latest += access.turns();
     drop(kept);
     events::touched(address as u64 | IS_ADDRESS, access, site, turn);
     result
@@ -46,7 +47,7 @@ pub(crate) fn in_its_turn<R>(
 
 struct Kept {
     counter: &'static Counter,
-    turn: u64,
+    latest: u64,
 }
 
 impl Kept {
@@ -54,9 +55,9 @@ impl Kept {
         let mixed = (address as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let counter = &TURNS[(mixed >> 57) as usize % COUNTERS];
         loop {
-            let last = counter.0.load(Relaxed) & !1;
-            if counter.0.compare_exchange(last, last + 3, AcqRel, Acquire).is_ok() {
-                return Kept { counter, turn: (last >> 1) + 1 };
+            let latest = counter.0.load(Relaxed) & !1;
+            if counter.0.compare_exchange(latest, latest + 1, Acquire, Relaxed).is_ok() {
+                return Kept { counter, latest };
             }
             std::thread::yield_now();
         }
@@ -66,6 +67,6 @@ impl Kept {
 // Also where the operation panics, because it has no such order.
 impl Drop for Kept {
     fn drop(&mut self) {
-        self.counter.0.fetch_sub(1, Release);
+        self.counter.0.store(self.latest, Release);
     }
 }

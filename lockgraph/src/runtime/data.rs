@@ -72,9 +72,11 @@ impl Unseen {
 }
 
 /// The holder of this lock uses what it guards.
+// Of another language's convention, because such functions do not unwind: a guard that nobody has to
+// drop on the way out is kept in registers.
 #[cold]
 #[inline(never)]
-fn accessed(tag: &Tag, kind: Access) {
+extern "C" fn accessed(tag: &Tag, kind: Access) {
     if let Some(lock) = tag.known_id() {
         events::accessed(lock, kind);
     }

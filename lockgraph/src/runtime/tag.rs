@@ -363,9 +363,9 @@ impl Count<'_> {
         last + 2
     }
 
-    /// The turn of what is done to an object that is no lock. Never 0.
+    /// The turn of what is done to an object that is no lock: an even number, never 0.
     pub(super) fn next(self) -> u64 {
-        (self.0.turns.fetch_add(2, Ordering::AcqRel) >> 1) + 1
+        (self.0.turns.fetch_add(2, Ordering::AcqRel) & !1) + 2
     }
 
     /// As [`Count::next`], when nobody keeps the count, and keeps it.
@@ -374,7 +374,7 @@ impl Count<'_> {
             let last = self.0.turns.load(Ordering::Relaxed) & !1;
             let kept = self.0.turns.compare_exchange(last, last + 3, AcqRel, Relaxed);
             if kept.is_ok() {
-                return (last >> 1) + 1;
+                return last + 2;
             }
             std::thread::yield_now();
         }

@@ -73,10 +73,10 @@ mod arbitrary;
 
 pub use crate::span::Over;
 pub use contents::{Process, RapidCounts, Source, Thread, Trace};
+pub(crate) use data_flow::{DATA_FLOW, WHOLE};
 pub use figures::{Awaited, Contention, LongestHold};
 pub use intake::Progress;
 pub use layout::Level;
-pub(crate) use data_flow::{DATA_FLOW, WHOLE};
 pub use problem::{ErrorKind, Position, Problem, ReadError};
 pub use read::{Scan, read, read_bytes, scan, scan_bytes};
 pub use record::{Dependency, LockClass, Meeting, Module, Record, Span};

@@ -44,7 +44,7 @@ pub enum Entry {
         /// For acquisitions: a number that orders those of this lock, counted while it is held.
         /// Even for who is no reader, odd and the same for all readers between two of them. 0: not
         /// known, any order that respects the holds will do. For what is done to atomic variables,
-        /// condition variables and barriers: a number that orders all that is done to this one.
+        /// condition variables and barriers: an even number that orders all that is done to this one.
         turn: u64,
     },
     /// What follows in this chunk is of another thread.
@@ -225,7 +225,7 @@ impl Memory {
     fn read_again(&mut self, at: usize) -> Result<Entry, Malformed> {
         let row = self.rows[at];
         let step = match Access::of_way(row.what as u8) {
-            Some(_) => 1,
+            Some(kind) => kind.turns(),
             None => step_of(Way(row.what as u8).read()?.0),
         };
         self.took(at, LockId(row.lock), row.turn.wrapping_add(step))

@@ -27,8 +27,9 @@ macro_rules! signatures {
         let _: Exchange = $name::compare_exchange_weak;
         type F = fn($value) -> Option<$value>;
         let _: fn(&$name, Ordering, Ordering, F) -> Result<$value, $value> = $name::fetch_update;
-        let _ = $name::try_update::<F>;
-        let _ = $name::update::<fn($value) -> $value>;
+        let _: fn(&$name, Ordering, Ordering, F) -> Result<$value, $value> = $name::try_update;
+        type G = fn($value) -> $value;
+        let _: fn(&$name, Ordering, Ordering, G) -> $value = $name::update;
         $($(let _: fn(&$name, $value, Ordering) -> $value = $name::$operation;)+)?
     }};
 }
@@ -105,7 +106,10 @@ fn booleans_and_pointers_change_as_they_say() {
     let mut values = [1_u16, 2, 3];
     let first = values.as_mut_ptr();
     let pointer = AtomicPtr::from(first);
-    same((pointer.fetch_ptr_add(2, ORDER), pointer.fetch_byte_sub(2, ORDER)), (first, first.wrapping_add(2)));
+    same(
+        (pointer.fetch_ptr_add(2, ORDER), pointer.fetch_byte_sub(2, ORDER)),
+        (first, first.wrapping_add(2)),
+    );
     same(pointer.load(ORDER), first.wrapping_add(1));
     same(format!("{pointer:p}"), format!("{:p}", first.wrapping_add(1)));
     assert!(AtomicPtr::<u8>::default().load(ORDER).is_null());

@@ -15,6 +15,8 @@ rows::locks!(
 
         fn atomic() -> Option<rows::Work> {
             use lockgraph::sync::atomic::{AtomicU64, Ordering};
+            // The first lock begins the trace, if there is to be one.
+            drop(lockgraph::sync::Mutex::new(()).lock());
             let add = |number: &AtomicU64| _ = number.fetch_add(1, Ordering::Relaxed);
             Some(rows::adds(AtomicU64::new(0), add))
         }

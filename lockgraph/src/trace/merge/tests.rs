@@ -242,25 +242,25 @@ fn a_thread_runs_between_its_fork_and_its_join() {
 fn what_is_done_to_an_object_goes_by_its_turns() {
     let (read, write) = (Op::Read(7), Op::Write(7));
     // By number, although the second thread is written first; both halves of one turn together.
-    check(&[(1, read, 2), (2, read, 1), (2, write, 1)], &[1, 2, 0], &[]);
-    check(&[(1, Op::Notify(7), 2), (2, Op::Wait(7), 1), (2, Op::Woken(7), 3)], &[1, 0, 2], &[]);
-    check(&[(1, Op::Leave(7), 3), (2, Op::Arrive(7), 1), (3, Op::Arrive(7), 2)], &[1, 2, 0], &[]);
+    check(&[(1, read, 2), (2, read, 1), (2, write, 1)], &[1, 2, 0], 0);
+    check(&[(1, Op::Notify(7), 2), (2, Op::Wait(7), 1), (2, Op::Woken(7), 3)], &[1, 0, 2], 0);
+    check(&[(1, Op::Leave(7), 3), (2, Op::Arrive(7), 1), (3, Op::Arrive(7), 2)], &[1, 2, 0], 0);
     // Another object's turns are its own; what a lock guards has none.
-    check(&[(1, Op::Read(8), 2), (2, read, 1)], &[0, 1], &[]);
-    check(&[(1, read, 0), (2, write, 1)], &[0, 1], &[]);
+    check(&[(1, Op::Read(8), 2), (2, read, 1)], &[0, 1], 0);
+    check(&[(1, read, 0), (2, write, 1)], &[0, 1], 0);
     // A gap in the numbers is no reason to wait.
-    check(&[(1, write, 9), (2, write, 4)], &[1, 0], &[]);
+    check(&[(1, write, 9), (2, write, 4)], &[1, 0], 0);
     // One that goes on out of turn does not leave those behind that it overtook.
     let log = [(1, read, 9), (2, read, 5), (3, Op::Join(ThreadId(1)), 0), (3, read, 3)];
-    check(&log, &[0, 1, 2, 3], &["1 events wait for something that is not in the trace"]);
+    check(&log, &[0, 1, 2, 3], 1);
 }
 
 #[test]
 fn what_was_heard_comes_after_all_that_was_told() {
     let (tell, hear) = (Op::Tell(7), Op::Hear(7));
-    check(&[(1, hear, 0), (2, tell, 0)], &[1, 0], &[]);
-    check(&[(1, hear, 0), (2, tell, 0), (2, Op::Branch, 0), (3, tell, 0)], &[1, 2, 3, 0], &[]);
-    check(&[(1, hear, 0), (1, Op::Branch, 0), (2, Op::Tell(8), 0)], &[0, 1, 2], &[]);
+    check(&[(1, hear, 0), (2, tell, 0)], &[1, 0], 0);
+    check(&[(1, hear, 0), (2, tell, 0), (2, Op::Branch, 0), (3, tell, 0)], &[1, 2, 3, 0], 0);
+    check(&[(1, hear, 0), (1, Op::Branch, 0), (2, Op::Tell(8), 0)], &[0, 1, 2], 0);
     let log = [(1, hear, 0), (1, Op::Tell(8), 0), (2, Op::Hear(8), 0), (2, tell, 0)];
-    check(&log, &[0, 1, 2, 3], &["1 events wait for something that is not in the trace"]);
+    check(&log, &[0, 1, 2, 3], 1);
 }

@@ -39,6 +39,12 @@ impl Access {
         WAY | self as u8
     }
 
+    /// How many turns it takes, in the numbers that turns have: what is read and written at once has
+    /// one for each.
+    pub(crate) fn turns(self) -> u64 {
+        if self == Access::Both { 4 } else { 2 }
+    }
+
     /// The access with this way; `None` if an acquisition has it.
     pub(super) fn of_way(way: u8) -> Option<Access> {
         [Access::Read, Access::Write, Access::Both].into_iter().find(|kind| kind.way() == way)
@@ -82,7 +88,7 @@ impl Memory {
             to.number(variable);
             to.byte(kind.way());
             to.number(turn);
-        } else if before.lock == variable && before.turn.wrapping_add(1) == turn {
+        } else if before.lock == variable && before.turn.wrapping_add(kind.turns()) == turn {
             to.byte(AGAIN | at as u8);
         } else {
             let base = if before.lock == variable { before.turn } else { 0 };
@@ -128,11 +134,12 @@ impl Memory {
         turn: u64,
     ) -> Entry {
         let step = |op| Entry::Step { op, site, turn };
+        let next = if turn == 0 { 0 } else { turn.wrapping_add(2) };
         match kind {
             Access::Read => step(Op::Read(variable)),
             Access::Write => step(Op::Write(variable)),
             Access::Both => {
-                self.second = Some(step(Op::Write(variable)));
+                self.second = Some(Entry::Step { op: Op::Write(variable), site, turn: next });
                 step(Op::Read(variable))
             }
         }

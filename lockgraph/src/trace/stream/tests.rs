@@ -112,9 +112,10 @@ fn check_accesses(steps: &[Step], expected: usize) {
             }
         };
         if let Some((variable, kind, site, turn)) = access {
-            let step = |op| Entry::Step { op, site, turn };
-            let read = (kind != Access::Write).then(|| step(Op::Read(variable)));
-            let write = (kind != Access::Read).then(|| step(Op::Write(variable)));
+            let step = |op, turn| Entry::Step { op, site, turn };
+            let next = if kind == Access::Both && turn > 0 { turn + 2 } else { turn };
+            let read = (kind != Access::Write).then(|| step(Op::Read(variable), turn));
+            let write = (kind != Access::Read).then(|| step(Op::Write(variable), next));
             entries.extend(read.into_iter().chain(write));
         }
         bytes.extend_from_slice(&window[..len]);
@@ -138,10 +139,13 @@ fn an_access_that_repeats_takes_a_byte() {
         check_accesses(&[&deep[..], &[Used(1, kind)]].concat(), 1);
         check_accesses(&[&deep[..], &[Did(taken(5, 1, 2)), Used(1, kind)]].concat(), 5);
         let variable = 1 << 62;
-        check_accesses(&[Touch(variable, kind, 3, 5), Touch(variable, kind, 3, 6)], 1);
-        check_accesses(&[Touch(variable, kind, 3, 5), Touch(variable, kind, 3, 9)], 3);
-        check_accesses(&[Touch(variable, kind, 3, 5), Touch(variable + 8, kind, 3, 9)], 3);
-        check_accesses(&[Touch(variable, kind, 3, 5), Touch(variable, kind, 4, 6)], 13);
+        check_accesses(
+            &[Touch(variable, kind, 3, 8), Touch(variable, kind, 3, 8 + kind.turns())],
+            1,
+        );
+        check_accesses(&[Touch(variable, kind, 3, 6), Touch(variable, kind, 3, 16)], 3);
+        check_accesses(&[Touch(variable, kind, 3, 6), Touch(variable + 8, kind, 3, 10)], 3);
+        check_accesses(&[Touch(variable, kind, 3, 6), Touch(variable, kind, 4, 8)], 13);
     }
 }
 

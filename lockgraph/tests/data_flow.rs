@@ -1,22 +1,19 @@
 //! At level full: who reads and writes what, and who hears of what from whom. Each case is a small
 //! program in a process of its own, and what its trace must say of each thread, in order.
 
-use std::collections::BTreeMap;
-use std::process::{Command, Stdio};
-use std::{env, fs};
-
-use lockgraph::check::{Options, check};
 use lockgraph::event::{How, Op};
-use lockgraph::finding::{Class, Finding, Verdict};
+use lockgraph::finding::Class;
 use lockgraph::id::{LockId, Mode, ThreadId};
 use lockgraph::sync::atomic::{AtomicUsize, Ordering};
 use lockgraph::sync::{
-    Barrier, Condvar, Event, LazyLock, Mutex, Once, OnceLock, RwLockWriteGuard, Semaphore, mpsc,
+    Barrier, Condvar, Event, LazyLock, Once, OnceLock, RwLockWriteGuard, Semaphore, mpsc,
 };
 use lockgraph::trace::{self, Trace};
 use lockgraph::{named, thread};
+use std::collections::BTreeMap;
 
-const CASE: &str = "LOCKGRAPH_TEST_CASE";
+mod recorded;
+
 const TEST: &str = "what_threads_do";
 
 /// A name, a program, and for each thread with a name what it does. That of the test is `main`.
@@ -334,32 +331,14 @@ fn check_order(case: &str, trace: &Trace) {
     }
 }
 
-/// Runs a case of the test called `test` in a child; returns its trace.
-fn trace_of(test: &str, case: &str) -> Trace {
-    let directory = tempfile::tempdir().expect("a directory");
-    let output = Command::new(env::current_exe().expect("this binary has a path"))
-        .args(["--exact", test, "--nocapture"])
-        .env(CASE, case)
-        .env("LOCKGRAPH_TRACE", directory.path())
-        .env("LOCKGRAPH_LEVEL", "full")
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .output()
-        .expect("this binary runs");
-    assert!(output.status.success(), "{case}: {}", String::from_utf8_lossy(&output.stderr));
-    let mut files = fs::read_dir(directory.path()).expect("the directory is ours");
-    let file = files.next().expect("there is a trace").expect("it can be listed").path();
-    trace::read(&file).unwrap_or_else(|error| panic!("{case}: {error}"))
-}
-
 #[test]
 fn what_threads_do() {
-    if let Ok(child) = env::var(CASE) {
+    if let Some(child) = recorded::case() {
         let (_, run, _) = CASES.iter().find(|(case, ..)| *case == child).expect("a case of ours");
         return run();
     }
     for (case, _, expected) in CASES {
-        let trace = trace_of(TEST, case);
+        let trace = recorded::trace_of(TEST, case);
         assert_eq!(trace.problems, [], "{case}");
         assert_eq!(trace.data_gap(), None, "{case}");
         check_order(case, &trace);
@@ -406,164 +385,15 @@ const GAPS: &[(&str, fn(), &str)] = &[
 
 #[test]
 fn what_is_not_seen_is_told() {
-    if let Ok(child) = env::var(CASE) {
+    if let Some(child) = recorded::case() {
         let (_, run, _) = GAPS.iter().find(|(case, ..)| *case == child).expect("a case of ours");
         return run();
     }
     for (case, _, why) in GAPS {
-        assert_eq!(trace_of("what_is_not_seen_is_told", case).data_gap(), Some(*why), "{case}");
-    }
-}
-
-/// Two threads that take two locks in opposite orders, one after the other. Nothing that is tracked
-/// says so, but what `first` does last and `second` first.
-fn crossed(
-    first: impl FnOnce(&Mutex<u32>, &Mutex<u32>) + Send,
-    second: impl FnOnce(&Mutex<u32>, &Mutex<u32>) + Send,
-) {
-    let (a, b) = (named::mutex(&"a", 0), named::mutex(&"b", 0));
-    let (done, is_done) = std::sync::mpsc::channel();
-    thread::scope(|scope| {
-        let (a, b) = (&a, &b);
-        scope.spawn(move || {
-            first(a, b);
-            done.send(()).expect("the other thread waits");
-        });
-        scope.spawn(move || {
-            is_done.recv().expect("the other thread ends well");
-            second(a, b);
-        });
-    });
-}
-
-/// Takes both, and uses neither.
-fn take(outer: &Mutex<u32>, inner: &Mutex<u32>) {
-    let _outer = outer.lock().expect("nobody panics");
-    let _inner = inner.lock().expect("nobody panics");
-}
-
-/// A name, a program, and what is to be said of its crossed locks, at best.
-type Crossed = (&'static str, fn(), Verdict);
-
-const CROSSED: &[Crossed] = &[
-    ("nothing between", || crossed(take, |a, b| take(b, a)), Verdict::Proved),
-    (
-        "used when both are held",
-        || {
-            let add = |outer: &Mutex<u32>, inner: &Mutex<u32>| {
-                let (mut outer, inner) = (outer.lock().expect("free"), inner.lock().expect("free"));
-                *outer += *inner;
-            };
-            crossed(add, move |a, b| add(b, a));
-        },
-        Verdict::Proved,
-    ),
-    (
-        "seen in what a lock guards",
-        || {
-            let flag = named::mutex(&"flag", false);
-            let write = |a: &Mutex<u32>, b: &Mutex<u32>| {
-                take(a, b);
-                *flag.lock().expect("nobody panics") = true;
-            };
-            crossed(write, |a, b| {
-                if *flag.lock().expect("nobody panics") {
-                    take(b, a);
-                }
-            });
-        },
-        Verdict::Feasible,
-    ),
-    (
-        "seen in an atomic variable",
-        || {
-            let flag = AtomicUsize::new(0);
-            let write = |a: &Mutex<u32>, b: &Mutex<u32>| {
-                take(a, b);
-                flag.store(1, Ordering::Release);
-            };
-            crossed(write, |a, b| {
-                if flag.load(Ordering::Acquire) == 1 {
-                    take(b, a);
-                }
-            });
-        },
-        Verdict::Feasible,
-    ),
-    (
-        "a message",
-        || {
-            let (sender, receiver) = mpsc::channel();
-            let tell = move |a: &Mutex<u32>, b: &Mutex<u32>| {
-                take(a, b);
-                sender.send(()).expect("there is a receiver");
-            };
-            crossed(tell, move |a, b| {
-                receiver.recv().expect("there is a message");
-                take(b, a);
-            });
-        },
-        Verdict::Excluded,
-    ),
-    (
-        "an event",
-        || {
-            let event = Event::new();
-            let tell = |a: &Mutex<u32>, b: &Mutex<u32>| {
-                take(a, b);
-                event.set();
-            };
-            crossed(tell, |a, b| {
-                event.wait();
-                take(b, a);
-            });
-        },
-        Verdict::Excluded,
-    ),
-    (
-        "a permit",
-        || {
-            let permits = Semaphore::new(0);
-            let tell = |a: &Mutex<u32>, b: &Mutex<u32>| {
-                take(a, b);
-                permits.release(1);
-            };
-            crossed(tell, |a, b| {
-                permits.acquire().forget();
-                take(b, a);
-            });
-        },
-        Verdict::Excluded,
-    ),
-    (
-        "an initialisation",
-        || {
-            let cell = OnceLock::new();
-            let tell = |a: &Mutex<u32>, b: &Mutex<u32>| {
-                take(a, b);
-                cell.set(1).expect("it is empty");
-            };
-            crossed(tell, |a, b| {
-                assert_eq!(cell.get(), Some(&1));
-                take(b, a);
-            });
-        },
-        Verdict::Excluded,
-    ),
-];
-
-#[test]
-fn what_was_seen_and_heard_is_no_schedule() {
-    if let Ok(child) = env::var(CASE) {
-        let (_, run, _) = CROSSED.iter().find(|(case, ..)| *case == child).expect("a case of ours");
-        return run();
-    }
-    for (case, _, expected) in CROSSED {
-        let trace = trace_of("what_was_seen_and_heard_is_no_schedule", case);
-        let options = Options { all: true, ..Options::default() };
-        let findings = check(&trace, &options).findings;
-        let is_crossed = |finding: &&Finding| finding.locks().len() == 2;
-        let verdict = findings.iter().filter(is_crossed).map(|finding| finding.verdict).min();
-        assert_eq!(verdict, Some(*expected), "{case}: {findings:#?}");
+        assert_eq!(
+            recorded::trace_of("what_is_not_seen_is_told", case).data_gap(),
+            Some(*why),
+            "{case}"
+        );
     }
 }

@@ -130,7 +130,6 @@ impl Drop for CondWait<'_> {
 }
 
 /// Wakes waiters of a condition variable. Hold the result until the raw notification is over.
-#[must_use]
 #[inline]
 pub fn notifying(condvar: &CondvarTag, site: Site) -> Kept<'_> {
     condvar.id(site);

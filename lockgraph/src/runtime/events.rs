@@ -84,7 +84,9 @@ pub(super) fn accessed(lock: LockId, kind: Access) {
         |local: &mut Local| local.events.as_mut().is_none_or(|stream| stream.accessed(lock, kind));
     if local::hot(access) == Some(false) {
         local::busy(|local| {
-            local.events.as_mut().map(|stream| record::refill(stream));
+            if let Some(stream) = &mut local.events {
+                record::refill(stream);
+            }
             access(local)
         });
     }

@@ -67,8 +67,7 @@ pub(crate) fn run(arguments: &Check, style: Style, out: &mut dyn Write) -> io::R
 fn check(arguments: &Check) -> Checked {
     let mut merge = Merge::new(&Workspace::default());
     let limits = arguments.limits();
-    let options =
-        Merge::options(Options { all: arguments.all, limits, ..Options::default() });
+    let options = Merge::options(Options { all: arguments.all, limits, ..Options::default() });
     let add = |file: &str, trace: &_, report| merge.add(file, trace, report);
     let traces = Traces::each(&arguments.traces, &options, add);
     Checked { limits, ..merge.finish(traces.problems, true) }

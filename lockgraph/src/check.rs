@@ -186,6 +186,8 @@ struct Judge<'a> {
     /// By thread: the recorded span that it is in.
     spans: HashMap<ThreadId, u32, Hashing>,
     findings: Vec<Finding>,
+    /// What the events say could have happened.
+    predicted: Vec<Finding>,
     /// The patterns, and how many of them are witnessed.
     patterns: (u64, u64),
     cut: u64,
@@ -202,6 +204,7 @@ impl<'a> Judge<'a> {
             waits: Waits::default(),
             spans: HashMap::default(),
             findings: trace.findings.clone(),
+            predicted: Vec::new(),
             patterns: (0, 0),
             cut: 0,
         }
@@ -304,6 +307,8 @@ impl<'a> Judge<'a> {
 
     fn report(mut self) -> Report {
         let mut findings = std::mem::take(&mut self.findings);
+        let predicted = std::mem::take(&mut self.predicted);
+        let is_whole = self.trace.problems.is_empty() && self.cut == 0;
         let excluded = std::mem::take(&mut self.replay.excluded);
         findings.extend(excluded.into_iter().map(|finding| self.names.name(finding)));
         let summary = Summary {
@@ -316,7 +321,7 @@ impl<'a> Judge<'a> {
             searches_cut: self.cut,
         };
         Report {
-            findings: told::once(findings, self.options),
+            findings: told::once(findings, predicted, is_whole, self.options),
             summary,
             edges: self.edge_rows(),
             locks: self.lock_rows(),

@@ -4,13 +4,15 @@
 //! its schedule; how many combinations of instances there were is added up.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{iter, panic, thread};
 
 use super::Judge;
 use crate::describe;
 use crate::finding::{self, Blocks, Finding, Held, Kind, Move, Reason, Step, Wanted, Witness};
 use crate::id::{LockId, LockKind, Mode, SiteId};
 use crate::names::Names;
-use crate::predict::{self, Act, History, Ordered, Pattern, Want};
+use crate::predict::{Act, Circles, History, Judged, Ordered, Pattern, Prediction, Want};
 use crate::slab::Hashing;
 use crate::trace::Source;
 
@@ -30,13 +32,13 @@ impl Judge<'_> {
         if let Source::Native(_) = self.trace.source {
             history.set_whole(self.trace.has_data());
         }
-        let prediction = predict::predict(&history, &self.options.limits);
+        let prediction = side_by_side(Circles::find(&history, &self.options.limits));
         let patterns = &prediction.patterns;
         let witnessed = patterns.iter().filter(|pattern| pattern.is_witnessed()).count();
         self.patterns = (patterns.len() as u64, witnessed as u64);
         self.cut += u64::from(prediction.is_cut);
         if has_events {
-            self.findings.extend(self.grouped(&history, patterns));
+            self.predicted = self.grouped(&history, patterns);
         }
         self.replay.history = history;
     }
@@ -180,6 +182,32 @@ impl Judge<'_> {
         let changed_reads = pattern.witness.as_ref().map_or(0, |witness| witness.changed_reads);
         Some(Witness { moves: moves.collect(), changed_reads })
     }
+}
+
+/// Judges the circles on as many processors as there are.
+fn side_by_side(circles: Circles<'_>) -> Prediction {
+    let threads = thread::available_parallelism().map_or(1, usize::from).min(Circles::PARTS);
+    if threads == 1 || circles.len() < Circles::PARTS {
+        let judged = (0..Circles::PARTS).map(|part| circles.judge(part)).collect();
+        return circles.gather(judged);
+    }
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let parts = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|at| *at < Circles::PARTS);
+        iter::from_fn(parts).map(|part| circles.judge(part)).collect::<Vec<Judged>>()
+    };
+    let judged = thread::scope(|scope| {
+        let workers: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut judged = work();
+        for worker in workers {
+            match worker.join() {
+                Ok(more) => judged.extend(more),
+                Err(panic) => panic::resume_unwind(panic),
+            }
+        }
+        judged
+    });
+    circles.gather(judged)
 }
 
 /// What to call a pattern: one lock alone is a matter of readers and writers.

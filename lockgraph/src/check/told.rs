@@ -5,22 +5,53 @@ use std::collections::HashMap;
 use super::Options;
 use crate::finding::{Finding, Step, Verdict};
 
-/// What is told, surest first.
-pub(super) fn once(findings: Vec<Finding>, options: &Options) -> Vec<Finding> {
+/// What is told, surest first. What `predicted` says of a circle is said of all that the run had of
+/// it, so if it is excluded there the graph, which knows less of what keeps threads apart, is wrong;
+/// unless the trace `is_whole` not.
+pub(super) fn once(
+    mut findings: Vec<Finding>,
+    predicted: Vec<Finding>,
+    is_whole: bool,
+    options: &Options,
+) -> Vec<Finding> {
+    let is_excluded = |finding: &Finding| {
+        let mut same = predicted.iter().filter(|other| other.is_same_circle(finding)).peekable();
+        same.peek().is_some() && same.all(|other| other.verdict == Verdict::Excluded)
+    };
+    if is_whole {
+        findings.retain(|finding| finding.verdict != Verdict::Possible || !is_excluded(finding));
+    }
+    findings.extend(predicted);
     let mut findings = each_once(findings, options.instances);
     findings.sort_by_key(|finding| finding.verdict);
     let mut told: Vec<Finding> = Vec::new();
     for finding in findings {
-        // That it could happen goes without saying where it did, or where there is a schedule; and
-        // a schedule knows of more that keeps the threads apart than the graph.
-        let is_said =
-            |surer: &Finding| surer.verdict < finding.verdict && surer.is_same_circle(&finding);
-        if options.instances || !told.iter().any(is_said) {
-            told.push(finding);
+        // That it could happen goes without saying where it did, or where there is a schedule.
+        let is_said = |surer: &&mut Finding| {
+            surer.verdict < finding.verdict && surer.is_same_circle(&finding)
+        };
+        match told.iter_mut().find(is_said).filter(|_| !options.instances) {
+            Some(surer) => take_stacks(surer, &finding),
+            None => told.push(finding),
         }
     }
     told.retain(|finding| options.all || finding.verdict != Verdict::Excluded);
     told
+}
+
+/// The graph has stacks, and events have none.
+fn take_stacks(finding: &mut Finding, from: &Finding) {
+    for step in &mut finding.steps {
+        let has_none = step.stack.is_empty() && step.addresses.is_empty();
+        let is_it = |other: &&Step| other.site == step.site && other.thread == step.thread;
+        let same_place = |other: &&Step| other.site == step.site;
+        let mut steps = from.steps.iter();
+        let other = steps.clone().find(is_it).or_else(|| steps.find(same_place));
+        if let Some(other) = other.filter(|_| has_none) {
+            step.stack.clone_from(&other.stack);
+            step.addresses.clone_from(&other.addresses);
+        }
+    }
 }
 
 /// Each finding once: of those that are the same, one with the most stacks.

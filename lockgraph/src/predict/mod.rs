@@ -32,6 +32,7 @@
 //! run for all instances of a pattern together. Everything is iterative and deterministic.
 
 mod attempts;
+mod circles;
 mod closure;
 mod history;
 mod life;
@@ -46,8 +47,8 @@ mod whole;
 
 use crate::finding::Verdict;
 use crate::id::{LockId, Mode, SiteId, ThreadId};
-use attempts::Attempt;
 
+pub use circles::{Circles, Judged};
 pub use history::History;
 pub use schedule::{Act, Move, Schedule};
 
@@ -165,27 +166,7 @@ pub struct Witness {
 
 /// The patterns of a run.
 pub fn predict(history: &History, limits: &Limits) -> Prediction {
-    let groups = attempts::groups(history);
-    let mut is_cut = false;
-    let mut circles: Vec<Vec<&Attempt>> = Vec::new();
-    for group in &groups {
-        let mut budget = limits.budget;
-        is_cut |= search::circles(group, limits.max_length, &mut budget, |circle| {
-            circles.push(circle.iter().map(|at| &group[*at as usize]).collect());
-        });
-    }
-    // Those of the same threads in the order of time: what leads to one leads to the next.
-    let by_time: Vec<usize> = {
-        let mut numbers: Vec<usize> = (0..circles.len()).collect();
-        numbers.sort_by_cached_key(|number| attempts::when(&circles[*number]));
-        numbers
-    };
-    let mut closure = closure::Closure::new(history, limits.budget.saturating_mul(16));
-    let mut judged: Vec<(usize, Pattern)> =
-        by_time.into_iter().map(|number| (number, closure.judge(&circles[number]))).collect();
-    judged.sort_unstable_by_key(|(number, _)| *number);
-    Prediction {
-        patterns: judged.into_iter().map(|(_, pattern)| pattern).collect(),
-        is_cut: is_cut || closure.is_cut(),
-    }
+    let circles = Circles::find(history, limits);
+    let judged = (0..Circles::PARTS).map(|part| circles.judge(part)).collect();
+    circles.gather(judged)
 }

@@ -1,0 +1,94 @@
+//! The circles of a run, in parts that can be judged side by side.
+//!
+//! There are always as many parts, each with its share of the budget, so that what is found does
+//! not depend on how many threads there are to judge them.
+
+use super::attempts::{self, Attempt, Group};
+use super::closure::Closure;
+use super::history::History;
+use super::{Limits, Pattern, Prediction, search};
+
+/// Sections that may be looked at while judging, for each candidate of the search.
+const SECTIONS: u64 = 16;
+
+/// All circles of attempts of a run. [`predict`](super::predict) does all of this in one go.
+pub struct Circles<'a> {
+    history: &'a History,
+    groups: Vec<Group>,
+    /// By the order in which they were found: the group, and its attempts.
+    found: Vec<(usize, Vec<u32>)>,
+    /// Those of the same threads next to each other, in the order of time: what leads to one leads
+    /// to the next.
+    by_time: Vec<usize>,
+    is_cut: bool,
+    /// Sections that each part may look at.
+    budget: u64,
+}
+
+/// What became of one part.
+pub struct Judged {
+    patterns: Vec<(usize, Pattern)>,
+    is_cut: bool,
+}
+
+impl Circles<'_> {
+    /// Into so many parts the circles are divided.
+    pub const PARTS: usize = 4;
+
+    /// The circles of `history`, as far as `limits` go.
+    pub fn find<'a>(history: &'a History, limits: &Limits) -> Circles<'a> {
+        let groups = attempts::groups(history);
+        let mut is_cut = false;
+        let mut found = Vec::new();
+        for (number, group) in groups.iter().enumerate() {
+            let mut budget = limits.budget;
+            is_cut |= search::circles(group, limits.max_length, &mut budget, |circle| {
+                found.push((number, circle.to_vec()));
+            });
+        }
+        let budget = limits.budget.saturating_mul(SECTIONS / Circles::PARTS as u64);
+        let mut circles = Circles { history, groups, found, by_time: Vec::new(), is_cut, budget };
+        circles.by_time = (0..circles.found.len()).collect();
+        let mut by_time = std::mem::take(&mut circles.by_time);
+        by_time.sort_by_cached_key(|number| attempts::when(&circles.attempts(*number)));
+        Circles { by_time, ..circles }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// Judges the circles of this part.
+    pub fn judge(&self, part: usize) -> Judged {
+        let share = self.by_time.len().div_ceil(Circles::PARTS);
+        let from = self.by_time.len().min(part * share);
+        let own = &self.by_time[from..self.by_time.len().min(from + share)];
+        if own.is_empty() {
+            return Judged { patterns: Vec::new(), is_cut: false };
+        }
+        let mut closure = Closure::new(self.history, self.budget);
+        let patterns =
+            own.iter().map(|number| (*number, closure.judge(&self.attempts(*number)))).collect();
+        Judged { patterns, is_cut: closure.is_cut() }
+    }
+
+    /// Puts the parts together.
+    pub fn gather(self, parts: Vec<Judged>) -> Prediction {
+        let is_cut = self.is_cut || parts.iter().any(|part| part.is_cut);
+        let mut patterns: Vec<(usize, Pattern)> =
+            parts.into_iter().flat_map(|part| part.patterns).collect();
+        patterns.sort_unstable_by_key(|(number, _)| *number);
+        Prediction { patterns: patterns.into_iter().map(|(_, pattern)| pattern).collect(), is_cut }
+    }
+
+    fn attempts(&self, number: usize) -> Vec<&Attempt> {
+        let (group, members) = &self.found[number];
+        members.iter().map(|member| &self.groups[*group][*member as usize]).collect()
+    }
+}

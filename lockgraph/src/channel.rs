@@ -11,16 +11,18 @@
 //!
 //! No locks. Nothing here costs more than a few instructions but the counts of a bounded channel.
 
+mod one_thread;
 mod room;
 
 use std::hint;
 use std::panic::Location;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use self::one_thread::OneThread;
 use self::room::Room;
 use crate::id::Signal;
-use crate::runtime::{self, Awaiting, Site, Stamp, StampCell, Tag};
+use crate::runtime::{self, Awaiting, Look, Site, Stamp, StampCell, Tag};
 
 /// What the handles of one channel share.
 struct Channel {
@@ -33,10 +35,17 @@ struct Channel {
     capacity: Option<usize>,
     /// Who made room for which message, where that can be told.
     room: Option<Room>,
+    /// Several threads may receive at a time.
+    is_shared: bool,
     /// At level full, of the messages of a bounded channel without `room`.
     sent: AtomicUsize,
     last_sender: StampCell,
     last_receiver: StampCell,
+    /// At level full: who sends, and who receives or has looked for a message.
+    sending: OneThread,
+    receiving: OneThread,
+    /// At level full: somebody has found the channel full.
+    has_been_full: AtomicBool,
 }
 
 /// The two ends of a channel that has room for `capacity` messages, or for any number.
@@ -49,7 +58,8 @@ pub(crate) fn ends(
     one_receiver: bool,
 ) -> (SendingEnd, ReceivingEnd) {
     let room = capacity.filter(|_| one_receiver).and_then(Room::new);
-    let channel = Channel { capacity, room, ..Channel::new(tag, 1) };
+    let is_shared = !one_receiver;
+    let channel = Channel { capacity, room, is_shared, ..Channel::new(tag, 1) };
     let channel = Arc::new(channel);
     (SendingEnd(Arc::clone(&channel)), ReceivingEnd(channel))
 }
@@ -71,6 +81,9 @@ impl SendingEnd {
     /// About to send. The stamp is to go with the message.
     #[inline]
     pub(crate) fn sending(&self, site: Site) -> Stamp {
+        if runtime::is_recorded() {
+            self.0.sends();
+        }
         runtime::serving(&self.0.tag, Signal::Message, site)
     }
 
@@ -108,11 +121,20 @@ impl SendingEnd {
         runtime::awaited(&self.0.tag, Signal::Space, stamp, site);
     }
 
+    /// There is no room. Who else has sent may have filled it.
+    #[inline]
+    pub(crate) fn found_full(&self) {
+        if runtime::is_recorded() {
+            self.0.has_been_full.store(true, Ordering::SeqCst);
+            self.0.sends();
+        }
+    }
+
     /// There will be no room: there is no receiver any more.
     #[cold]
     pub(crate) fn found_end(&self, site: Site) {
+        self.0.hear(Signal::Space, site);
         if self.0.is_bounded() {
-            self.0.hear(Signal::Space, site);
             runtime::awaited(&self.0.tag, Signal::Space, self.0.last_receiver.get(), site);
         }
     }
@@ -149,6 +171,7 @@ impl ReceivingEnd {
     /// About to receive, and to wait for a message if there is none.
     #[inline]
     pub(crate) fn receiving(&self, site: Site) {
+        self.0.receives();
         if self.0.is_bounded() {
             self.0.make_room(site);
         }
@@ -169,6 +192,7 @@ impl ReceivingEnd {
     /// A message has come after [`ReceivingEnd::receiving`], with this stamp.
     #[inline]
     pub(crate) fn received(&self, stamp: Stamp, site: Site) {
+        self.0.receives();
         if let Some(room) = &self.0.room {
             room.received();
         }
@@ -189,6 +213,7 @@ impl ReceivingEnd {
     /// finds the room is to find who made it.
     #[inline]
     pub(crate) fn trying(&self, site: Site) {
+        self.0.receives();
         if self.0.room.is_some() && runtime::is_recorded() {
             self.receiving(site);
         }
@@ -236,9 +261,13 @@ impl Channel {
             receivers: AtomicUsize::new(1),
             capacity: None,
             room: None,
+            is_shared: true,
             sent: AtomicUsize::new(0),
             last_sender: StampCell::default(),
             last_receiver: StampCell::default(),
+            sending: OneThread::default(),
+            receiving: OneThread::default(),
+            has_been_full: AtomicBool::new(false),
         }
     }
 
@@ -256,6 +285,22 @@ impl Channel {
             }
         }
         Stamp::NONE
+    }
+
+    /// Who comes second to the messages of a channel that threads share gets what the first one left.
+    /// Where there is one receiver, whatever moves it from thread to thread is seen.
+    #[inline]
+    fn receives(&self) {
+        if runtime::is_recorded() && self.is_shared && !self.receiving.is_still() {
+            runtime::looked(Look::Ends);
+        }
+    }
+
+    /// Whoever finds no room has it from the others who sent.
+    fn sends(&self) {
+        if !self.sending.is_still() && self.has_been_full.load(Ordering::SeqCst) {
+            runtime::looked(Look::Ends);
+        }
     }
 
     /// A handle goes, and others may find that none is left to give this signal.

@@ -14,7 +14,7 @@ use std::path::Path;
 
 use crate::event::How;
 use crate::id::{LockKind, Mode};
-use crate::runtime::{self, Site, Tag};
+use crate::runtime::{self, Look, Site, Tag};
 
 #[cfg(any(feature = "parking_lot", feature = "parking_lot_0_13"))]
 mod of_parking_lot;
@@ -71,6 +71,12 @@ pub fn upgraded_politely(tag: &Tag, how: How, site: Site, upgraded: bool) {
     } else {
         runtime::refused(tag, Mode::Exclusive, how, site);
     }
+}
+
+/// Whether a lock is taken, for somebody who acts on it.
+pub(crate) fn looked_at(is_locked: bool) -> bool {
+    runtime::looked(Look::Lock);
+    is_locked
 }
 
 /// Takes a lock again for a guard that is alive. Aborts the process if that unwinds.

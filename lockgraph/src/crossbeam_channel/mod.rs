@@ -55,6 +55,9 @@ mod sender;
 
 pub mod named;
 
+#[cfg(any(debug_assertions, feature = "instrument"))]
+use crate::runtime;
+
 // What is ours shadows what comes by the glob.
 pub use ::crossbeam_channel::*;
 
@@ -66,6 +69,13 @@ pub use self::{
     select::{Select, SelectedOperation},
     sender::Sender,
 };
+
+/// What somebody was told who looked at channels, and neither sent nor received.
+#[cfg(any(debug_assertions, feature = "instrument"))]
+fn looked_at<R>(result: R) -> R {
+    runtime::looked(runtime::Look::Channel);
+    result
+}
 
 #[cfg(any(debug_assertions, feature = "instrument"))]
 pub use crate::{__crossbeam_select as select, __crossbeam_select_biased as select_biased};

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use ::crossbeam_channel as crossbeam;
 
+use super::looked_at;
 use super::{Iter, RecvError, RecvTimeoutError, TryIter, TryRecvError};
 use crate::channel::{Patience, ReceivingEnd};
 use crate::runtime::{Site, Stamp};
@@ -83,17 +84,17 @@ impl<T> Receiver<T> {
 
     /// Whether there is no message in the channel.
     pub fn is_empty(&self) -> bool {
-        of_either!(self, is_empty)
+        looked_at(of_either!(self, is_empty))
     }
 
     /// Whether there is no room in the channel.
     pub fn is_full(&self) -> bool {
-        of_either!(self, is_full)
+        looked_at(of_either!(self, is_full))
     }
 
     /// How many messages are in the channel.
     pub fn len(&self) -> usize {
-        of_either!(self, len)
+        looked_at(of_either!(self, len))
     }
 
     /// How many messages the channel has room for, if that is bounded.
@@ -127,6 +128,7 @@ impl<T> Receiver<T> {
             Alone(_, inner) => return inner.try_recv(),
             Channel(end, inner) => (end, inner),
         };
+        end.trying(site);
         match inner.try_recv() {
             Ok((message, stamp)) => {
                 end.received_at_once(stamp, site);

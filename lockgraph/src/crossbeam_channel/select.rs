@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use ::crossbeam_channel as crossbeam;
 
+use super::looked_at;
 use super::receiver::Inner;
 use super::{
     ReadyTimeoutError, Receiver, RecvError, SelectTimeoutError, SendError, Sender, TryReadyError,
@@ -87,7 +88,7 @@ impl<'a> Select<'a> {
 
     /// Selects an operation that is ready, if there is one.
     pub fn try_select(&mut self) -> Result<SelectedOperation<'a>, TrySelectError> {
-        self.inner.try_select().map(SelectedOperation)
+        self.inner.try_select().map(SelectedOperation).map_err(looked_at)
     }
 
     /// Waits until an operation is ready, and selects it.
@@ -110,7 +111,7 @@ impl<'a> Select<'a> {
         &mut self,
         timeout: Duration,
     ) -> Result<SelectedOperation<'a>, SelectTimeoutError> {
-        self.inner.select_timeout(timeout).map(SelectedOperation)
+        self.inner.select_timeout(timeout).map(SelectedOperation).map_err(looked_at)
     }
 
     /// Waits until an operation is ready, until then at most, and selects it.
@@ -118,12 +119,12 @@ impl<'a> Select<'a> {
         &mut self,
         deadline: Instant,
     ) -> Result<SelectedOperation<'a>, SelectTimeoutError> {
-        self.inner.select_deadline(deadline).map(SelectedOperation)
+        self.inner.select_deadline(deadline).map(SelectedOperation).map_err(looked_at)
     }
 
     /// The number of an operation that is ready, if there is one.
     pub fn try_ready(&mut self) -> Result<usize, TryReadyError> {
-        self.inner.try_ready()
+        looked_at(self.inner.try_ready())
     }
 
     /// Waits until an operation is ready, and returns its number.
@@ -134,20 +135,20 @@ impl<'a> Select<'a> {
     #[track_caller]
     pub fn ready(&mut self) -> usize {
         let soon = self.soon(|inner| inner.try_ready().ok());
-        soon.unwrap_or_else(|| {
+        looked_at(soon.unwrap_or_else(|| {
             let _waiting = self.awaiting(Location::caller());
             self.inner.ready()
-        })
+        }))
     }
 
     /// Waits until an operation is ready, for as long at most, and returns its number.
     pub fn ready_timeout(&mut self, timeout: Duration) -> Result<usize, ReadyTimeoutError> {
-        self.inner.ready_timeout(timeout)
+        looked_at(self.inner.ready_timeout(timeout))
     }
 
     /// Waits until an operation is ready, until then at most, and returns its number.
     pub fn ready_deadline(&mut self, deadline: Instant) -> Result<usize, ReadyTimeoutError> {
-        self.inner.ready_deadline(deadline)
+        looked_at(self.inner.ready_deadline(deadline))
     }
 
     /// What `attempt` comes to within a moment.

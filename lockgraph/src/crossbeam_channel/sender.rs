@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use ::crossbeam_channel as crossbeam;
 
+use super::looked_at;
 use super::{SendError, SendTimeoutError, TrySendError};
 use crate::channel::{Patience, SendingEnd};
 use crate::runtime::{Site, Stamp};
@@ -32,7 +33,10 @@ impl<T> Sender<T> {
                 self.end.found_room(message, site);
                 Ok(())
             }
-            Err(TrySendError::Full((msg, _))) => Err(TrySendError::Full(msg)),
+            Err(TrySendError::Full((msg, _))) => {
+                self.end.found_full();
+                Err(TrySendError::Full(msg))
+            }
             Err(TrySendError::Disconnected((msg, _))) => {
                 self.end.found_end(site);
                 Err(TrySendError::Disconnected(msg))
@@ -75,17 +79,17 @@ impl<T> Sender<T> {
 
     /// Whether there is no message in the channel.
     pub fn is_empty(&self) -> bool {
-        self.inner.is_empty()
+        looked_at(self.inner.is_empty())
     }
 
     /// Whether there is no room in the channel.
     pub fn is_full(&self) -> bool {
-        self.inner.is_full()
+        looked_at(self.inner.is_full())
     }
 
     /// How many messages are in the channel.
     pub fn len(&self) -> usize {
-        self.inner.len()
+        looked_at(self.inner.len())
     }
 
     /// How many messages the channel has room for, if that is bounded.
@@ -114,7 +118,10 @@ impl<T> Sender<T> {
         let message = self.end.next();
         let sent = match send((msg, self.end.sending(site))) {
             Ok(()) => Ok(()),
-            Err(SendTimeoutError::Timeout((msg, _))) => return Err(SendTimeoutError::Timeout(msg)),
+            Err(SendTimeoutError::Timeout((msg, _))) => {
+                self.end.found_full();
+                return Err(SendTimeoutError::Timeout(msg));
+            }
             Err(SendTimeoutError::Disconnected(pair)) => Err(SendError(pair)),
         };
         let told = self.told(message, sent, site);

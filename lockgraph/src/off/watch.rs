@@ -45,6 +45,12 @@ impl Object {
         Object
     }
 
+    pub(super) fn changing(&self, _site: Site) {}
+
+    pub(super) fn seen_changed(&self, _site: Site) {}
+
+    pub(super) fn counted() {}
+
     pub(super) fn serving(&self, _site: Site) -> Stamp {
         Stamp
     }

@@ -49,15 +49,25 @@ impl Condvar {
     /// Wakes one waiter. Returns whether there was one.
     #[track_caller]
     pub fn notify_one(&self) -> bool {
-        let _notifying = runtime::notifying(&self.tag, Location::caller());
-        self.inner.notify_one()
+        let site = Location::caller();
+        let _notifying = runtime::notifying(&self.tag, site);
+        let was_there = self.inner.notify_one();
+        if was_there {
+            runtime::seen_changed(&self.tag, site);
+        }
+        was_there
     }
 
     /// Wakes all waiters. Returns how many there were.
     #[track_caller]
     pub fn notify_all(&self) -> usize {
-        let _notifying = runtime::notifying(&self.tag, Location::caller());
-        self.inner.notify_all()
+        let site = Location::caller();
+        let _notifying = runtime::notifying(&self.tag, site);
+        let were_there = self.inner.notify_all();
+        if were_there > 0 {
+            runtime::seen_changed(&self.tag, site);
+        }
+        were_there
     }
 
     /// Gives the mutex back, waits to be woken, and takes the mutex again.
@@ -149,6 +159,8 @@ impl Condvar {
         site: Site,
     ) -> WaitTimeoutResult {
         let how = if deadline.is_some() { How::Timed } else { How::Blocking };
+        // Whoever notifies learns whether somebody waits.
+        runtime::changing(&self.tag, site);
         let _waiting = runtime::cond_waiting(&self.tag, mutex.tag(), how, site);
         // SAFETY: the caller has a guard of `mutex`, so the mutex behind it is locked. It is when
         // the wait is over too, even if the wait panics; this guard is never dropped.

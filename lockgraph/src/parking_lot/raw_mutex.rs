@@ -91,7 +91,7 @@ unsafe impl lock_api::RawMutex for RawMutex {
     }
 
     fn is_locked(&self) -> bool {
-        self.raw().is_locked()
+        raw::looked_at(self.raw().is_locked())
     }
 }
 

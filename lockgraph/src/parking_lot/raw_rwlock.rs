@@ -134,11 +134,11 @@ unsafe impl lock_api::RawRwLock for RawRwLock {
     }
 
     fn is_locked(&self) -> bool {
-        self.inner.is_locked()
+        raw::looked_at(self.inner.is_locked())
     }
 
     fn is_locked_exclusive(&self) -> bool {
-        self.inner.is_locked_exclusive()
+        raw::looked_at(self.inner.is_locked_exclusive())
     }
 }
 

@@ -9,7 +9,7 @@ use std::panic::Location;
 use ::parking_lot_0_13 as parking_lot;
 use parking_lot::OnceState;
 
-use crate::runtime::{self, OnceTag};
+use crate::runtime::{self, Look, OnceTag};
 
 /// An initialisation that runs once. See `parking_lot::Once`.
 pub struct Once {
@@ -34,6 +34,9 @@ impl Once {
     #[track_caller]
     pub fn state(&self) -> OnceState {
         let state = self.inner.state();
+        if matches!(state, OnceState::Poisoned | OnceState::InProgress) {
+            runtime::looked(Look::Lock);
+        }
         if runtime::is_recorded() && state.done() {
             runtime::once_seen(&self.tag, Location::caller());
         }
@@ -100,6 +103,9 @@ impl Once {
         }
         let waiting = runtime::once_waiting(&self.tag, site);
         self.inner.call_once_force(|state| {
+            if matches!(state, OnceState::Poisoned) {
+                runtime::looked(Look::Poison);
+            }
             let _running = waiting.begin();
             f(state);
         });

@@ -32,21 +32,34 @@ unsafe impl lock_api::RawCondvar for RawCondvar {
 
     #[track_caller]
     unsafe fn wait(&self, mutex: &RawMutex, guard: &mut Guard) {
-        let _waiting = runtime::cond_waiting(&self.tag, mutex.tag(), How::Blocking, raw::place());
+        // Whoever notifies learns whether somebody waits.
+        let site = raw::place();
+        runtime::changing(&self.tag, site);
+        let _waiting = runtime::cond_waiting(&self.tag, mutex.tag(), How::Blocking, site);
         // SAFETY: the caller holds `mutex` by `guard`.
         unsafe { self.inner.wait(mutex.inner(), guard) }
     }
 
     #[track_caller]
     fn notify_one(&self) -> bool {
-        let _notifying = runtime::notifying(&self.tag, raw::place());
-        self.inner.notify_one()
+        let site = raw::place();
+        let _notifying = runtime::notifying(&self.tag, site);
+        let was_there = self.inner.notify_one();
+        if was_there {
+            runtime::seen_changed(&self.tag, site);
+        }
+        was_there
     }
 
     #[track_caller]
     fn notify_all(&self) -> usize {
-        let _notifying = runtime::notifying(&self.tag, raw::place());
-        self.inner.notify_all()
+        let site = raw::place();
+        let _notifying = runtime::notifying(&self.tag, site);
+        let were_there = self.inner.notify_all();
+        if were_there > 0 {
+            runtime::seen_changed(&self.tag, site);
+        }
+        were_there
     }
 }
 
@@ -58,14 +71,20 @@ unsafe impl lock_api::RawCondvarTimed for RawCondvar {
 
     #[track_caller]
     unsafe fn wait_until(&self, mutex: &RawMutex, guard: &mut Guard, timeout: &Instant) -> bool {
-        let _waiting = runtime::cond_waiting(&self.tag, mutex.tag(), How::Timed, raw::place());
+        // Whoever notifies learns whether somebody waits.
+        let site = raw::place();
+        runtime::changing(&self.tag, site);
+        let _waiting = runtime::cond_waiting(&self.tag, mutex.tag(), How::Timed, site);
         // SAFETY: the caller holds `mutex` by `guard`.
         unsafe { self.inner.wait_until(mutex.inner(), guard, timeout) }
     }
 
     #[track_caller]
     unsafe fn wait_for(&self, mutex: &RawMutex, guard: &mut Guard, timeout: &Duration) -> bool {
-        let _waiting = runtime::cond_waiting(&self.tag, mutex.tag(), How::Timed, raw::place());
+        // Whoever notifies learns whether somebody waits.
+        let site = raw::place();
+        runtime::changing(&self.tag, site);
+        let _waiting = runtime::cond_waiting(&self.tag, mutex.tag(), How::Timed, site);
         // SAFETY: the caller holds `mutex` by `guard`.
         unsafe { self.inner.wait_for(mutex.inner(), guard, timeout) }
     }

@@ -80,7 +80,7 @@ unsafe impl lock_api::RawMutex for RawMutex {
     }
 
     fn is_locked(&self) -> bool {
-        self.inner.is_locked()
+        raw::looked_at(self.inner.is_locked())
     }
 }
 

@@ -172,11 +172,11 @@ unsafe impl<const RECURSIVE: bool> lock_api::RawRwLock for RawRwLock<RECURSIVE> 
     }
 
     fn is_locked(&self) -> bool {
-        self.inner.is_locked()
+        raw::looked_at(self.inner.is_locked())
     }
 
     fn is_locked_exclusive(&self) -> bool {
-        self.inner.is_locked_exclusive()
+        raw::looked_at(self.inner.is_locked_exclusive())
     }
 }
 

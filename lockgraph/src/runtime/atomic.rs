@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 use super::tag::Site;
-use super::{events, local};
+use super::{data, events, local};
 use crate::trace::Access;
 
 const COUNTERS: usize = 128;
@@ -43,6 +43,22 @@ pub(crate) fn in_its_turn<R>(
     drop(kept);
     events::touched(address as u64 | IS_ADDRESS, access, site, turn);
     result
+}
+
+/// About to change what others may see of `object`.
+#[inline]
+pub(crate) fn changing<T>(object: &T, site: Site) {
+    if data::is_recorded() {
+        in_its_turn(std::ptr::from_ref(object).addr(), site, || ((), Access::Both));
+    }
+}
+
+/// This thread has seen what others had changed of `object` before.
+#[inline]
+pub(crate) fn seen_changed<T>(object: &T, site: Site) {
+    if data::is_recorded() {
+        in_its_turn(std::ptr::from_ref(object).addr(), site, || ((), Access::Read));
+    }
 }
 
 struct Kept {

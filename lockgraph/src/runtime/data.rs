@@ -59,6 +59,16 @@ impl Unseen {
         }
     }
 
+    /// As [`Unseen::read`], of what a mutex guards: it may have a cell in it, which a mutex lets threads
+    /// share, and may change though it is not written.
+    #[inline]
+    pub(crate) fn share<T: ?Sized>(&self, tag: &Tag) {
+        let unseen = self.0.load(Relaxed);
+        if unseen & READ != 0 {
+            self.0.store(shared::<T>(tag, unseen), Relaxed);
+        }
+    }
+
     /// As [`Unseen::read`], to change it.
     #[inline]
     pub(crate) fn write(&mut self, tag: &Tag) {
@@ -80,6 +90,51 @@ extern "C" fn accessed(tag: &Tag, kind: Access) {
     if let Some(lock) = tag.known_id() {
         events::accessed(lock, kind);
     }
+}
+
+/// The holder of this lock shares what it guards. Returns what is still unseen.
+#[cold]
+#[inline(never)]
+extern "C" fn shared<T: ?Sized>(tag: &Tag, unseen: u8) -> u8 {
+    if is_plain::<T>() {
+        accessed(tag, Access::Read);
+        return unseen & !READ;
+    }
+    accessed(tag, Access::Both);
+    0
+}
+
+/// Whether the type is known to be without cells, by its name: `Freeze` of the compiler is not ours
+/// to ask for. Only what the standard library has of values, in vectors, options and the like.
+fn is_plain<T: ?Sized>() -> bool {
+    const PLAIN: [&str; 20] = [
+        "u8",
+        "u16",
+        "u32",
+        "u64",
+        "u128",
+        "usize",
+        "i8",
+        "i16",
+        "i32",
+        "i64",
+        "i128",
+        "isize",
+        "f32",
+        "f64",
+        "bool",
+        "char",
+        "str",
+        "alloc::string::String",
+        "alloc::vec::Vec",
+        "core::option::Option",
+    ];
+    // Of two crates with such a path, both are the compiler's. What is no word stands between words, but
+    // for pointers.
+    let name = std::any::type_name::<T>();
+    let between = |c: char| matches!(c, '<' | '>' | '(' | ')' | '[' | ']' | ',' | ';' | ' ');
+    let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+    name.split(between).all(|word| is_number(word) || PLAIN.contains(&word))
 }
 
 /// This thread has taken a lock whose guards are not ours, so that it is not seen what they do.
@@ -122,6 +177,40 @@ pub(crate) fn hear(object: u64, site: Option<Site>) {
     events::event(Op::Hear(object), site);
 }
 
+/// This thread has learnt what others did to `of`, in a way of which the order is not recorded.
+#[cold]
+pub(crate) fn looked(of: Look) {
+    gap(match of {
+        Look::Lock => "a lock was found taken or free, and it is not seen who took or left it",
+        Look::Poison => "a lock was found poisoned, and it is not seen who poisoned it",
+        Look::Thread => "a thread was found to have ended, and nobody had waited for it",
+        Look::Permits => "permits were counted, and it is not seen who took or gave them",
+        Look::Channel => "a channel was looked at, and it is not seen who changed it",
+        Look::Ends => "an end of a channel was shared, and it is not seen who came first",
+    });
+}
+
+/// What is asked for its state.
+#[derive(Clone, Copy)]
+pub(crate) enum Look {
+    /// Whether a lock is taken.
+    Lock,
+    /// Whether a lock is poisoned.
+    Poison,
+    /// Whether a thread has ended.
+    Thread,
+    /// How many permits are free.
+    Permits,
+    /// Whether there is a message, or room.
+    #[cfg_attr(
+        not(feature = "crossbeam-channel"),
+        expect(dead_code, reason = "only channels of crossbeam can be asked")
+    )]
+    Channel,
+    /// Who else receives, or has filled the channel.
+    Ends,
+}
+
 /// Something may have flowed to this thread unseen, for this reason: a whole sentence of a trace.
 #[cold]
 pub(crate) fn gap(why: &'static str) {
@@ -137,5 +226,33 @@ pub(super) fn met() {
     // The first one stands for the program, and comes before all others.
     if !IS_FIRST.swap(false, Relaxed) {
         gap("threads were begun without lockgraph, so it is not known what was before them");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_have_a_cell_in_it_is_not_plain() {
+        struct Own;
+        let plain = [
+            is_plain::<u32>(),
+            is_plain::<()>(),
+            is_plain::<[bool; 3]>(),
+            is_plain::<Vec<(String, Option<u8>)>>(),
+            is_plain::<[char]>(),
+        ];
+        assert_eq!(plain, [true; 5]);
+        let others = [
+            is_plain::<std::cell::Cell<u32>>(),
+            is_plain::<Vec<std::cell::RefCell<u32>>>(),
+            is_plain::<Own>(),
+            is_plain::<*mut u8>(),
+            is_plain::<&u8>(),
+            is_plain::<dyn Send>(),
+            is_plain::<fn(u8) -> u8>(),
+        ];
+        assert_eq!(others, [false; 7]);
     }
 }

@@ -253,6 +253,7 @@ pub fn acquired_politely(tag: &Tag, mode: Mode, how: How, site: Site) {
 #[inline]
 pub fn refused(tag: &Tag, mode: Mode, how: How, site: Site) {
     if local::hot(|local| local.events.is_some()) == Some(true) {
+        data::looked(data::Look::Lock);
         events::refused(tag, mode, how, site);
     }
 }

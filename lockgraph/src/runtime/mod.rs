@@ -71,11 +71,11 @@ mod word;
 
 pub use report::{findings, on_finding};
 
-pub(crate) use atomic::in_its_turn;
+pub(crate) use atomic::{changing, in_its_turn, seen_changed};
 pub use condvar::*;
 pub use contended::contended;
 
-pub(crate) use data::{Unseen, assumed, gap, hear, is_recorded, tell, used_alone};
+pub(crate) use data::{Look, Unseen, assumed, gap, hear, is_recorded, looked, tell, used_alone};
 pub use hook::*;
 #[cfg(all(test, any(feature = "parking_lot", feature = "parking_lot_0_13")))]
 pub(crate) use identity::ClassRef;

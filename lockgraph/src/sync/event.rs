@@ -73,8 +73,11 @@ impl Event {
     }
 
     /// Clears the event: whoever comes to wait from now on waits until it is set again.
+    #[track_caller]
     pub fn clear(&self) {
-        self.lock().is_set = false;
+        let mut state = self.lock();
+        self.object.changing(watch::here());
+        state.is_set = false;
     }
 
     /// Whether the event is set. It may be otherwise right after.
@@ -83,6 +86,8 @@ impl Event {
         let state = *self.lock();
         if state.is_set {
             self.object.awaited(state.stamp, watch::here());
+        } else {
+            self.object.seen_changed(watch::here());
         }
         state.is_set
     }
@@ -123,6 +128,8 @@ impl Event {
         }
         if has_come {
             self.object.awaited(state.stamp, watch::here());
+        } else {
+            self.object.seen_changed(watch::here());
         }
         has_come
     }

@@ -15,7 +15,7 @@ use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 use std::thread;
 
 use crate::id::Mode;
-use crate::runtime::{self, Tag, Unseen};
+use crate::runtime::{self, Look, Tag, Unseen};
 
 /// The hold of a mutex or of a writer. Dropping it tells that the lock is given back, and poisons
 /// the lock if a panic began while it was held.
@@ -42,6 +42,12 @@ impl<'a> ExclusiveHold<'a> {
     #[inline]
     pub(super) fn reads(&self) {
         self.unseen.read(self.tag);
+    }
+
+    /// About to share what a mutex guards, within this thread.
+    #[inline]
+    pub(super) fn shares<T: ?Sized>(&self) {
+        self.unseen.share::<T>(self.tag);
     }
 
     /// About to change what the lock guards.
@@ -115,10 +121,27 @@ pub(super) fn used_alone(tag: &Tag) {
     }
 }
 
+/// Whether the lock behind `tag` is poisoned, for somebody who acts on it.
+#[inline]
+pub(super) fn is_poisoned(tag: &Tag) -> bool {
+    let is_poisoned = tag.is_poisoned();
+    if is_poisoned {
+        runtime::looked(Look::Poison);
+    }
+    is_poisoned
+}
+
+/// The lock behind `tag` is poisoned no more. Others may see that.
+pub(super) fn clear_poison(tag: &Tag) {
+    if is_poisoned(tag) {
+        tag.clear_poison();
+    }
+}
+
 /// `value`, as an error if the lock behind `tag` is poisoned.
 #[inline]
 pub(super) fn judge<V>(tag: &Tag, value: V) -> LockResult<V> {
-    if tag.is_poisoned() { Err(PoisonError::new(value)) } else { Ok(value) }
+    if is_poisoned(tag) { Err(PoisonError::new(value)) } else { Ok(value) }
 }
 
 /// What the original returned, whatever it thinks of poison.

@@ -111,13 +111,13 @@ impl<T: ?Sized> Mutex<T> {
     /// Whether the lock is poisoned. Another thread may poison it right after.
     #[inline]
     pub fn is_poisoned(&self) -> bool {
-        self.tag.is_poisoned()
+        hold::is_poisoned(&self.tag)
     }
 
     /// Makes the lock count as not poisoned.
     #[inline]
     pub fn clear_poison(&self) {
-        self.tag.clear_poison();
+        hold::clear_poison(&self.tag);
     }
 
     /// The value, the mutex being gone.
@@ -190,7 +190,7 @@ impl<T: ?Sized> Deref for MutexGuard<'_, T> {
 
     #[inline]
     fn deref(&self) -> &T {
-        self.hold.reads();
+        self.hold.shares::<T>();
         &self.inner
     }
 }

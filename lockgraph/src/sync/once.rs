@@ -10,6 +10,7 @@ use std::fmt;
 use std::panic::Location;
 use std::sync::OnceState;
 
+use super::hold;
 use crate::id::LockKind;
 use crate::runtime::{self, OnceTag, OnceWait, Tag};
 
@@ -71,12 +72,15 @@ impl Once {
             return;
         }
         let wait = runtime::once_waiting(&self.tag, Location::caller());
-        if self.tag.is_poisoned() {
+        if hold::is_poisoned(&self.tag) {
             // Panics in the words of the original, unless somebody forced it meanwhile.
             self.inner.call_once(|| self.run(&wait, f));
         } else {
             self.inner.call_once_force(|_| {
-                assert!(!self.tag.is_poisoned(), "Once instance has previously been poisoned");
+                assert!(
+                    !hold::is_poisoned(&self.tag),
+                    "Once instance has previously been poisoned"
+                );
                 self.run(&wait, f);
             });
         }
@@ -97,7 +101,10 @@ impl Once {
             return;
         }
         let wait = runtime::once_waiting(&self.tag, Location::caller());
-        self.inner.call_once_force(|state| self.run(&wait, || f(state)));
+        self.inner.call_once_force(|state| {
+            hold::is_poisoned(&self.tag);
+            self.run(&wait, || f(state));
+        });
     }
 
     /// Whether an initialiser has run to its end.

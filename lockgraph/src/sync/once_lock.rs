@@ -53,7 +53,9 @@ impl<T> OnceLock<T> {
 
     /// The value, if there is one. Never waits.
     #[inline]
+    #[track_caller]
     pub fn get_mut(&mut self) -> Option<&mut T> {
+        self.get();
         self.inner.get_mut()
     }
 
@@ -111,13 +113,17 @@ impl<T> OnceLock<T> {
 
     /// The value, the cell being gone.
     #[inline]
+    #[track_caller]
     pub fn into_inner(self) -> Option<T> {
+        self.get();
         self.inner.into_inner()
     }
 
     /// The value, leaving the cell empty.
     #[inline]
+    #[track_caller]
     pub fn take(&mut self) -> Option<T> {
+        self.get();
         self.inner.take()
     }
 
@@ -153,6 +159,7 @@ impl<T> Default for OnceLock<T> {
 
 impl<T: fmt::Debug> fmt::Debug for OnceLock<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.get();
         self.inner.fmt(f)
     }
 }
@@ -161,6 +168,7 @@ impl<T: Clone> Clone for OnceLock<T> {
     #[inline]
     #[track_caller]
     fn clone(&self) -> OnceLock<T> {
+        self.get();
         OnceLock { tag: OnceTag::here(), inner: self.inner.clone() }
     }
 }
@@ -176,6 +184,8 @@ impl<T> From<T> for OnceLock<T> {
 impl<T: PartialEq> PartialEq for OnceLock<T> {
     #[inline]
     fn eq(&self, other: &OnceLock<T>) -> bool {
+        self.get();
+        other.get();
         self.inner == other.inner
     }
 }

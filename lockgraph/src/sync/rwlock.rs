@@ -163,13 +163,13 @@ impl<T: ?Sized> RwLock<T> {
     /// Whether the lock is poisoned. Another thread may poison it right after.
     #[inline]
     pub fn is_poisoned(&self) -> bool {
-        self.tag.is_poisoned()
+        hold::is_poisoned(&self.tag)
     }
 
     /// Makes the lock count as not poisoned.
     #[inline]
     pub fn clear_poison(&self) {
-        self.tag.clear_poison();
+        hold::clear_poison(&self.tag);
     }
 
     /// The value, the lock being gone.

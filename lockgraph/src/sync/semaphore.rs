@@ -221,6 +221,7 @@ impl Semaphore {
 
     /// How many permits are free. It may be another number right after.
     pub fn available(&self) -> usize {
+        Object::counted();
         self.permits.free()
     }
 

@@ -7,7 +7,7 @@ use std::panic::Location;
 
 use crate::event::How;
 use crate::id::{LockKind, Mode, Signal};
-use crate::runtime::{self, Tag};
+use crate::runtime::{self, Look, Tag};
 pub(super) use crate::runtime::{Attempt, Awaiting, Site, Stamp};
 
 /// A semaphore or an event, as the detector knows it.
@@ -45,6 +45,21 @@ impl Object {
 
     pub(super) const fn event_named(name: &'static &'static str) -> Object {
         Object { tag: Tag::named(LockKind::Event, name), signal: Signal::Set }
+    }
+
+    /// About to change what others may see without waiting.
+    pub(super) fn changing(&self, site: Site) {
+        runtime::changing(&self.tag, site);
+    }
+
+    /// Seen without waiting: what others had changed before.
+    pub(super) fn seen_changed(&self, site: Site) {
+        runtime::seen_changed(&self.tag, site);
+    }
+
+    /// The permits were counted.
+    pub(super) fn counted() {
+        runtime::looked(Look::Permits);
     }
 
     /// About to do what others wait for.

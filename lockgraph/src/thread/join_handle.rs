@@ -44,7 +44,7 @@ impl<T> JoinHandle<T> {
 
     /// Whether the thread has run to its end, so that [`JoinHandle::join`] will not wait long.
     pub fn is_finished(&self) -> bool {
-        self.inner.is_finished()
+        super::found_finished(self.inner.is_finished())
     }
 }
 

@@ -44,6 +44,14 @@ pub fn park() {
     std::thread::park();
 }
 
+/// Whether a thread has ended, as somebody has seen without waiting for it.
+fn found_finished(is_finished: bool) -> bool {
+    if is_finished {
+        runtime::looked(runtime::Look::Thread);
+    }
+    is_finished
+}
+
 /// Begins a thread that runs `f`. See [`std::thread::spawn`].
 ///
 /// # Panics

@@ -135,7 +135,7 @@ impl<'scope, T> ScopedJoinHandle<'scope, T> {
     /// Whether the thread has run to its end, so that [`ScopedJoinHandle::join`] will not wait
     /// long.
     pub fn is_finished(&self) -> bool {
-        self.inner.is_finished()
+        super::found_finished(self.inner.is_finished())
     }
 }
 

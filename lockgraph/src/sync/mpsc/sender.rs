@@ -40,7 +40,10 @@ impl<T> Sender<T> {
     #[inline]
     pub fn send(&self, t: T) -> Result<(), SendError<T>> {
         let stamp = self.end.sending(Location::caller());
-        self.inner.send((t, stamp)).map_err(|SendError((t, _))| SendError(t))
+        self.inner.send((t, stamp)).map_err(|SendError((t, _))| {
+            self.end.found_end(Location::caller());
+            SendError(t)
+        })
     }
 }
 
@@ -121,7 +124,10 @@ impl<T> SyncSender<T> {
         let stamp = self.end.sending(site);
         let sent = match self.inner.try_send((t, stamp)) {
             Ok(()) => Ok(()),
-            Err(TrySendError::Full((t, _))) => return Err(TrySendError::Full(t)),
+            Err(TrySendError::Full((t, _))) => {
+                self.end.found_full();
+                return Err(TrySendError::Full(t));
+            }
             Err(TrySendError::Disconnected(pair)) => Err(SendError(pair)),
         };
         let told = self.told(message, sent, site);

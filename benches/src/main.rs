@@ -18,10 +18,12 @@
 //! | `contestant` | who takes part, how they are built and started |
 //! | `cost`, `instructions`, `growth`, `predict` | the four reports |
 //! | `table`, `sample`, `machine` | Markdown, medians, where and with what it ran |
+//! | `cores` | processes on one processor |
 //!
 //! Exit code 2 if something could not be built or started.
 
 mod contestant;
+mod cores;
 mod cost;
 #[path = "../../tests/families/mod.rs"]
 #[expect(dead_code, reason = "the small and the random ones are for tests")]

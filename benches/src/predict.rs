@@ -4,12 +4,15 @@
 //! large size, and a process of its own: processor time (user and system) and peak of resident
 //! memory are what the kernel counts for that process, reading of the file included. The time is
 //! the least of three rounds, because a busy machine only adds to it.
+//!
+//! That is on one processor, where `check` reads and judges in one thread. Wall time is told for
+//! that and for all processors, where a second thread reads; the factor is what that gains.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Write as _};
+use std::io::{BufWriter, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
@@ -17,6 +20,7 @@ use tempfile::TempDir;
 use wait4::Wait4 as _;
 
 use crate::contestant::build_binary;
+use crate::cores::{self, Cores};
 use crate::families::quiet::{self, Gate};
 use crate::families::{circles, rapid_bin};
 use crate::machine;
@@ -74,7 +78,9 @@ const LINES: [Line; 13] = [
 
 /// What one run of `check` took.
 struct Taken {
+    /// Of processors.
     time: Duration,
+    wall: Duration,
     /// In bytes.
     memory: u64,
     summary: Value,
@@ -87,20 +93,29 @@ pub(crate) fn report(names: &[String], quick: bool) -> Result<()> {
         bail!("no row is called `{name}` here; there are {}", known.join(", "));
     }
     let program = build_binary("lockgraph-cli", "lockgraph")?;
-    let heads = ["", "events", "CPU s", "M events/s", "peak MB", "patterns", "witnessed"];
+    let heads = [
+        "",
+        "events",
+        "CPU s",
+        "M events/s",
+        "MB",
+        "wall s",
+        "all cores",
+        "factor",
+        "patterns",
+        "witnessed",
+    ];
     let mut table = Table::new(heads);
     let traces = TempDir::new()?;
+    let rounds = if quick { 1 } else { ROUNDS };
     for line in LINES.iter().filter(|line| names.is_empty() || names.iter().any(|n| n == line.name))
     {
         let path = trace(line, traces.path())?;
-        let mut rounds = Vec::new();
-        for _ in 0..if quick { 1 } else { ROUNDS } {
-            rounds.push(check(&program, &path).with_context(|| line.name)?);
-        }
-        let best = rounds.iter().min_by_key(|taken| taken.time).context("there is a round")?;
         // After the header of 18 bytes, each event is a word.
         let events = (fs::metadata(&path)?.len() - 18) / 8;
-        table.row(line.title, cells(events, best));
+        let best = |cores| best(&program, &path, cores, rounds).context(line.name);
+        table
+            .row(line.title, cells(events, best(Cores::One)?.as_ref(), best(Cores::All)?.as_ref()));
     }
     println!("{}\n{table}", machine::describe());
     Ok(())
@@ -123,36 +138,64 @@ fn trace(line: &Line, dir: &Path) -> Result<PathBuf> {
     }
 }
 
-fn check(program: &Path, trace: &Path) -> Result<Taken> {
-    let answer = tempfile::tempfile()?;
-    let mut child = Command::new(program)
+/// The least of each time. `None`: it cannot be run on so many processors.
+fn best(program: &Path, trace: &Path, cores: Cores, rounds: usize) -> Result<Option<Taken>> {
+    let mut best: Option<Taken> = None;
+    for _ in 0..rounds {
+        let Some(mut taken) = check(program, trace, cores)? else { return Ok(None) };
+        if let Some(best) = best {
+            taken.time = taken.time.min(best.time);
+            taken.wall = taken.wall.min(best.wall);
+        }
+        best = Some(taken);
+    }
+    Ok(best)
+}
+
+fn check(program: &Path, trace: &Path, cores: Cores) -> Result<Option<Taken>> {
+    let mut answer = tempfile::tempfile()?;
+    let mut command = Command::new(program);
+    command
         .args(["check", "--format", "json"])
         .arg(trace)
         .stdout(answer.try_clone()?)
-        .stderr(Stdio::null())
-        .spawn()
-        .context("lockgraph cannot be started")?;
+        .stderr(Stdio::null());
+    let began = Instant::now();
+    let child = cores::start(&mut command, cores).context("lockgraph cannot be started")?;
+    let Some(mut child) = child else { return Ok(None) };
     let used = child.wait4()?;
-    let mut answer = answer;
-    std::io::Seek::rewind(&mut answer)?;
+    let wall = began.elapsed();
+    answer.rewind()?;
     // Findings, and problems that a real trace has, have exit codes of their own: it is the
     // answer that shows whether it went well.
-    let answer: Value = serde_json::from_reader(answer).context("lockgraph gives no answer")?;
+    let mut answer: Value = serde_json::from_reader(answer).context("lockgraph gives no answer")?;
     let time = used.rusage.utime + used.rusage.stime;
-    Ok(Taken { time, memory: used.rusage.maxrss, summary: answer["summary"].clone() })
+    let summary = answer["summary"].take();
+    Ok(Some(Taken { time, wall, memory: used.rusage.maxrss, summary }))
 }
 
-fn cells(events: u64, taken: &Taken) -> Vec<Cell> {
-    let seconds = taken.time.as_secs_f64();
-    let of = |key: &str| match &taken.summary[key] {
-        Value::Null => Cell::Missing("is not in the answer"),
-        count => Cell::Text(count.to_string()),
+/// What it took on one processor, if that can be told, and on all of them.
+fn cells(events: u64, one: Option<&Taken>, all: Option<&Taken>) -> Vec<Cell> {
+    let told = |text: Option<String>| {
+        text.map_or(Cell::Missing("cannot be confined to one processor here"), Cell::Text)
+    };
+    let seconds = |time: Duration| time.as_secs_f64().max(0.001);
+    let rate = |taken: &Taken| events as f64 / 1e6 / seconds(taken.time);
+    let summary = one.or(all).map(|taken| &taken.summary);
+    let of = |key: &str| match summary.map(|summary| &summary[key]) {
+        None | Some(Value::Null) => Cell::Missing("is not in the answer"),
+        Some(count) => Cell::Text(count.to_string()),
     };
     vec![
         Cell::Text(events.to_string()),
-        Cell::Text(format!("{seconds:.3}")),
-        Cell::Text(format!("{:.2}", events as f64 / 1e6 / seconds.max(0.001))),
-        Cell::Text(format!("{:.0}", taken.memory as f64 / 1e6)),
+        told(one.map(|one| format!("{:.3}", seconds(one.time)))),
+        told(one.map(|one| format!("{:.2}", rate(one)))),
+        told(one.map(|one| format!("{:.0}", one.memory as f64 / 1e6))),
+        told(one.map(|one| format!("{:.3}", seconds(one.wall)))),
+        told(all.map(|all| format!("{:.3}", seconds(all.wall)))),
+        told(
+            one.zip(all).map(|(one, all)| format!("{:.2}", seconds(one.wall) / seconds(all.wall))),
+        ),
         of("patterns"),
         of("witnessed"),
     ]

@@ -1,0 +1,317 @@
+//! What a schedule has to keep: from events to steps, links and sections, and what has to be done
+//! for what.
+
+use super::{Rule, rule};
+
+pub(super) const ALL: &[Rule] = &[
+    // Data, spawns and joins.
+    rule(
+        "a read comes after its write",
+        "history.rs",
+        &[("self.life(thread).depend(thread, write, Bond::Data);", "let _ = write;")],
+    ),
+    rule(
+        "a write comes after what was read before",
+        "history.rs",
+        &[("life.settle(&mut self.clock);\n        let point = Point", "let point = Point")],
+    ),
+    rule(
+        "a thread begins after its spawn",
+        "history.rs",
+        &[("life.links.push(Link { at: 1, after, bond: Bond::Life });", "let _ = after;")],
+    ),
+    rule(
+        "a thread that has not begun is not before its first step",
+        "history.rs",
+        &[
+            (
+                "life.advance(&mut self.clock);\n            self.lives.push(life);",
+                "self.lives.push(life);",
+            ),
+            ("life.steps == 1 && life.links", "life.steps == 0 && life.links"),
+            (
+                "            let mut life = Life::default();",
+                "            let life = Life::default();",
+            ),
+        ],
+    ),
+    rule(
+        "a join comes after the end",
+        "history.rs",
+        &[("life.link(thread, after, Bond::Life);", "let _ = after;")],
+    ),
+    rule(
+        "a link that is left out with the data says nothing of a signal",
+        "life.rs",
+        &[(" && *by <= bond", "")],
+    ),
+    // Critical sections.
+    rule(
+        "an earlier section ends",
+        "closure.rs",
+        &[("kept => self.earlier[at] = kept,", "_ => {}")],
+    ),
+    rule(
+        "an upgradable section ends before a writer",
+        "closure.rs",
+        &[(
+            "closing.meet(1, kept.upgradable);\n                closing.is_late |=",
+            "closing.is_late |=",
+        )],
+    ),
+    rule(
+        "an upgradable section ends before an upgradable one",
+        "closure.rs",
+        &[(
+            "closing.meet(1, kept.upgradable);\n                replace(&mut kept.upgradable, new);",
+            "replace(&mut kept.upgradable, new);",
+        )],
+    ),
+    rule(
+        "readers end before a writer",
+        "closure.rs",
+        &[(".chain(earlier).chain(readers)", ".chain(earlier)")],
+    ),
+    rule(
+        "of readers only the earlier ones end before a writer",
+        "closure.rs",
+        &[(
+            "let is_later = |read: &Entered| read.turn > new.turn;",
+            "let is_later = |_: &Entered| false;",
+        )],
+    ),
+    rule(
+        "a section ends if a later one is there",
+        "closure.rs",
+        &[("let own = closing.is_late.then_some(new);", "let own: Option<Entered> = None;")],
+    ),
+    rule(
+        "a writer ends if a later reader is there",
+        "closure.rs",
+        &[("closing.is_late |= kept.latest_read.is_some_and(|turn| turn > new.turn);", "")],
+    ),
+    rule(
+        "of two sections the later one is kept",
+        "closure.rs",
+        &[("kept.is_none_or(|kept| kept.turn < new.turn)", "kept.is_none()")],
+    ),
+    rule(
+        "readers do not wait for readers to end",
+        "closure.rs",
+        &[("match claim.mode() {", "match Mode::Exclusive {")],
+    ),
+    rule(
+        "a section that is not over cannot end",
+        "closure.rs",
+        &[(
+            "OPEN => *self.history.ended_by.get(&(thread, section))?,",
+            "OPEN => match self.history.ended_by.get(&(thread, section)) {\n\
+             Some(end) => *end,\nNone => return Some(()),\n},",
+        )],
+    ),
+    rule(
+        "another thread can end a section",
+        "history.rs",
+        &[(
+            "self.ended_by.insert((taker, hold.section), Point { thread, steps });",
+            "let _ = steps;",
+        )],
+    ),
+    // What is held.
+    rule(
+        "a reentrant lock is taken once",
+        "history.rs",
+        &[(
+            "if hold.is_reentered(mode) {\n                hold.depth",
+            "if false {\n                hold.depth",
+        )],
+    ),
+    rule(
+        "who holds a reentrant lock does not wait for it",
+        "history.rs",
+        &[(
+            "hold.lock == lock && hold.is_reentered(mode))",
+            "hold.lock == lock && false && hold.is_reentered(mode))",
+        )],
+    ),
+    rule("a lock taken twice is given back twice", "history.rs", &[("hold.depth += 1;", "")]),
+    rule(
+        "what was given back in between is not held",
+        "history.rs",
+        &[("if at < life.held.len() {", "if false {")],
+    ),
+    rule(
+        "a change of mode is no second hold",
+        "history.rs",
+        &[("if hold.is_changed(mode, how) {", "if false {")],
+    ),
+    rule(
+        "a section ends where its mode changes",
+        "history.rs",
+        &[(
+            "life.sections[hold.section as usize].until = life.steps;\n        life.held[at] = Hold {",
+            "life.held[at] = Hold {",
+        )],
+    ),
+    rule(
+        "an upgrade can wait",
+        "history.rs",
+        &[(
+            "let waits = how == How::Blocking || requested.is_some();",
+            "let _ = requested;\nlet waits = false;",
+        )],
+    ),
+    rule(
+        "a downgrade does not wait",
+        "history.rs",
+        &[(
+            "let waits = how == How::Blocking || requested.is_some();",
+            "let _ = requested;\nlet waits = true;",
+        )],
+    ),
+    rule(
+        "after a change of mode the hold is in that mode",
+        "history.rs",
+        &[("Hold { mode, section, ..hold }", "Hold { section, ..hold }")],
+    ),
+    // Refusals.
+    rule(
+        "a refusal comes after what it was for",
+        "history.rs",
+        &[("life.depend(thread, point, Bond::Signal);", "let _ = point;")],
+    ),
+    rule(
+        "a refusal is for those in the way",
+        "history.rs",
+        &[("hold.lock == lock && mode.waits_for(hold.mode);", "hold.lock == lock;\nlet _ = mode;")],
+    ),
+    // Signals.
+    rule(
+        "told before heard",
+        "signals.rs",
+        &[(
+            "Op::Tell(object) => self.objects.entry(object).or_default().tell(here),",
+            "Op::Tell(_) => {}",
+        )],
+    ),
+    rule(
+        "what is told twice counts twice",
+        "signals.rs",
+        &[("Some(point) => *point = here,", "Some(_) => {}")],
+    ),
+    rule(
+        "arrived before left",
+        "signals.rs",
+        &[(
+            "Op::Arrive(barrier) => self.barriers.entry(barrier).or_default().tell(here),",
+            "Op::Arrive(_) => {}",
+        )],
+    ),
+    rule(
+        "notified before woken",
+        "signals.rs",
+        &[(
+            "self.notifications[from..].iter().copied().for_each(after);",
+            "let _ = (from, after);",
+        )],
+    ),
+    rule(
+        "only notifications since the wait began",
+        "signals.rs",
+        &[("self.notifications[from..]", "let _ = from;\nself.notifications[..]")],
+    ),
+    rule(
+        "sent before received",
+        "signals.rs",
+        &[(".replace(here).into_iter().chain(send)", ".replace(here).into_iter()")],
+    ),
+    rule(
+        "sent in order",
+        "signals.rs",
+        &[("self.last_send.replace(here).into_iter().for_each(&mut after);", "")],
+    ),
+    rule(
+        "received in order",
+        "signals.rs",
+        &[("self.last_receive.replace(here).into_iter().chain(send)", "send.into_iter()")],
+    ),
+    rule(
+        "sent when there was room",
+        "signals.rs",
+        &[("self.made_room.pop_front().into_iter().for_each(after);", "")],
+    ),
+    rule(
+        "room is as large as it is",
+        "signals.rs",
+        &[("self.sent > room.into()", "self.sent > 0")],
+    ),
+    rule(
+        "handed over by who receives",
+        "signals.rs",
+        &[("(room == 0).then_some(Handed::Over)", "None")],
+    ),
+    rule(
+        "who handed over goes on when it was taken",
+        "history.rs",
+        &[(
+            "self.lives[sender as usize].links[waiting].after = before;",
+            "let _ = (sender, waiting, before);",
+        )],
+    ),
+    // The sweep over the instances.
+    rule(
+        "an instance in the part is over",
+        "closure.rs",
+        &[("partition_point(|at| at.at <= reached)", "partition_point(|at| at.at < reached)")],
+    ),
+    rule(
+        "no instance is passed over",
+        "closure.rs",
+        &[("*next += over;", "*next += over + usize::from(over > 0);")],
+    ),
+    rule(
+        "after an instance comes the next one",
+        "closure.rs",
+        &[("is_over &= over == 0;", "if over > 0 {\nreturn None;\n}")],
+    ),
+    rule(
+        "an attempt itself is not needed",
+        "closure.rs",
+        &[("attempt.instances.get(*next)?.at - 1;", "attempt.instances.get(*next)?.at;")],
+    ),
+    rule(
+        "a part is used again only if it is needed again",
+        "closure.rs",
+        &[("self.is_closed && self.roots.iter().all(is_before)", "self.is_closed")],
+    ),
+    rule(
+        "a part is used again only before the first instances",
+        "closure.rs",
+        &[("|first| first.at > root.steps)", "|_| true)")],
+    ),
+    rule(
+        "a part is used again only if it is closed",
+        "closure.rs",
+        &[("self.is_closed && self.roots.iter()", "self.roots.iter()")],
+    ),
+    rule(
+        "what cannot be proved may be feasible",
+        "closure.rs",
+        &[("else if has_data && let Some", "else if has_data && false && let Some")],
+    ),
+    rule(
+        "what cannot be done is excluded only if signals say so",
+        "closure.rs",
+        &[("&& self.sweep(SIGNALS, attempts).is_none()", "")],
+    ),
+    rule(
+        "what signals keep apart is excluded",
+        "closure.rs",
+        &[("&& self.sweep(SIGNALS, attempts).is_none()", "&& false")],
+    ),
+    rule(
+        "spawns and joins are told from signals",
+        "closure.rs",
+        &[("for bond in [Bond::Life, Bond::Signal] {", "for bond in [Bond::Signal] {")],
+    ),
+];

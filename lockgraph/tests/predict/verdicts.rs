@@ -1,0 +1,66 @@
+//! What is told of a pattern that has no schedule: what keeps its threads apart, if that is known.
+//! And whether everything was looked for.
+
+use lockgraph::event::Event;
+use lockgraph::finding::Verdict;
+use lockgraph::predict::{self, History, Limits, Pattern, Prediction};
+
+use crate::families::circles;
+use crate::known::events;
+
+/// A trace with one pattern; its verdict, and of who is over before whom by a signal or without.
+type Told = (&'static str, Verdict, Option<(u32, u32, bool)>);
+
+const ALL: &[Told] = &[
+    ("1 +L1 +L2 -L2 -L1 fork(T2); 2 +L2 +L1 -L1 -L2", Verdict::Excluded, Some((1, 2, false))),
+    ("1 +L1 +L2 -L2 -L1; 2 join(T1) +L2 +L1 -L1 -L2", Verdict::Excluded, Some((1, 2, false))),
+    (
+        "2 +L2 +L1 -L1 -L2 send(H1); 1 recv(H1) +L1 +L2 -L2 -L1",
+        Verdict::Excluded,
+        Some((2, 1, true)),
+    ),
+    (
+        "2 wait(C1); 1 +L1 +L2 -L2 -L1 notify(C1); 2 woken(C1) +L2 +L1 -L1 -L2",
+        Verdict::Excluded,
+        Some((1, 2, true)),
+    ),
+    ("1 +L1 +L2 -L2 -L1 w(V1); 2 r(V1) +L2 +L1 -L1 -L2", Verdict::Feasible, None),
+    ("1 +L3 +L1 +L2 -L2 -L1 -L3; 2 +L3 -L3 +L2 +L1 -L1 -L2", Verdict::Possible, None),
+    // Once it is too late, but not always.
+    (
+        "1 +L1 +L2 -L2 -L1 send(H1); 2 recv(H1) +L2 +L1 -L1 -L2; 1 +L1 +L2 -L2 -L1",
+        Verdict::Feasible,
+        None,
+    ),
+];
+
+fn predicted(events: &[Event], limits: &Limits) -> Prediction {
+    let mut history = History::default();
+    events.iter().for_each(|event| history.step(event));
+    predict::predict(&history, limits)
+}
+
+#[test]
+fn what_keeps_threads_apart_is_told() {
+    for (text, verdict, apart) in ALL {
+        let prediction = predicted(&events(text), &Limits::default());
+        let [pattern] = &prediction.patterns[..] else { panic!("{text}: {prediction:?}") };
+        let told = |pattern: &Pattern| {
+            let thread = |step: usize| pattern.steps[step].thread.0;
+            let ordered = pattern.ordered?;
+            Some((thread(ordered.first), thread(ordered.second), ordered.by_signal))
+        };
+        assert_eq!((pattern.verdict, told(pattern)), (*verdict, *apart), "{text}");
+    }
+}
+
+#[test]
+fn a_length_that_was_not_looked_for_is_told() {
+    let events = circles::philosophers(6, 1).events;
+    for (max_length, expected) in [(2, 0), (5, 0), (6, 1), (7, 1)] {
+        let limits = Limits { max_length, ..Limits::default() };
+        let prediction = predicted(&events, &limits);
+        let told = (prediction.patterns.len(), prediction.is_cut);
+        assert_eq!(told, (expected, expected == 0), "at most {max_length}");
+    }
+}

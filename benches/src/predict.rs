@@ -9,7 +9,7 @@
 //! that and for all processors, where a second thread reads; the factor is what that gains.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Seek as _, Write as _};
+use std::io::{BufReader, BufWriter, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -168,7 +168,7 @@ fn check(program: &Path, trace: &Path, cores: Cores) -> Result<Option<Taken>> {
     answer.rewind()?;
     // Findings, and problems that a real trace has, have exit codes of their own: it is the
     // answer that shows whether it went well.
-    let mut answer: Value = serde_json::from_reader(answer).context("lockgraph gives no answer")?;
+    let mut answer: Value = serde_json::from_reader(BufReader::new(answer)).context("lockgraph gives no answer")?;
     let time = used.rusage.utime + used.rusage.stime;
     let summary = answer["summary"].take();
     Ok(Some(Taken { time, wall, memory: used.rusage.maxrss, summary }))

@@ -58,6 +58,8 @@ pub enum Op {
     Write(u64),
     /// Began to wait on a condition variable, having given the lock back.
     Wait(u64),
+    /// The same for a time only: a wait that ends by itself.
+    TimedWait(u64),
     /// Came back from a condition variable; the acquisition of its lock follows.
     Woken(u64),
     /// Woke waiters of a condition variable.

@@ -29,6 +29,8 @@ pub enum Kind {
     WaitWhileHolding,
     /// A thread waits for the end of another, while it holds a lock that the other takes.
     JoinWhileHolding,
+    /// A notification could come before the wait that it is to end, and be lost.
+    LostNotification,
     /// A thread waits for an initialisation, while it holds a lock that the initialiser takes.
     OnceWhileHolding,
     /// Threads wait for something that nobody is left to do.
@@ -49,7 +51,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 16] = [
+    pub const ALL: [Kind; 17] = [
         Kind::Deadlock,
         Kind::SelfDeadlock,
         Kind::ReadRecursion,
@@ -59,6 +61,7 @@ impl Kind {
         Kind::WaitWhileHolding,
         Kind::JoinWhileHolding,
         Kind::OnceWhileHolding,
+        Kind::LostNotification,
         Kind::NeverWoken,
         Kind::Stall,
         Kind::CondvarWithTwoMutexes,
@@ -80,6 +83,7 @@ impl Kind {
             Kind::WaitWhileHolding => "wait-while-holding",
             Kind::JoinWhileHolding => "join-while-holding",
             Kind::OnceWhileHolding => "once-while-holding",
+            Kind::LostNotification => "lost-notification",
             Kind::NeverWoken => "never-woken",
             Kind::Stall => "stall",
             Kind::CondvarWithTwoMutexes => "condvar-with-two-mutexes",

@@ -23,9 +23,15 @@ fn every_operation_is_read_and_written_as_it_was() {
             text += &format!("T1|{prefix}{verb}(L7)|src/a b.rs:3:14\n");
         }
     }
-    for op in
-        ["rel(L7)", "r(V0)", "w(V18446744073709551615)", "wait(C2)", "woken(C2)", "notify(C2)"]
-    {
+    for op in [
+        "rel(L7)",
+        "r(V0)",
+        "w(V18446744073709551615)",
+        "wait(C2)",
+        "timedwait(C2)",
+        "woken(C2)",
+        "notify(C2)",
+    ] {
         text += &format!("T1|{op}|C:\\x.rs:3\n");
     }
     for op in [

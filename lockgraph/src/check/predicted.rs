@@ -9,10 +9,12 @@ use std::{iter, panic, thread};
 
 use super::Judge;
 use crate::describe;
-use crate::finding::{self, Blocks, Finding, Held, Kind, Move, Reason, Step, Wanted, Witness};
-use crate::id::{LockId, LockKind, Mode, SiteId};
-use crate::names::Names;
-use crate::predict::{Act, Circles, History, Judged, Ordered, Pattern, Prediction, Want};
+use crate::finding::{
+    self, Blocks, Finding, Held, Kind, Move, Reason, Step, Verdict, Wanted, Witness,
+};
+use crate::id::{LockId, LockKind, Mode, Signal, SiteId};
+use crate::names::{Names, unknown_lock};
+use crate::predict::{Act, Circles, History, Judged, Lost, Ordered, Pattern, Prediction, Want};
 use crate::slab::Hashing;
 use crate::trace::Source;
 
@@ -39,6 +41,8 @@ impl Judge<'_> {
         self.cut += u64::from(prediction.is_cut);
         if has_events {
             self.predicted = self.grouped(&history, patterns);
+            let lost: Vec<Finding> = prediction.lost.iter().map(|lost| self.lost(lost)).collect();
+            self.findings.extend(lost);
         }
         self.replay.history = history;
     }
@@ -151,6 +155,35 @@ impl Judge<'_> {
             stack: Vec::new(),
             addresses: Vec::new(),
             also_holds: holds.into_iter().map(held).collect(),
+        }
+    }
+
+    fn lost(&self, lost: &Lost) -> Finding {
+        let condvar = self.condvar(lost.condvar);
+        let step = |thread, site, blocks, wants| Step {
+            thread: Names::thread(&self.names, thread),
+            blocks,
+            wants,
+            site: Names::place(&self.names, site),
+            through: None,
+            stack: Vec::new(),
+            addresses: Vec::new(),
+            also_holds: Vec::new(),
+        };
+        let wants = Some(Wanted::Signal(Signal::Notify, Some(condvar.clone())));
+        let serves = Blocks::CannotServe(Signal::Notify, Some(condvar));
+        let steps = vec![
+            step(lost.waiter, lost.waits_at, Blocks::Nobody, wants),
+            step(lost.notifier, lost.notifies_at, serves, None),
+        ];
+        Finding::new(Kind::LostNotification, Verdict::Possible, steps)
+    }
+
+    /// In our own traces it is numbered as locks are, and in their table.
+    fn condvar(&self, number: u64) -> finding::Lock {
+        match self.trace.source {
+            Source::Native(_) => self.names.lock(LockId(number)),
+            _ => finding::Lock { kind: LockKind::Condvar, ..unknown_lock(LockId(number)) },
         }
     }
 

@@ -4,7 +4,7 @@ use super::ConditionName;
 use super::phrase::{goal, how};
 use super::scene::{Scene, Wait, held, sentences, series, wanted_lock};
 use super::signal;
-use crate::finding::{Blocks, Class, Held, Step, Wanted};
+use crate::finding::{Blocks, Class, Held, Kind, Step, Wanted};
 use crate::id::{LockKind, Mode};
 
 pub(super) fn because(scene: &Scene<'_>, condition: ConditionName) -> Vec<String> {
@@ -147,6 +147,9 @@ fn circular_wait(scene: &Scene<'_>) -> Vec<String> {
     if let Some(gone) = steps.iter().find(|step| matches!(step.blocks, Blocks::LeftBehind(_))) {
         let gone = scene.thread(gone);
         return vec![format!("the waiting ends at {gone}, which will not act any more")];
+    }
+    if scene.finding.kind == Kind::LostNotification {
+        return signal::came_before(scene);
     }
     if scene.finding.steps.iter().any(|step| step.blocks == Blocks::Nobody) {
         return sentences(signal::nobody_left(scene));

@@ -16,6 +16,7 @@ pub(super) fn headline(scene: &Scene<'_>) -> String {
         Kind::OrphanedLock => orphaned_lock(scene),
         Kind::LockOrderCycle => lock_order_cycle(scene),
         Kind::WaitWhileHolding => signal::wait_while_holding(scene),
+        Kind::LostNotification => signal::lost_notification(scene),
         Kind::OnceWhileHolding => once_while_holding(scene),
         Kind::NeverWoken | Kind::Stall => signal::standstill(scene),
         Kind::CondvarWithTwoMutexes

@@ -27,6 +27,7 @@ pub fn page(kind: Kind) -> Page {
         Kind::WaitWhileHolding => WAIT_WHILE_HOLDING,
         Kind::JoinWhileHolding => JOIN_WHILE_HOLDING,
         Kind::OnceWhileHolding => ONCE_WHILE_HOLDING,
+        Kind::LostNotification => LOST_NOTIFICATION,
         Kind::NeverWoken => NEVER_WOKEN,
         Kind::Stall => STALL,
         Kind::CondvarWithTwoMutexes => CONDVAR_WITH_TWO_MUTEXES,
@@ -202,6 +203,24 @@ TABLE.find(&c.name); // waits for an initialiser that waits for `config`
         "Initialise before taking the lock, for instance at the start of the program.",
         "Take no lock in the initialiser.",
         "Copy what is needed, and drop the guard before using what is initialised.",
+    ],
+};
+
+const LOST_NOTIFICATION: Page = Page {
+    kind: Kind::LostNotification,
+    what: "A notification wakes whoever waits at that moment, and is gone. This one ended a wait, \
+           but nothing makes it come after the wait has begun. If it comes first, the thread waits \
+           for ever, for it does not look, under the mutex, whether what it waits for has already \
+           come, or that is changed without the mutex. It takes a trace at level `full` to tell.",
+    example: "\
+// thread 1                          // thread 2
+let guard = state.lock()?;           DONE.store(true, Release);
+changed.wait(guard)?;                changed.notify_one(); // before the wait: nobody hears it
+",
+    ways_out: &[
+        "Check the condition under the mutex before you wait, in a loop or with `wait_while`.",
+        "Change the condition under the same mutex, then notify.",
+        "Use what remembers: a channel, a semaphore, an `Event`, `park` and `unpark`.",
     ],
 };
 

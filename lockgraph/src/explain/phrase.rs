@@ -68,6 +68,9 @@ pub(crate) fn title(scene: &Scene<'_>, step: &Step) -> String {
         Blocks::LeftBehind(held) => {
             Some(format!("is gone, or leaked its guard, and left {} taken", held_lock(scene, held)))
         }
+        Blocks::CannotServe(_, object) if scene.finding.kind == Kind::LostNotification => {
+            Some(format!("notifies {}", signal::object(scene, object.as_ref())))
+        }
         Blocks::CannotServe(signal, object) => {
             Some(format!("could {}", signal::deed(scene, *signal, object.as_ref())))
         }
@@ -111,6 +114,9 @@ pub(crate) fn held_here(scene: &Scene<'_>, step: &Step) -> Option<String> {
 pub(crate) fn wanted_here(scene: &Scene<'_>, step: &Step) -> Option<String> {
     if scene.finding.kind.is_misuse() {
         return misuse::done_here(scene, step);
+    }
+    if scene.finding.kind == Kind::LostNotification && step.wants.is_none() {
+        return Some("notifies here, and nobody does so later".into());
     }
     let wanted = step.wants.as_ref()?;
     Some(if scene.is_actual() {

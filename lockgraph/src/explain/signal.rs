@@ -27,9 +27,13 @@ pub fn spelled(signal: Signal, object: Option<&str>) -> String {
     }
 }
 
+pub(super) fn object(scene: &Scene<'_>, object: Option<&Lock>) -> String {
+    object.map_or_else(|| "something".to_string(), |object| scene.lock(object))
+}
+
 /// What somebody would have to do: "send to `jobs`".
 pub(super) fn deed(scene: &Scene<'_>, signal: Signal, object: Option<&Lock>) -> String {
-    let object = object.map_or_else(|| "something".to_string(), |object| scene.lock(object));
+    let object = self::object(scene, object);
     match signal {
         Signal::Notify => format!("notify {object}"),
         Signal::Message => format!("send to {object}"),
@@ -123,6 +127,48 @@ pub(super) fn wait_while_holding(scene: &Scene<'_>) -> String {
         ),
         None => "a thread could wait for ever for what needs a lock that it holds".into(),
     }
+}
+
+/// Who waits for a notification that may be lost, and who gives it.
+fn lost<'a>(scene: &Scene<'a>) -> Option<(&'a Step, &'a Wanted, &'a Step)> {
+    let (waiter, notifier) = scene.finding.steps.first().zip(scene.finding.steps.get(1))?;
+    Some((waiter, waiter.wants.as_ref()?, notifier))
+}
+
+/// The headline of a notification that may be lost.
+pub(super) fn lost_notification(scene: &Scene<'_>) -> String {
+    match lost(scene) {
+        Some((waiter, wanted, notifier)) => format!(
+            "{} could wait {} for ever: the one that {} gives may come before the wait",
+            scene.thread(waiter),
+            goal(scene, wanted),
+            scene.thread(notifier),
+        ),
+        None => "a notification may come before the wait that it is to end".into(),
+    }
+}
+
+/// The line of a circle that is none: what is waited for has come before.
+pub(super) fn came_before(scene: &Scene<'_>) -> Vec<String> {
+    let Some((waiter, wanted, notifier)) = lost(scene) else { return Vec::new() };
+    let (who, by, at) = (scene.thread(waiter), scene.thread(notifier), scene.at(notifier));
+    vec![format!(
+        "{who} can begin to wait {} after {by} has notified{at}, and nobody does so again",
+        goal(scene, wanted)
+    )]
+}
+
+/// What to do where a notification may be lost.
+pub(super) fn look_first(scene: &Scene<'_>) -> Option<WayOut> {
+    let (waiter, _, notifier) = lost(scene)?;
+    let advice = format!(
+        "check the condition under the mutex before you wait{}, in a loop or with `wait_while`, and \
+         change it under that mutex before you notify{}",
+        scene.at(waiter),
+        scene.at(notifier)
+    );
+    let remembers = "use what remembers that it was told: a channel, a semaphore or an `Event`";
+    Some(circular_wait(advice, vec![remembers.to_string()]))
 }
 
 /// Who has sent waits for the end of those that wait for more.

@@ -98,6 +98,11 @@ fn possible(scene: &Scene<'_>) -> String {
             "the wait was seen, and every thread that could have ended it took the lock before it \
              did, in this run",
         ),
+        Kind::LostNotification => Some(
+            "the wait was seen, and so was the one notification that ended it, which did not need \
+             the wait to have begun; nor did the thread look at anything, before it waited, that \
+             would have told it",
+        ),
         Kind::JoinWhileHolding => Some(
             "the join was seen, and the thread took the lock in its life, where nothing says that \
              this is over before the join begins",

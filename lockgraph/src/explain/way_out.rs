@@ -20,6 +20,7 @@ pub(super) fn way_out(scene: &Scene<'_>) -> WayOut {
             .or_else(|| signal::look_at_the_holder(scene))
             .or_else(|| join(scene)),
         Kind::WaitWhileHolding => signal::way_out(scene),
+        Kind::LostNotification => signal::look_first(scene),
         Kind::JoinWhileHolding => join(scene),
         Kind::OnceWhileHolding => initialiser(scene),
         Kind::LongHold => long_hold::way_out(scene),

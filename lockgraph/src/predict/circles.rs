@@ -6,7 +6,7 @@
 use super::attempts::{self, Attempt, Group};
 use super::closure::Closure;
 use super::history::History;
-use super::{Limits, Pattern, Prediction, search};
+use super::{Limits, Pattern, Prediction, lost, search};
 
 /// Sections that may be looked at while judging, for each candidate of the search.
 const SECTIONS: u64 = 16;
@@ -78,13 +78,16 @@ impl Circles<'_> {
         Judged { patterns, is_cut: closure.is_cut() }
     }
 
-    /// Puts the parts together.
+    /// Puts the parts together, and judges the notifications that could have been lost.
     pub fn gather(self, parts: Vec<Judged>) -> Prediction {
-        let is_cut = self.is_cut || parts.iter().any(|part| part.is_cut);
+        let mut closure = Closure::new(self.history, self.budget);
+        let lost = lost::judge(self.history, &mut closure);
+        let is_cut = self.is_cut || closure.is_cut() || parts.iter().any(|part| part.is_cut);
         let mut patterns: Vec<(usize, Pattern)> =
             parts.into_iter().flat_map(|part| part.patterns).collect();
         patterns.sort_unstable_by_key(|(number, _)| *number);
-        Prediction { patterns: patterns.into_iter().map(|(_, pattern)| pattern).collect(), is_cut }
+        let patterns = patterns.into_iter().map(|(_, pattern)| pattern).collect();
+        Prediction { patterns, lost, is_cut }
     }
 
     fn attempts(&self, number: usize) -> Vec<&Attempt> {

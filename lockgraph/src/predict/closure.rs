@@ -126,6 +126,17 @@ impl<'a> Closure<'a> {
         }
     }
 
+    /// Whether the run can be reordered so that `points` are reached before `step` is made.
+    pub(super) fn can_precede(&mut self, points: [Point; 2], step: Point) -> bool {
+        let part = &mut self.parts[ALL];
+        part.is_closed = false;
+        part.clear();
+        points.iter().for_each(|point| part.raise(point.thread, point.steps));
+        let is_closed = part.close(&mut self.budget).is_some();
+        self.is_cut |= self.budget == 0;
+        is_closed && self.parts[ALL].reached[step.thread as usize] < step.steps
+    }
+
     fn sweep(&mut self, part: usize, attempts: &[&Attempt]) -> Option<Vec<Instance>> {
         let found = self.parts[part].sweep(attempts, &mut self.budget);
         self.is_cut |= self.budget == 0;

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 
 use super::Claim;
 use super::life::{Bond, Hold, Life, Link, NEVER, Point, Waiting};
+use super::lost::{LostOnes, Notifier, Waiter};
 use super::nodes::Nodes;
 use super::numbers::Numbers;
 use super::sets::{SetId, Sets};
@@ -50,6 +51,7 @@ pub struct History {
     /// By variable: the last write.
     writes: Vec<Option<Point>>,
     signals: Signals,
+    pub(super) lost: LostOnes,
     /// Locks that were given back by another thread than took them: what a thread holds of these
     /// is not known.
     pub(super) travelling: HashMap<u32, (), Hashing>,
@@ -74,7 +76,7 @@ impl History {
             Op::Join(child) => self.join(thread, child, event.site),
             Op::Joining(child) => self.joining(thread, child, event.site),
             Op::Begin | Op::End | Op::Branch | Op::Destroy(_) => {}
-            op => self.signal(thread, op),
+            op => self.signal(thread, op, event.site),
         }
     }
 
@@ -123,15 +125,16 @@ impl History {
         lock
     }
 
-    fn life(&mut self, thread: u32) -> &mut Life {
-        &mut self.lives[thread as usize]
-    }
-
     fn read(&mut self, thread: u32, variable: u64) {
         self.has_data = true;
-        let variable = self.variables.of(variable) as usize;
-        if let Some(Some(write)) = self.writes.get(variable).copied() {
-            self.life(thread).depend(thread, write, Bond::Data);
+        let variable = self.variables.of(variable);
+        let write = self.writes.get(variable as usize).copied().flatten();
+        let life = &mut self.lives[thread as usize];
+        if !life.held.is_empty() {
+            life.looks.read(variable, write, life.steps);
+        }
+        if let Some(write) = write {
+            life.depend(thread, write, Bond::Data);
         }
     }
 
@@ -139,6 +142,7 @@ impl History {
         self.has_data = true;
         let life = &mut self.lives[thread as usize];
         life.settle(&mut self.clock);
+        life.looks.wrote = life.steps;
         let point = Point { thread, steps: life.steps };
         let variable = self.variables.of(variable) as usize;
         if variable >= self.writes.len() {
@@ -176,6 +180,9 @@ impl History {
             }
         }
         life.settle(&mut self.clock);
+        if life.held.is_empty() {
+            life.looks.begin();
+        }
         let set = life.set(&mut self.nodes, &mut self.sets);
         let claim = Claim::new(lock, mode);
         let node = match how {
@@ -186,6 +193,16 @@ impl History {
         let section = life.enter(node, state.next_turn(), site, &mut self.clock);
         state.last = Some(thread);
         life.held.push(Hold { lock, mode, depth: 1, section, before: set, after: None });
+        if let Some(condvar) = life.looks.woken_by {
+            self.took_again(thread, condvar);
+        }
+    }
+
+    /// A thread that waited has its lock back.
+    #[cold]
+    fn took_again(&mut self, thread: u32, condvar: u64) {
+        self.lives[thread as usize].looks.woken_by = None;
+        self.lost.took_again(condvar, thread, &self.writes);
     }
 
     /// A hold goes on in another mode: one section ends where the next begins.
@@ -221,6 +238,7 @@ impl History {
         life.advance(&mut self.clock);
         let hold = life.held.remove(at);
         life.sections[hold.section as usize].until = life.steps;
+        life.looks.gave_back = Some(hold.section);
         if at < life.held.len() {
             life.recount(at, &mut self.sets);
         }
@@ -300,11 +318,13 @@ impl History {
         }
     }
 
-    fn signal(&mut self, thread: u32, op: Op) {
+    fn signal(&mut self, thread: u32, op: Op, site: SiteId) {
         let life = &mut self.lives[thread as usize];
         life.settle(&mut self.clock);
         life.advance(&mut self.clock);
         let here = Point { thread, steps: life.steps };
+        self.lost_by(here, op, site);
+        let life = &mut self.lives[thread as usize];
         let handed = self.signals.step(op, here, |after| life.link(thread, after, Bond::Signal));
         match (handed, op) {
             (Some(Handed::Over), Op::Send(channel)) => {
@@ -317,6 +337,24 @@ impl History {
                 let before = Point { thread, steps: here.steps - 1 };
                 self.lives[sender as usize].links[waiting].after = before;
             }
+            _ => {}
+        }
+    }
+
+    /// What an event says of notifications that may be lost.
+    fn lost_by(&mut self, here: Point, op: Op, site: SiteId) {
+        let life = &mut self.lives[here.thread as usize];
+        match op {
+            Op::Wait(condvar) => {
+                if let Some(waiter) = Waiter::new(life, here, &self.nodes, site, &self.writes) {
+                    self.lost.waits(condvar, waiter);
+                }
+            }
+            Op::Notify(condvar) => {
+                let notifier = Notifier { life, here, nodes: &self.nodes, site };
+                self.lost.notifies(condvar, &notifier);
+            }
+            Op::Woken(condvar) => life.looks.woken_by = self.lost.wakes(condvar, here.thread),
             _ => {}
         }
     }

@@ -9,6 +9,7 @@
 //! spawn, an end, a signal, or a write that it reads. No clock is kept: the closure follows links.
 
 use super::Claim;
+use super::lost::Looks;
 use super::nodes::Nodes;
 use super::sets::{SetId, Sets};
 use crate::event::How;
@@ -97,6 +98,8 @@ pub(super) struct Life {
     /// A lock that was asked for and not taken yet.
     pub(super) request: Option<Waiting>,
     pub(super) held: Vec<Hold>,
+    /// What it looked at under these.
+    pub(super) looks: Looks,
     /// What the next step comes after.
     pending: Vec<(Point, Bond)>,
     /// What was linked last, by thread modulo [`KNOWN`]: it need not be again.

@@ -36,6 +36,7 @@ mod circles;
 mod closure;
 mod history;
 mod life;
+mod lost;
 mod nodes;
 mod numbers;
 mod schedule;
@@ -50,6 +51,7 @@ use crate::id::{LockId, Mode, SiteId, ThreadId};
 
 pub use circles::{Circles, Judged};
 pub use history::History;
+pub use lost::Lost;
 pub use schedule::{Act, Move, Schedule};
 
 /// A lock in a mode, as numbers of a history.
@@ -93,6 +95,8 @@ pub struct Prediction {
     pub patterns: Vec<Pattern>,
     /// The limits were reached: there may be more patterns, or more of them may be witnessed.
     pub is_cut: bool,
+    /// Notifications that could have come before the waits that they ended.
+    pub lost: Vec<Lost>,
 }
 
 /// An abstract deadlock pattern.

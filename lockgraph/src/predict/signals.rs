@@ -67,7 +67,9 @@ impl Signals {
             Op::Hear(object) => hear(&self.objects, object, after),
             Op::Arrive(barrier) => self.barriers.entry(barrier).or_default().tell(here),
             Op::Leave(barrier) => hear(&self.barriers, barrier, after),
-            Op::Wait(condvar) => self.condvars.entry(condvar).or_default().wait(here),
+            Op::Wait(condvar) | Op::TimedWait(condvar) => {
+                self.condvars.entry(condvar).or_default().wait(here)
+            }
             Op::Notify(condvar) => {
                 let condvar = self.condvars.entry(condvar).or_default();
                 if !condvar.waiting.is_empty() {

@@ -89,7 +89,8 @@ pub fn cond_waiting<'a>(
     // Coming back takes the mutex again while whatever else is held stays so.
     let _ = acquiring(mutex, Mode::Exclusive, site);
     condvar.id(site);
-    turns::told_alone(condvar, Op::Wait, site);
+    let begins = if how == How::Blocking { Op::Wait } else { Op::TimedWait };
+    turns::told_alone(condvar, begins, site);
     if how == How::Blocking {
         meeting::waits(condvar, Signal::Notify, mutex.known_id(), site);
         wait.wait = Wait::for_signal(Signal::Notify, Some(&condvar.tag), Some(mutex), site);

@@ -64,6 +64,7 @@ pub(super) fn entry() -> impl Strategy<Value = Entry> {
                 | Op::Read(_)
                 | Op::Write(_)
                 | Op::Wait(_)
+                | Op::TimedWait(_)
                 | Op::Woken(_)
                 | Op::Notify(_)
                 | Op::Arrive(_)
@@ -97,6 +98,7 @@ fn op() -> impl Strategy<Value = Op> {
         any::<u64>().prop_map(Op::Read),
         any::<u64>().prop_map(Op::Write),
         any::<u64>().prop_map(Op::Wait),
+        any::<u64>().prop_map(Op::TimedWait),
         any::<u64>().prop_map(Op::Woken),
         any::<u64>().prop_map(Op::Notify),
         any::<u64>().prop_map(Op::Arrive),

@@ -63,6 +63,7 @@ pub(super) mod step {
     pub(in crate::trace) const HEAR: u8 = 21;
     pub(in crate::trace) const JOINING: u8 = 22;
     pub(in crate::trace) const ACCESS: u8 = 23;
+    pub(in crate::trace) const TIMED_WAIT: u8 = 24;
 }
 
 /// Writes `record` to the start of `out` and returns its length. If that is more than `out` has,

@@ -89,6 +89,7 @@ fn turned(op: Op, turn: u64) -> Option<u64> {
         Op::Read(object)
         | Op::Write(object)
         | Op::Wait(object)
+        | Op::TimedWait(object)
         | Op::Woken(object)
         | Op::Notify(object)
         | Op::Arrive(object)

@@ -16,7 +16,7 @@
 //! | `r...(L)` `rr...(L)` `u...(L)` | any of the above as reader, recursive reader, upgradable reader: `racq(L)` |
 //! | `destroy(L)` | the lock is gone |
 //! | `joining(T)` | about to wait for a thread's end, as `req` is for a lock |
-//! | `wait(C)` `woken(C)` `notify(C)` | condition variables |
+//! | `wait(C)` `timedwait(C)` `woken(C)` `notify(C)` | condition variables |
 //! | `arrive(B)` `leave(B)` | barriers |
 //! | `channel(H,n)` `send(H)` `recv(H)` | channels; those that are not made here have room for all |
 //! | `tell(O)` `hear(O)` | any other signal: permits, events, initialisations, `unpark` |
@@ -217,6 +217,7 @@ impl Parser {
             b"joining" => Op::Joining(ThreadId(self.threads.number(operand) as u32)),
             b"destroy" => Op::Destroy(self.lock(operand)),
             b"wait" => Op::Wait(self.condvars.number(operand)),
+            b"timedwait" => Op::TimedWait(self.condvars.number(operand)),
             b"woken" => Op::Woken(self.condvars.number(operand)),
             b"notify" => Op::Notify(self.condvars.number(operand)),
             b"arrive" => Op::Arrive(self.barriers.number(operand)),

@@ -43,6 +43,7 @@ fn write_op(out: &mut impl Write, op: Op) -> io::Result<()> {
         Op::Read(variable) => write!(out, "r(V{variable})"),
         Op::Write(variable) => write!(out, "w(V{variable})"),
         Op::Wait(condvar) => write!(out, "wait(C{condvar})"),
+        Op::TimedWait(condvar) => write!(out, "timedwait(C{condvar})"),
         Op::Woken(condvar) => write!(out, "woken(C{condvar})"),
         Op::Notify(condvar) => write!(out, "notify(C{condvar})"),
         Op::Arrive(barrier) => write!(out, "arrive(B{barrier})"),

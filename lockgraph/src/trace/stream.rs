@@ -280,6 +280,7 @@ impl Memory {
             step::READ => Op::Read(from.number()?),
             step::WRITE => Op::Write(from.number()?),
             step::WAIT => Op::Wait(from.number()?),
+            step::TIMED_WAIT => Op::TimedWait(from.number()?),
             step::WOKEN => Op::Woken(from.number()?),
             step::NOTIFY => Op::Notify(from.number()?),
             step::ARRIVE => Op::Arrive(from.number()?),
@@ -384,6 +385,7 @@ fn has_turn(step: u8) -> bool {
         step::READ
             | step::WRITE
             | step::WAIT
+            | step::TIMED_WAIT
             | step::WOKEN
             | step::NOTIFY
             | step::ARRIVE
@@ -407,6 +409,7 @@ fn parts(op: Op) -> (u8, Way, u64) {
         Op::Read(variable) => plain(step::READ, variable),
         Op::Write(variable) => plain(step::WRITE, variable),
         Op::Wait(condvar) => plain(step::WAIT, condvar),
+        Op::TimedWait(condvar) => plain(step::TIMED_WAIT, condvar),
         Op::Woken(condvar) => plain(step::WOKEN, condvar),
         Op::Notify(condvar) => plain(step::NOTIFY, condvar),
         Op::Arrive(barrier) => plain(step::ARRIVE, barrier),

@@ -139,7 +139,7 @@ impl Building {
             Op::Channel(channel, room) => self.channel(channel).room = Some(room),
             Op::Send(channel) => self.channel(channel).sends.push((thread, at)),
             Op::Receive(channel) => self.channel(channel).receives.push((thread, at)),
-            Op::Wait(condvar) => {
+            Op::Wait(condvar) | Op::TimedWait(condvar) => {
                 self.waits.insert((thread, condvar), number);
             }
             Op::Tell(_) | Op::Notify(_) | Op::Arrive(_) => {

@@ -93,6 +93,13 @@ fn every_move() -> Witness {
     Witness { moves: acts.map(step).into(), changed_reads: 1 }
 }
 
+/// A finding that has little but these.
+pub(crate) fn named(kind: Kind, verdict: Verdict) -> Finding {
+    Finding::new(kind, verdict, vec![step(1, 1, 2)])
+}
+
+const X: Mode = Mode::Exclusive;
+
 /// One finding of every way to block, to want and to be excluded.
 pub(crate) fn every_shape() -> Vec<Finding> {
     let blocks = [
@@ -101,14 +108,22 @@ pub(crate) fn every_shape() -> Vec<Finding> {
         Blocks::HasNotEnded,
         Blocks::LeftBehind(held(1)),
         Blocks::Nobody,
+        Blocks::CannotServe(Signal::Unpark, None),
     ];
-    let wants =
-        [None, Some(Wanted::End(thread(9))), Some(Wanted::Lock(lock(2), Mode::SharedRecursive))];
+    let mut wants = vec![
+        None,
+        Some(Wanted::End(thread(9))),
+        Some(Wanted::Lock(lock(2), Mode::SharedRecursive)),
+    ];
+    wants.extend(Mode::ALL.map(|mode| Some(Wanted::Lock(lock(2), mode))));
+    wants.extend(LockKind::ALL.map(|kind| Some(Wanted::Lock(Lock { kind, ..lock(2) }, X))));
+    wants.extend(Signal::ALL.map(|signal| Some(Wanted::Signal(signal, Some(lock(2))))));
     let reasons = [
         None,
         Some(Reason::OneThread(thread(1))),
         Some(Reason::Gate(lock(3))),
         Some(Reason::SpawnJoin(thread(1), thread(9))),
+        Some(Reason::Message(thread(1), thread(9), Some(LockKind::Channel))),
         Some(Reason::ReadersOnly(lock(3))),
     ];
     let mut findings = Vec::new();

@@ -152,6 +152,7 @@ fn write(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use lockgraph::finding::{Kind, Verdict};
     use serde_json::Value;
 
     use super::*;
@@ -218,6 +219,18 @@ mod tests {
         assert_eq!(errors(CHECK, &parsed(|out| checked(out, &every))), Vec::<String>::new());
         let nothing = parsed(|out| checked(out, &Checked::default()));
         assert_eq!(errors(CHECK, &nothing), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_name_is_in_the_schema() {
+        for kind in Kind::ALL {
+            for verdict in Verdict::ALL {
+                let named = staged::merged(&[("a.lgt", &[staged::named(kind, verdict)])]);
+                let value = parsed(|out| checked(out, &named));
+                assert_eq!(value.pointer("/findings/0/kind"), Some(&kind.name().into()));
+                assert_eq!(errors(CHECK, &value), Vec::<String>::new(), "{kind:?} {verdict:?}");
+            }
+        }
     }
 
     #[test]

@@ -67,6 +67,9 @@ fn holding(scene: &Scene<'_>, wait: &Wait<'_>, held: &Held) -> String {
                 "{blocker} {verb} a permit of {lock}, and nobody can take one when none is left"
             )
         }
+        (LockKind::Semaphore, _) => {
+            format!("while {blocker} has the only permit of {lock}, nobody else can take one")
+        }
         _ if is_own => format!("{lock} cannot be taken twice, not even by its holder"),
         _ => format!("while {blocker} has {lock}, nobody else can take it"),
     }
@@ -102,12 +105,12 @@ fn keeping(scene: &Scene<'_>, step: &Step) -> Option<String> {
         ),
         (Blocks::Holds(held), Some(wants)) => format!(
             "{who} keeps {}, taken{}, while it waits {wants}",
-            scene.lock(&held.lock),
+            scene.taken(&held.lock),
             scene.at_site(held.site.as_ref())
         ),
         (Blocks::LeftBehind(held), _) => format!(
             "{who} took {}{} and never gave it back",
-            scene.lock(&held.lock),
+            scene.taken(&held.lock),
             scene.at_site(held.site.as_ref())
         ),
         (Blocks::QueuesBefore(lock), Some(_)) => {
@@ -163,7 +166,7 @@ fn circular_wait(scene: &Scene<'_>) -> Vec<String> {
         let (waiter, blocker) = (scene.thread(wait.waiter), scene.thread(wait.blocker));
         match held(wait.blocker) {
             Some(held) => {
-                format!("{waiter} {verb} for {blocker} to drop {}", scene.lock(&held.lock))
+                format!("{waiter} {verb} for {blocker} to {}", scene.drop(&held.lock))
             }
             None => match &wait.blocker.blocks {
                 Blocks::CannotServe(signal, object) => {

@@ -2,7 +2,7 @@
 
 use super::misuse;
 use super::phrase::{goal, how};
-use super::scene::{Scene, Wait, held, series, wanted_lock};
+use super::scene::{Scene, Wait, held, holds, series, wanted_lock};
 use super::{long_hold, signal};
 use crate::finding::{Blocks, Kind, Lock, Step, Verdict, Wanted};
 use crate::id::LockKind;
@@ -54,10 +54,11 @@ fn once_while_holding(scene: &Scene<'_>) -> String {
     let waiter = scene.finding.steps.iter().find(waits);
     match waiter.and_then(|step| Some((step, wanted_lock(step)?.0, held(step)?))) {
         Some((step, once, held)) => format!(
-            "{} could wait for the initialiser of {} while it holds {}, which the initialiser takes",
+            "{} could wait for the initialiser of {} while it {} {}, which the initialiser takes",
             scene.thread(step),
             scene.lock(once),
-            scene.lock(&held.lock)
+            holds(&held.lock),
+            scene.taken(&held.lock)
         ),
         None => lock_order_cycle(scene),
     }
@@ -69,8 +70,9 @@ fn join_while_holding(scene: &Scene<'_>, waiter: &Step, blocker: &Step) -> Strin
     let verb = if scene.is_actual() { "waits" } else { "could wait" };
     match wanted_lock(blocker) {
         Some((lock, _)) => format!(
-            "{who} {verb} for the end of {other}, which {needs} {} that {who} holds",
-            scene.lock(lock)
+            "{who} {verb} for the end of {other}, which {needs} {} that {who} {}",
+            scene.taken(lock),
+            holds(lock)
         ),
         None if blocker.wants.as_ref().is_some_and(|it| matches!(it, Wanted::End(_))) => {
             let verb = if scene.is_actual() { "wait" } else { "could wait" };
@@ -93,7 +95,7 @@ fn self_deadlock(scene: &Scene<'_>) -> String {
             format!("{who} {verb} for {}, whose initialiser it is running", scene.lock(lock))
         }
         Some((lock, _)) => {
-            format!("{who} {verb} for {}, which it holds itself", scene.lock(lock))
+            format!("{who} {verb} for {}, which it {} itself", scene.taken(lock), holds(lock))
         }
         None => format!("{who} {verb} for its own end"),
     }
@@ -140,7 +142,7 @@ fn orphaned_lock(scene: &Scene<'_>) -> String {
         Some((wait, Some(held))) => format!(
             "{} {verb} for {}, which {} took and will never give back",
             scene.thread(wait.waiter),
-            scene.lock(&held.lock),
+            scene.taken(&held.lock),
             scene.thread(wait.blocker),
         ),
         _ => "a thread waits for a lock that nobody will give back".into(),

@@ -15,7 +15,7 @@ pub(super) fn headline(scene: &Scene<'_>) -> String {
     format!(
         "{} took {}{} and {}",
         scene.thread(step),
-        scene.lock(&held.lock),
+        scene.taken(&held.lock),
         how(&held.lock, held.mode),
         super::visible(does.unwrap_or("held it for too long"))
     )

@@ -1,10 +1,9 @@
 //! Primitives that are used wrongly: no wait, and so none of the four conditions.
 
 use super::WayOut;
-use super::scene::{Scene, held};
+use super::scene::{Scene, guard, held};
 use super::way_out::{circular_wait, hold_and_wait};
 use crate::finding::{Blocks, Kind, Lock, Step, Wanted};
-use crate::id::LockKind;
 
 pub(super) fn headline(scene: &Scene<'_>) -> String {
     let steps = &scene.finding.steps;
@@ -83,12 +82,9 @@ pub(super) fn way_out(scene: &Scene<'_>) -> Option<WayOut> {
         ),
         _ => {
             let taken = scene.at_site(held(step).and_then(|held| held.site.as_ref()));
-            let what = match object(step)?.kind {
-                LockKind::Semaphore => "permit",
-                _ => "guard",
-            };
+            let guard = guard(object(step)?);
             let advice = format!(
-                "let the {what} of {name}{taken} be dropped: look for `mem::forget`, \
+                "let the {guard} of {name}{taken} be dropped: look for `mem::forget`, \
                  `ManuallyDrop`, `Box::leak` and cycles of `Rc` that it ends up in"
             );
             hold_and_wait(advice, &[])

@@ -215,7 +215,7 @@ const LOST_NOTIFICATION: Page = Page {
     example: "\
 // thread 1                          // thread 2
 let guard = state.lock()?;           DONE.store(true, Release);
-changed.wait(guard)?;                changed.notify_one(); // before the wait: nobody hears it
+changed.wait(guard)?;                changed.notify_one(); // too early?
 ",
     ways_out: &[
         "Check the condition under the mutex before you wait, in a loop or with `wait_while`.",

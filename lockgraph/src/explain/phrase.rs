@@ -1,7 +1,7 @@
 //! The small phrases that headlines, conditions and labels in the source are made of.
 
 use super::misuse;
-use super::scene::{Scene, held};
+use super::scene::{Scene, guard, held, holds, of_permit};
 use super::signal;
 use crate::finding::{Act, Blocks, Class, Held, Kind, Lock, Place, Step, Wanted};
 use crate::id::{LockKind, Mode};
@@ -22,7 +22,7 @@ pub(super) fn how(lock: &Lock, mode: Mode) -> &'static str {
 pub(super) fn goal(scene: &Scene<'_>, wanted: &Wanted) -> String {
     match wanted {
         Wanted::Lock(lock, mode) => {
-            let (verb, name) = (verb(lock, *mode), scene.lock(lock));
+            let (verb, name) = (verb(lock, *mode), scene.taken(lock));
             if verb.is_empty() { format!("for {name}") } else { format!("to {verb} {name}") }
         }
         Wanted::End(thread) => format!("for the end of {}", scene.spell.thread(thread)),
@@ -59,12 +59,15 @@ pub(crate) fn title(scene: &Scene<'_>, step: &Step) -> String {
         return title;
     }
     let who = scene.thread(step);
-    let holds = if scene.finding.kind == Kind::LongHold { "held" } else { "holds" };
+    let holds = |lock: &Lock| match scene.finding.kind {
+        Kind::LongHold => "held",
+        _ => holds(lock),
+    };
     let has = match &step.blocks {
         Blocks::Holds(held) if held.lock.kind == LockKind::Once => {
             Some(format!("runs the initialiser of {}", scene.spell.lock_in_full(&held.lock)))
         }
-        Blocks::Holds(held) => Some(format!("{holds} {}", held_lock(scene, held))),
+        Blocks::Holds(held) => Some(format!("{} {}", holds(&held.lock), held_lock(scene, held))),
         Blocks::LeftBehind(held) => {
             Some(format!("is gone, or leaked its guard, and left {} taken", held_lock(scene, held)))
         }
@@ -88,13 +91,15 @@ pub(crate) fn title(scene: &Scene<'_>, step: &Step) -> String {
 }
 
 fn held_lock(scene: &Scene<'_>, held: &Held) -> String {
-    format!("{}{}", scene.spell.lock_in_full(&held.lock), how(&held.lock, held.mode))
+    let lock = of_permit(&held.lock, scene.spell.lock_in_full(&held.lock));
+    format!("{lock}{}", how(&held.lock, held.mode))
 }
 
 /// The label of the place where the lock that is in the way was taken.
 pub(crate) fn held_here(scene: &Scene<'_>, step: &Step) -> Option<String> {
     let held = held(step)?;
-    let lock = scene.lock(&held.lock);
+    let lock = scene.taken(&held.lock);
+    let guard = guard(&held.lock);
     let has_happened = scene.is_actual() || scene.finding.kind.is_misuse();
     let verb = if has_happened { "was" } else { "is" };
     Some(if held.lock.kind == LockKind::Once {
@@ -102,8 +107,10 @@ pub(crate) fn held_here(scene: &Scene<'_>, step: &Step) -> Option<String> {
     } else if is_one_line(held.site.as_ref(), step.site.as_ref()) {
         // Most often a temporary, which nobody sees living on to the end of the statement.
         match &held.lock.class {
-            Class::Named(_) => format!("the guard of {lock} made here still lives"),
-            _ => "the guard made here still lives".to_string(),
+            Class::Named(_) => {
+                format!("the {guard} of {} made here still lives", scene.lock(&held.lock))
+            }
+            _ => format!("the {guard} made here still lives"),
         }
     } else {
         format!("{lock} {verb} taken{} here", how(&held.lock, held.mode))
@@ -128,7 +135,7 @@ pub(crate) fn wanted_here(scene: &Scene<'_>, step: &Step) -> Option<String> {
 
 /// What a thread does in a step of a schedule: "takes `audit`".
 pub(crate) fn act(scene: &Scene<'_>, act: &Act) -> String {
-    let lock = |lock: &Lock| scene.lock(lock);
+    let lock = |lock: &Lock| scene.taken(lock);
     let thread = |thread| short_name(&scene.spell.thread(thread));
     match act {
         Act::Takes(it, _) if it.kind == LockKind::Once => format!("begins to set up {}", lock(it)),

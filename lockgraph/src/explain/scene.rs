@@ -2,7 +2,7 @@
 
 use super::spell::Spelling;
 use crate::finding::{Blocks, Finding, Held, Lock, Step, Verdict, Wanted};
-use crate::id::Mode;
+use crate::id::{LockKind, Mode};
 
 /// How many members of a list are written out at each end.
 const LISTED: usize = 3;
@@ -49,6 +49,16 @@ impl<'a> Scene<'a> {
         self.spell.lock(lock)
     }
 
+    /// "`audit`", or of a semaphore "a permit of `slots`": what it is that is taken.
+    pub(super) fn taken(&self, lock: &Lock) -> String {
+        of_permit(lock, self.lock(lock))
+    }
+
+    /// "drop `audit`", "give back a permit of `slots`".
+    pub(super) fn drop(&self, lock: &Lock) -> String {
+        format!("{} {}", if is_permit(lock) { "give back" } else { "drop" }, self.taken(lock))
+    }
+
     pub(super) fn thread(&self, step: &Step) -> String {
         self.spell.thread(&step.thread)
     }
@@ -61,6 +71,25 @@ impl<'a> Scene<'a> {
     pub(super) fn at_site(&self, site: Option<&crate::finding::Place>) -> String {
         site.map_or_else(String::new, |place| format!(" at {}", self.spell.place(place)))
     }
+}
+
+fn is_permit(lock: &Lock) -> bool {
+    lock.kind == LockKind::Semaphore
+}
+
+/// The lock's name, or who it is that has one of many.
+pub(super) fn of_permit(lock: &Lock, name: String) -> String {
+    if is_permit(lock) { format!("a permit of {name}") } else { name }
+}
+
+/// One has a permit; a lock is held.
+pub(super) fn holds(lock: &Lock) -> &'static str {
+    if is_permit(lock) { "has" } else { "holds" }
+}
+
+/// What gives it back when it is dropped.
+pub(super) fn guard(lock: &Lock) -> &'static str {
+    if is_permit(lock) { "permit" } else { "guard" }
 }
 
 /// The lock that a step holds in the way of the one before it.

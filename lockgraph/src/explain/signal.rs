@@ -2,7 +2,7 @@
 
 use super::WayOut;
 use super::phrase::goal;
-use super::scene::{Scene, Wait, held, series};
+use super::scene::{Scene, Wait, held, holds, series};
 use super::way_out::{circular_wait, drop_first, hold_and_wait};
 use crate::finding::{Blocks, Kind, Lock, Step, Wanted};
 use crate::id::Signal;
@@ -70,7 +70,10 @@ pub(super) fn standstill(scene: &Scene<'_>) -> String {
             let (who, goal) = (scene.thread(only), goal_of(scene, only));
             let holder = scene.finding.steps.iter().find(|step| step.wants.is_none());
             let why = match holder {
-                Some(holder) => format!("which {} holds", scene.thread(holder)),
+                Some(holder) => {
+                    let holds = held(holder).map_or("holds", |held| holds(&held.lock));
+                    format!("which {} {holds}", scene.thread(holder))
+                }
                 None => "and nobody is left to end that".to_string(),
             };
             format!("{who} waits{seems} {goal}, {why}")
@@ -87,9 +90,9 @@ pub(super) fn standstill(scene: &Scene<'_>) -> String {
 pub(super) fn look_at_the_holder(scene: &Scene<'_>) -> Option<WayOut> {
     let holder = scene.finding.steps.iter().find(|step| step.wants.is_none())?;
     let held = held(holder)?;
-    let (who, lock) = (scene.thread(holder), scene.lock(&held.lock));
-    let taken = scene.at_site(held.site.as_ref());
-    let advice = format!("look at what {who} waits for while it holds {lock}, taken{taken}");
+    let (who, lock) = (scene.thread(holder), scene.taken(&held.lock));
+    let (holds, taken) = (holds(&held.lock), scene.at_site(held.site.as_ref()));
+    let advice = format!("look at what {who} waits for while it {holds} {lock}, taken{taken}");
     Some(hold_and_wait(advice, &[]))
 }
 
@@ -119,10 +122,11 @@ pub(super) fn wait_while_holding(scene: &Scene<'_>) -> String {
     let found = waits.iter().find_map(|wait| Some((wait, held(wait.waiter)?)));
     match found {
         Some((wait, held)) => format!(
-            "{} could wait {} for ever: it holds {}, which {} needs first",
+            "{} could wait {} for ever: it {} {}, which {} needs first",
             scene.thread(wait.waiter),
             goal(scene, wait.wanted),
-            scene.lock(&held.lock),
+            holds(&held.lock),
+            scene.taken(&held.lock),
             scene.thread(wait.blocker),
         ),
         None => "a thread could wait for ever for what needs a lock that it holds".into(),

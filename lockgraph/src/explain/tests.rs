@@ -65,6 +65,47 @@ fn the_way_out_names_locks_and_places() {
     }
 }
 
+/// A semaphore is not held, nor dropped: one has a permit of it, and gives it back.
+#[test]
+fn of_a_semaphore_one_has_a_permit() {
+    let [slots, audit] = [(1, "slots", LockKind::Semaphore), (2, "audit", LockKind::Mutex)]
+        .map(|(id, name, kind)| Lock { kind, ..mutex(id, name) });
+    let steps = |own: Mode| {
+        let first = step(thread(1, "one"), holds(&slots, own, "a.rs:1:1"), &audit, own, "a.rs:2:2");
+        let second =
+            step(thread(2, "two"), holds(&audit, own, "a.rs:3:3"), &slots, own, "a.rs:4:4");
+        vec![first, second]
+    };
+    for mode in [Mode::Exclusive, Mode::Shared] {
+        let deadlock = finding(Kind::Deadlock, Verdict::Actual, steps(mode));
+        let scene = Scene::new(&deadlock);
+        let titles: Vec<String> = deadlock.steps.iter().map(|it| title(&scene, it)).collect();
+        let has = "thread `one` has a permit of `slots` and waits ";
+        assert!(titles[0].starts_with(has), "{}", titles[0]);
+        assert!(titles[1].ends_with("and waits for a permit of `slots`"), "{}", titles[1]);
+        let here = held_here(&scene, &deadlock.steps[0]);
+        assert_eq!(here.as_deref(), Some("a permit of `slots` was taken here"));
+        let explained = explain(&deadlock);
+        let because = |at: usize| explained.conditions[at].because.join("; ");
+        assert!(because(0).contains("permit of `slots`"), "{}", because(0));
+        assert!(because(1).contains("keeps a permit of `slots`"), "{}", because(1));
+        assert!(because(3).contains("to give back a permit of `slots`"), "{}", because(3));
+        assert!(because(3).contains("to drop `audit`"), "{}", because(3));
+    }
+    let again = step(thread(1, "one"), holds(&slots, X, "a.rs:1:1"), &slots, X, "a.rs:2:2");
+    let explained = explain(&finding(Kind::SelfDeadlock, Verdict::Actual, vec![again]));
+    assert_eq!(
+        explained.headline,
+        "thread `one` waits for a permit of `slots`, which it has itself"
+    );
+    assert_eq!(
+        explained.way_out.advice,
+        "give back the permit of `slots` taken at a.rs:1:1 before taking it again at a.rs:2:2"
+    );
+}
+
+const X: Mode = Mode::Exclusive;
+
 fn joins_itself() -> Finding {
     let main = thread(1, "main");
     let step = Step {

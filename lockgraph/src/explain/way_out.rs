@@ -51,7 +51,8 @@ pub(super) fn drop_first(
     site: Option<&Place>,
 ) -> String {
     let made = scene.at_site(held.site.as_ref());
-    let made = if made.is_empty() { made } else { format!(" made{made}") };
+    let verb = if held.lock.kind == LockKind::Semaphore { "taken" } else { "made" };
+    let made = if made.is_empty() { made } else { format!(" {verb}{made}") };
     let place = site.map_or_else(String::new, |site| format!(" at {}", scene.spell.place(site)));
     // Where the guard was made says enough of a lock that has no name.
     let lock = match &held.lock.class {
@@ -59,11 +60,16 @@ pub(super) fn drop_first(
         _ if made.is_empty() => format!(" of {}", scene.lock(&held.lock)),
         _ => String::new(),
     };
-    let mut advice = format!("drop the guard{lock}{made} before {then}{place}");
+    let mut advice = format!("{}{lock}{made} before {then}{place}", drop_guard(&held.lock));
     if is_one_line(held.site.as_ref(), site) {
         advice.push_str(": a temporary lives to the end of its statement");
     }
     advice
+}
+
+/// "drop the guard", "give back the permit".
+fn drop_guard(lock: &Lock) -> &'static str {
+    if lock.kind == LockKind::Semaphore { "give back the permit" } else { "drop the guard" }
 }
 
 fn self_wait(scene: &Scene<'_>) -> Option<WayOut> {
@@ -126,9 +132,13 @@ fn orphan(scene: &Scene<'_>) -> Option<WayOut> {
     let gone = scene.finding.steps.iter().find(|s| matches!(s.blocks, Blocks::LeftBehind(_)))?;
     let held = held(gone)?;
     let (lock, who) = (scene.lock(&held.lock), scene.thread(gone));
+    let (guard, it) = match held.lock.kind {
+        LockKind::Semaphore => ("permit", "permit"),
+        _ => ("guard", "lock"),
+    };
     let advice = format!(
-        "let {who} drop the guard of {lock}{} before it ends: a guard given to `mem::forget`, \
-         leaked or kept in a cycle of `Rc` never gives the lock back",
+        "let {who} drop the {guard} of {lock}{} before it ends: a {guard} given to `mem::forget`, \
+         leaked or kept in a cycle of `Rc` never gives the {it} back",
         scene.at_site(held.site.as_ref())
     );
     Some(hold_and_wait(advice, &[]))
@@ -207,9 +217,10 @@ fn one_order(scene: &Scene<'_>) -> Option<WayOut> {
     let advice =
         format!("take {early_lock}{} before {late_lock}{place}{as_there}", how(early, mode));
     let polite = format!(
-        "use {}{}, and on failure drop the guard of {late_lock} and begin again",
+        "use {}{}, and on failure {} of {late_lock} and begin again",
         polite(early, mode),
-        scene.at(last)
+        scene.at(last),
+        drop_guard(&late.lock)
     );
     Some(circular_wait(
         advice,

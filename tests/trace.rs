@@ -85,7 +85,7 @@ fn by_command(real: &Real) -> Result<(), String> {
     cli::counts(&cli::shipped(&format!("{}.data", real.0)), &real.wanted())
 }
 
-/// Programs whose trace must say what the live detector says.
+/// Programs whose trace must say what the live detector says, or, if it has all events, prove it.
 const LIVE: &[(&str, &str, Run)] = &[
     ("clean", "AB -> AB", Run::Serial),
     ("abba", "AB -> BA", Run::Serial),
@@ -127,7 +127,12 @@ fn agrees(notation: &str, run: Run, level: &str) -> Result<(), String> {
         .shown()
         .map(|found| {
             let locks = found.locks.iter().cloned().collect();
-            (found.verdict.name(), found.kind.name(), locks)
+            // Whoever has all events has the schedule.
+            let verdict = match found.verdict {
+                Verdict::Possible if level == "full" => Verdict::Proved,
+                verdict => verdict,
+            };
+            (verdict.name(), found.kind.name(), locks)
         })
         .collect();
     let read = read_all(directory.path(), level)?;

@@ -68,7 +68,7 @@ impl Signals {
             Op::Arrive(barrier) => self.barriers.entry(barrier).or_default().tell(here),
             Op::Leave(barrier) => hear(&self.barriers, barrier, after),
             Op::Wait(condvar) | Op::TimedWait(condvar) => {
-                self.condvars.entry(condvar).or_default().wait(here)
+                self.condvars.entry(condvar).or_default().wait(here);
             }
             Op::Notify(condvar) => {
                 let condvar = self.condvars.entry(condvar).or_default();

@@ -26,8 +26,6 @@ pub(crate) struct Checked {
     pub(crate) summary: Summary,
     /// How much was looked for.
     pub(crate) limits: Limits,
-    /// Edges of the order graphs.
-    pub(crate) edges: u64,
     /// How long threads waited, the longest first.
     pub(crate) contention: Vec<OfClass>,
     pub(crate) problems: Vec<Problem>,

@@ -34,7 +34,6 @@ pub(crate) struct Merge {
     groups: BTreeMap<Key, Found>,
     traces: Vec<String>,
     summary: Summary,
-    edges: u64,
     contention: Contention,
 }
 
@@ -50,9 +49,9 @@ impl Merge {
     }
 
     /// How a trace is judged whose report is added here: what looks the same may differ in its
-    /// stacks, or in the test that it was seen in.
+    /// stacks, or in the test that it was seen in. Of the tables nothing is told.
     pub(crate) fn options(options: Options) -> Options {
-        Options { instances: true, ..options }
+        Options { instances: true, without_tables: true, ..options }
     }
 
     /// Adds what is found in a trace.
@@ -77,7 +76,6 @@ impl Merge {
     pub(crate) fn add_found(&mut self, file: &str, report: &Report, found: Vec<Found>) {
         self.traces.push(file.to_string());
         sum(&mut self.summary, &report.summary);
-        self.edges += report.edges.len() as u64;
         self.contention.add(&report.contention, &self.files);
         let mut numbers: HashMap<(Verdict, u64), usize> = HashMap::new();
         for found in found {
@@ -144,7 +142,6 @@ impl Merge {
             found,
             summary: self.summary,
             limits: Limits::default(),
-            edges: self.edges,
             contention: self.contention.into_list(),
             problems,
             notes: self.symbols.into_problems(),
@@ -213,11 +210,10 @@ fn fold(found: &mut Vec<Found>) {
     let mut told: Vec<Found> = Vec::new();
     // By verdict, and the surest first: the order of the groups.
     for other in found.drain(..) {
-        let is_said = |said: &&mut Found| {
-            let (said, other) = (&said.finding, &other.finding);
-            said.verdict < other.verdict && other.has_places() && said.is_same_circle(other)
-        };
-        match told.iter_mut().filter(|_| other.can_be_said()).find(is_said) {
+        let can_be_said = other.can_be_said() && other.finding.has_places();
+        let surer = told.iter_mut().take_while(|said| said.finding.verdict < other.finding.verdict);
+        match surer.filter(|_| can_be_said).find(|said| said.finding.is_same_circle(&other.finding))
+        {
             Some(said) => said.absorb(other),
             None => told.push(other),
         }
@@ -232,6 +228,7 @@ fn sum(total: &mut Summary, more: &Summary) {
     total.events += more.events;
     total.threads += more.threads;
     total.locks += more.locks;
+    total.edges += more.edges;
     total.acquisitions += more.acquisitions;
     total.patterns += more.patterns;
     total.witnessed += more.witnessed;

@@ -154,6 +154,7 @@ pub(crate) fn report() -> Report {
         events: 40,
         threads: 2,
         locks: 2,
+        edges: 2,
         acquisitions: 12,
         patterns: 1,
         searches_cut: 1,

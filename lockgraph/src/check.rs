@@ -41,6 +41,9 @@ pub struct Options {
     /// same places, and that it could happen though it did. For who can tell them apart by their
     /// stacks, or wants to know of all.
     pub instances: bool,
+    /// What was found and the counts alone: no tables of edges, locks and threads, which cost more
+    /// time and memory than all the rest if there are many edges.
+    pub without_tables: bool,
     /// How much to look for.
     pub limits: Limits,
 }
@@ -73,6 +76,8 @@ pub struct Summary {
     pub threads: u64,
     /// Locks.
     pub locks: u64,
+    /// Edges of the order graph.
+    pub edges: u64,
     /// Acquisitions, those of a held reentrant lock included; 0 if only the graph was recorded.
     pub acquisitions: u64,
     /// Abstract deadlock patterns, keyed by thread, lock and held set.
@@ -315,19 +320,24 @@ impl<'a> Judge<'a> {
             events: self.replay.history.events(),
             threads: self.trace.threads.len() as u64,
             locks: self.trace.locks.len() as u64,
+            edges: self.replay.counts.len() as u64,
             acquisitions: self.replay.acquisitions,
             patterns: self.patterns.0,
             witnessed: self.patterns.1,
             searches_cut: self.cut,
         };
-        Report {
+        let mut report = Report {
             findings: told::once(findings, predicted, is_whole, self.options),
             summary,
-            edges: self.edge_rows(),
-            locks: self.lock_rows(),
-            threads: self.thread_rows(),
             contention: self.contention_rows(),
             longest_holds: self.longest_hold_rows(),
+            ..Report::default()
+        };
+        if !self.options.without_tables {
+            report.edges = self.edge_rows();
+            report.locks = self.lock_rows();
+            report.threads = self.thread_rows();
         }
+        report
     }
 }

@@ -122,7 +122,7 @@ fn counts(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
         (checked.traces.len() as u64, "process", "processes"),
         (checked.summary.threads, "thread", "threads"),
         (checked.summary.locks, "lock", "locks"),
-        (checked.edges, "edge", "edges"),
+        (checked.summary.edges, "edge", "edges"),
     ];
     let looked_at = looked_at.map(|(count, one, many)| counted(count, one, many));
     writeln!(out, "{found}{excluded} ({})", looked_at.join(", "))?;

@@ -107,7 +107,7 @@ pub(crate) fn checked(out: &mut dyn Write, checked: &Checked) -> io::Result<()> 
         findings: found.collect(),
         summary: CheckSummary {
             counts: counts(&checked.summary),
-            edges: checked.edges,
+            edges: checked.summary.edges,
             findings,
             hidden: checked.hidden,
         },
@@ -139,7 +139,7 @@ pub(crate) fn graph(
 }
 
 pub(super) fn counts(summary: &Summary) -> Counts {
-    let Summary { events, threads, locks, acquisitions, patterns, witnessed, searches_cut } =
+    let Summary { events, threads, locks, acquisitions, patterns, witnessed, searches_cut, .. } =
         *summary;
     Counts { events, threads, locks, acquisitions, patterns, witnessed, searches_cut }
 }

@@ -14,9 +14,17 @@ use crate::finding::{
 };
 use crate::id::{LockId, LockKind, Mode, Signal, SiteId};
 use crate::names::{Names, unknown_lock};
-use crate::predict::{Act, Circles, History, Judged, Lost, Ordered, Pattern, Prediction, Want};
+use crate::predict::{
+    Act, Circles, History, Judged, Limits, Lost, Ordered, Pattern, Prediction, Want,
+};
 use crate::slab::Hashing;
 use crate::trace::Source;
+
+/// How many patterns are told of: nobody reads more, and to write them takes longer than to find
+/// them. A larger budget is for who does.
+fn most(limits: &Limits) -> usize {
+    usize::try_from(limits.budget / 4000).unwrap_or(usize::MAX).max(1000)
+}
 
 impl Judge<'_> {
     /// Finds what could have happened in the run that the events tell of, or, if only the graph was
@@ -40,15 +48,24 @@ impl Judge<'_> {
         self.patterns = (patterns.len() as u64, witnessed as u64);
         self.cut += u64::from(prediction.is_cut);
         if has_events {
-            self.predicted = self.grouped(&history, patterns);
+            let mut groups = self.grouped(patterns);
+            if groups.len() > most(&self.options.limits) {
+                // The surest are told.
+                groups.sort_by_key(|(pattern, _)| pattern.verdict);
+                groups.truncate(most(&self.options.limits));
+                self.cut += u64::from(!prediction.is_cut);
+            }
+            let finding =
+                |(pattern, instances)| Finding { instances, ..self.predicted(&history, pattern) };
+            self.predicted = groups.into_iter().map(finding).collect();
             let lost: Vec<Finding> = prediction.lost.iter().map(|lost| self.lost(lost)).collect();
             self.findings.extend(lost);
         }
         self.replay.history = history;
     }
 
-    /// One finding for patterns at the same places.
-    fn grouped(&self, history: &History, patterns: &[Pattern]) -> Vec<Finding> {
+    /// Of patterns at the same places the surest, with the instances of all.
+    fn grouped<'a>(&self, patterns: &'a [Pattern]) -> Vec<(&'a Pattern, u64)> {
         let mut groups: Vec<(&Pattern, u64)> = Vec::new();
         let mut by_places: HashMap<_, usize> = HashMap::new();
         let mut classes = Classes::default();
@@ -65,11 +82,7 @@ impl Judge<'_> {
                 }
             }
         }
-        let finding = |(pattern, instances): (&Pattern, u64)| Finding {
-            instances,
-            ..self.predicted(history, pattern)
-        };
-        groups.into_iter().map(finding).collect()
+        groups
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Memory follows locks, threads, edges and what the prediction keeps ([`History`]), not events.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Iter;
+use std::collections::{HashMap, HashSet};
 
 use super::{Options, names::Bare};
 use crate::cycle::{self, Search};
@@ -28,7 +28,8 @@ pub struct Replay {
     pub(super) excluded: Vec<Finding>,
     pub(super) counts: EdgeCounts,
     pub(super) threads: HashMap<ThreadId, Progress, Hashing>,
-    pub(super) locks: HashMap<LockId, Use, Hashing>,
+    /// If the table is asked for.
+    pub(super) locks: Option<HashMap<LockId, Use, Hashing>>,
     pub(super) acquisitions: u64,
 }
 
@@ -60,11 +61,24 @@ pub(super) struct EdgeCount {
     pub(super) sites: (SiteId, SiteId),
 }
 
-/// By what is held and what is wanted.
-#[derive(Default)]
-pub(super) struct EdgeCounts(HashMap<(LockId, LockId), EdgeCount, Hashing>);
+/// What is held and what is wanted.
+type Ends = (LockId, LockId);
+
+/// The edges of the order graph.
+pub(super) enum EdgeCounts {
+    /// Which there are.
+    Bare(HashSet<Ends, Hashing>),
+    Rows(HashMap<Ends, EdgeCount, Hashing>),
+}
 
 impl EdgeCounts {
+    fn new(options: &Options) -> EdgeCounts {
+        match options.without_tables {
+            true => EdgeCounts::Bare(HashSet::default()),
+            false => EdgeCounts::Rows(HashMap::default()),
+        }
+    }
+
     pub(super) fn add(
         &mut self,
         held: impl Iterator<Item = (LockId, SiteId)>,
@@ -72,8 +86,12 @@ impl EdgeCounts {
         lock: LockId,
         site: SiteId,
     ) {
+        let rows = match self {
+            EdgeCounts::Bare(ends) => return ends.extend(held.map(|(from, _)| (from, lock))),
+            EdgeCounts::Rows(rows) => rows,
+        };
         for (from, held_site) in held {
-            let edge = self.0.entry((from, lock)).or_default();
+            let edge = rows.entry((from, lock)).or_default();
             edge.times += 1;
             if edge.times == 1 {
                 edge.sites = (held_site, site);
@@ -84,8 +102,18 @@ impl EdgeCounts {
         }
     }
 
-    pub(super) fn iter(&self) -> Iter<'_, (LockId, LockId), EdgeCount> {
-        self.0.iter()
+    pub(super) fn len(&self) -> usize {
+        match self {
+            EdgeCounts::Bare(ends) => ends.len(),
+            EdgeCounts::Rows(rows) => rows.len(),
+        }
+    }
+
+    pub(super) fn rows(&self) -> Option<Iter<'_, Ends, EdgeCount>> {
+        match self {
+            EdgeCounts::Bare(_) => None,
+            EdgeCounts::Rows(rows) => Some(rows.iter()),
+        }
     }
 }
 
@@ -96,9 +124,9 @@ impl Replay {
             history: History::default(),
             graph: options.all.then(Box::default),
             excluded: Vec::new(),
-            counts: EdgeCounts::default(),
+            counts: EdgeCounts::new(options),
             threads: HashMap::default(),
-            locks: HashMap::default(),
+            locks: (!options.without_tables).then(HashMap::default),
             acquisitions: 0,
         }
     }
@@ -110,7 +138,9 @@ impl Replay {
         match op {
             Op::Request(lock, mode) => {
                 self.threads.entry(thread).or_default().pending = Some((lock, mode, site));
-                self.locks.entry(lock).or_default().contended += 1;
+                if let Some(locks) = &mut self.locks {
+                    locks.entry(lock).or_default().contended += 1;
+                }
             }
             Op::Acquire(lock, mode, how) => self.acquire(thread, (lock, mode, site), how),
             Op::Refused(..) => self.threads.entry(thread).or_default().pending = None,
@@ -175,7 +205,9 @@ impl Replay {
 
     fn acquire(&mut self, thread: ThreadId, (lock, mode, site): Wish, how: How) {
         self.acquisitions += 1;
-        self.locks.entry(lock).or_default().acquisitions += 1;
+        if let Some(locks) = &mut self.locks {
+            locks.entry(lock).or_default().acquisitions += 1;
+        }
         let progress = self.threads.entry(thread).or_default();
         progress.pending = None;
         progress.acquisitions += 1;

@@ -8,7 +8,7 @@ use crate::names::{HoldNames, Names};
 
 impl Judge<'_> {
     pub(super) fn edge_rows(&self) -> Vec<EdgeRow> {
-        let mut edges: Vec<_> = self.replay.counts.iter().collect();
+        let mut edges: Vec<_> = self.replay.counts.rows().into_iter().flatten().collect();
         edges.sort_unstable_by_key(|(ends, _)| **ends);
         let row = |((from, to), edge): (&(LockId, LockId), &EdgeCount)| EdgeRow {
             from: self.names.lock(*from),
@@ -23,7 +23,7 @@ impl Judge<'_> {
 
     pub(super) fn lock_rows(&self) -> Vec<LockRow> {
         let row = |lock: &LockId| {
-            let used = self.replay.locks.get(lock);
+            let used = self.replay.locks.as_ref().and_then(|locks| locks.get(lock));
             LockRow {
                 lock: self.names.lock(*lock),
                 acquisitions: used.map_or(0, |used| used.acquisitions),

@@ -2,7 +2,7 @@
 //!
 //! The whole schedule has the order of the run, in which every read sees what it saw. The short one
 //! leaves out what is over by the end, and then lets each thread go on as long as it can, so that
-//! it is easier to follow. O(n log n) for n steps.
+//! it is easier to follow. O(n log n) for n steps, and O(n) for the short one of few moves.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -67,7 +67,7 @@ impl History {
     /// threads, and the signals that matter.
     pub fn schedule(&self, pattern: &Pattern) -> Option<Schedule> {
         let witness = pattern.witness.as_ref()?;
-        let deeds = Deeds::of(self, witness).in_order();
+        let deeds = Deeds::of(self, witness, |_| true).in_order();
         let moves = deeds.into_iter().map(|done| told(self, done)).collect();
         Some(Schedule { moves: wants(moves, pattern) })
     }
@@ -93,8 +93,8 @@ impl History {
                 Deed::Join(_) | Deed::Hear(_) | Deed::Tell(_) => is_needed,
             }
         };
-        let deeds = Deeds::of(self, witness).in_order().into_iter().filter(is_kept);
-        let mut moves = in_long_turns(deeds.map(|done| told(self, done)));
+        let deeds = Deeds::of(self, witness, is_kept).in_order();
+        let mut moves = in_long_turns(deeds.into_iter().map(|done| told(self, done)));
         // Of who did nothing that is left there is nothing to wait for.
         let mut known: HashSet<ThreadId, Hashing> = HashSet::default();
         moves.retain(|made| {
@@ -174,19 +174,21 @@ struct Done {
     deed: Deed,
 }
 
-/// All that is done in a part of the run.
-struct Deeds<'a> {
+/// What is done in a part of the run, as far as somebody wants to know.
+struct Deeds<'a, F> {
     history: &'a History,
+    is_kept: F,
     reached: HashMap<u32, u32, Hashing>,
     all: Vec<Done>,
     /// Who told something, and the number that it got.
     told: HashMap<Point, u64, Hashing>,
 }
 
-impl<'a> Deeds<'a> {
-    fn of(history: &'a History, witness: &Witness) -> Deeds<'a> {
+impl<'a, F: Fn(&Done) -> bool> Deeds<'a, F> {
+    fn of(history: &'a History, witness: &Witness, is_kept: F) -> Deeds<'a, F> {
         let reached = witness.prefixes.iter().map(|point| (point.thread, point.steps)).collect();
-        let mut deeds = Deeds { history, reached, all: Vec::new(), told: HashMap::default() };
+        let (all, told) = (Vec::new(), HashMap::default());
+        let mut deeds = Deeds { history, is_kept, reached, all, told };
         for point in &witness.prefixes {
             deeds.add_sections(*point);
             deeds.add_links(*point);
@@ -208,8 +210,14 @@ impl<'a> Deeds<'a> {
         steps.checked_sub(1).and_then(|at| turns.get(at as usize)).copied().unwrap_or(0)
     }
 
+    fn keeps(&self, Point { thread, steps: step }: Point, deed: Deed) -> bool {
+        (self.is_kept)(&Done { thread, step, deed })
+    }
+
     fn push(&mut self, Point { thread, steps: step }: Point, deed: Deed) {
-        self.all.push(Done { thread, step, deed });
+        if self.keeps(Point { thread, steps: step }, deed) {
+            self.all.push(Done { thread, step, deed });
+        }
     }
 
     fn add_sections(&mut self, Point { thread, steps }: Point) {
@@ -226,8 +234,10 @@ impl<'a> Deeds<'a> {
                     && sections.binary_search_by_key(&end.steps, |section| section.at).is_ok()
             };
             let is_there = |end: &Point| self.reached.get(&end.thread) >= Some(&end.steps);
+            let deed = Deed::Give(thread, number);
+            let end = end.filter(|end| self.keeps(*end, deed));
             if let Some(end) = end.filter(is_there).filter(|end| !is_change(end)) {
-                self.push(end, Deed::Give(thread, number));
+                self.push(end, deed);
             }
         }
     }

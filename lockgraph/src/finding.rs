@@ -297,7 +297,8 @@ pub enum Reason {
 }
 
 /// A thread of the process of which too little is known to be certain: it is not tracked, or it is
-/// blocked in something that is not.
+/// blocked in something that is not. Where nobody is left, one that has done before what is waited
+/// for.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stranger {
     /// Which.
@@ -317,7 +318,8 @@ pub struct Finding {
     pub steps: Vec<Step>,
     /// Why it cannot deadlock, for [`Verdict::Excluded`].
     pub excluded: Option<Reason>,
-    /// Who keeps it from being certain, for [`Verdict::Stalled`].
+    /// Who keeps it from being certain, for [`Verdict::Stalled`]; who did too early what is waited
+    /// for, for [`Kind::NeverWoken`].
     pub strangers: Vec<Stranger>,
     /// The schedule that deadlocks, for [`Verdict::Proved`] and [`Verdict::Feasible`].
     pub witness: Option<Witness>,

@@ -113,7 +113,11 @@ pub(super) fn nobody_left(scene: &Scene<'_>) -> Vec<String> {
             _ => format!("{} waits {}", scene.thread(step), goal(scene, wanted)),
         })
     });
-    waits.collect()
+    let early = scene.finding.strangers.iter().filter(|_| scene.finding.kind == Kind::NeverWoken);
+    let early = early.map(|stranger| {
+        format!("{} {}", scene.spell.thread(&stranger.thread), super::visible(&stranger.does))
+    });
+    waits.chain(early).collect()
 }
 
 /// The headline of a wait under a lock.

@@ -2,7 +2,7 @@
 
 use super::staged::{self, finding, holds, made, mutex, place, step, thread};
 use super::*;
-use crate::finding::{Blocks, Kind, Lock, Reason, Step, Verdict, Wanted};
+use crate::finding::{Blocks, Kind, Lock, Reason, Step, Stranger, Verdict, Wanted};
 use crate::id::{LockKind, Mode, Signal};
 
 #[test]
@@ -102,6 +102,23 @@ fn of_a_semaphore_one_has_a_permit() {
         explained.way_out.advice,
         "give back the permit of `slots` taken at a.rs:1:1 before taking it again at a.rs:2:2"
     );
+}
+
+#[test]
+fn who_notified_too_early_is_told() {
+    let condvar = Lock { kind: LockKind::Condvar, ..mutex(1, "changed") };
+    let waiter = Step {
+        wants: Some(Wanted::Signal(Signal::Notify, Some(condvar.clone()))),
+        ..step(thread(1, "main"), Blocks::Nobody, &condvar, X, "a.rs:2:2")
+    };
+    let early = Stranger { thread: thread(3, ""), does: "notified it before, at x.rs:10:5".into() };
+    let never = finding(Kind::NeverWoken, Verdict::Actual, vec![waiter]);
+    for (strangers, told) in [(vec![early], true), (Vec::new(), false)] {
+        let explained = explain(&Finding { strangers, ..never.clone() });
+        let because = explained.conditions[3].because.iter();
+        let lines = because.filter(|line| *line == "thread 3 notified it before, at x.rs:10:5");
+        assert_eq!(lines.count(), usize::from(told));
+    }
 }
 
 const X: Mode = Mode::Exclusive;

@@ -42,6 +42,8 @@ pub(super) struct State {
     foreign: HashMap<LockId, u64>,
     /// Who has given which signal.
     pub(super) servers: Servers,
+    /// Who has notified a condition variable, the one that did so for the first time last, and where.
+    pub(super) notified: HashMap<LockId, (ThreadId, Site)>,
     pub(super) contention: Figures,
     next_turn: u64,
 }
@@ -343,6 +345,7 @@ pub(super) fn forget_lock(lock: LockId) {
     for signal in Signal::ALL {
         state.servers.remove(&(lock, signal));
     }
+    state.notified.remove(&lock);
     if state.foreign.remove(&lock).is_some() {
         FOREIGN.store(state.foreign.len(), Ordering::Relaxed);
     }

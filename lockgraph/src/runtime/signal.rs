@@ -30,7 +30,7 @@ pub(crate) fn serving(tag: &Tag, signal: Signal, site: Site) -> Stamp {
 #[inline(never)]
 fn serving_slowly(tag: &Tag, signal: Signal, site: Site) -> Stamp {
     tag.id(site);
-    note(tag, signal);
+    note(tag, signal, site);
     meeting::serves(tag, signal, site);
     let stamp = stamp::stamp();
     match signal {
@@ -48,7 +48,7 @@ fn serving_slowly(tag: &Tag, signal: Signal, site: Site) -> Stamp {
 /// thread that cannot serve cannot end either, so this says nothing of what is needed to serve.
 pub(crate) fn leaving(tag: &Tag, signal: Signal, site: Site) -> Stamp {
     tag.id(site);
-    note(tag, signal);
+    note(tag, signal, site);
     stamp::stamp()
 }
 
@@ -56,18 +56,18 @@ pub(crate) fn leaving(tag: &Tag, signal: Signal, site: Site) -> Stamp {
 /// as it is none with a mutex.
 pub(crate) fn giving_back(tag: &Tag, signal: Signal, site: Site) {
     tag.id(site);
-    note(tag, signal);
+    note(tag, signal, site);
     meeting::gives_back(tag, signal, site);
 }
 
 /// Takes note of who gives this signal, once for each thread and object.
-fn note(tag: &Tag, signal: Signal) {
+fn note(tag: &Tag, signal: Signal, site: Site) {
     let Some(object) = tag.known_id() else { return };
     // Not a chain, but as good a key among those that this thread has seen.
     let key = (object.0 << 3 | signal as u64).wrapping_mul(0xd6e8_feb8_6659_fd93) | 1;
     if local::hot(|local| local.seen.contains(key)) != Some(true) && !local::is_over() {
         local::busy(|local| {
-            standstill::note_server(local.id, signal, tag);
+            standstill::note_server(local.id, signal, tag, site);
             local.seen.insert(key);
         });
     }

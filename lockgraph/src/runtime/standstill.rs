@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use super::block::{Live, STATE, State, Taken, nanos};
 use super::sys::Task;
-use super::tag::Tag;
-use super::{bystander, local, locked, lookout};
+use super::tag::{Site, Tag};
+use super::{bystander, local, locked, lookout, state};
 use crate::describe;
-use crate::finding::{Finding, Stranger, Thread};
+use crate::finding::{Finding, Place, Stranger, Thread};
 use crate::id::{Signal, ThreadId};
 use crate::names::HoldNames;
-use crate::wait::{Blocked, Target};
+use crate::wait::{Blocked, Standstill, Target};
 
 /// Who was blocked at a moment: the thread, the turn of its wait, and the system's number of it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -51,11 +51,14 @@ impl Snapshot {
 const MANY: usize = 64;
 
 /// `thread` gives `signal` at `tag`, which has its number.
-pub(super) fn note_server(thread: ThreadId, signal: Signal, tag: &Tag) {
+pub(super) fn note_server(thread: ThreadId, signal: Signal, tag: &Tag, site: Site) {
     let Some(object) = tag.known_id() else { return };
     // Its destruction is to be told, so that the note does not outlive it.
     tag.mark_known();
     let mut state = locked(&STATE);
+    if signal == Signal::Notify {
+        state.notified.insert(object, (thread, site));
+    }
     let known = state.servers.entry((object, signal)).or_default();
     if !known.contains(&thread) {
         known.push(thread);
@@ -99,7 +102,23 @@ pub(super) fn finding(snapshot: &Snapshot, strangers: Vec<Stranger>) -> Option<F
         return None;
     }
     let standstill = state.waits.standstill(&state.servers);
-    Some(describe::standstill(&state.waits, &standstill, strangers, &Live))
+    let is_certain = strangers.is_empty();
+    let mut finding = describe::standstill(&state.waits, &standstill, strangers, &Live);
+    if let (Standstill::Line(threads), true) = (&standstill, is_certain) {
+        finding.strangers = threads.iter().filter_map(|thread| early(&state, *thread)).collect();
+    }
+    Some(finding)
+}
+
+/// Who has notified what this thread waits for, when nobody heard it.
+fn early(state: &State, thread: ThreadId) -> Option<Stranger> {
+    let Target::Signal(Signal::Notify, Some(object), _) = state.waits.get(thread)?.target else {
+        return None;
+    };
+    let (server, site) = state.notified.get(&object)?;
+    let Place { file, line, column } = state::place(site);
+    let does = format!("notified it before, at {file}:{line}:{column}");
+    Some(Stranger { thread: Live.thread(*server), does })
 }
 
 /// The waits of more than `limit` that have not been told and are news.

@@ -14,7 +14,9 @@ use std::path::Path;
 
 use crate::event::How;
 use crate::id::{LockKind, Mode};
-use crate::runtime::{self, Look, Site, Tag};
+#[cfg(any(feature = "parking_lot", feature = "parking_lot_0_13"))]
+use crate::runtime::Look;
+use crate::runtime::{self, Site, Tag};
 
 #[cfg(any(feature = "parking_lot", feature = "parking_lot_0_13"))]
 mod of_parking_lot;
@@ -74,6 +76,7 @@ pub fn upgraded_politely(tag: &Tag, how: How, site: Site, upgraded: bool) {
 }
 
 /// Whether a lock is taken, for somebody who acts on it.
+#[cfg(any(feature = "parking_lot", feature = "parking_lot_0_13"))]
 pub(crate) fn looked_at(is_locked: bool) -> bool {
     runtime::looked(Look::Lock);
     is_locked

@@ -78,7 +78,8 @@ pub struct Limits {
     /// The most threads in a pattern.
     pub max_length: usize,
     /// How many candidates for a pattern are looked at, for each group of locks that hang together,
-    /// and how many critical sections (times 16) while patterns are judged.
+    /// plus the locks that are held in those that are one; and how many critical sections (times 16)
+    /// while patterns are judged.
     pub budget: u64,
 }
 

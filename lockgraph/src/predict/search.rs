@@ -178,6 +178,9 @@ impl Search {
                 if self.path.len() >= shortest && self.closes(way) {
                     let circle: Vec<u32> = self.path.iter().map(|(member, _)| *member).collect();
                     found(&circle);
+                    // Whatever is kept of it has room for what is held: thousands of locks, perhaps.
+                    let held = circle.iter().map(|at| self.member(*at).held.len() as u64);
+                    *budget = budget.saturating_sub(held.sum());
                 }
             } else if candidate > start && self.fits(candidate, way) {
                 if self.path.len() == longest {

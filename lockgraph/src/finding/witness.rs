@@ -12,7 +12,7 @@ pub struct Witness {
     /// What is done, one after the other.
     pub moves: Vec<Move>,
     /// Reads in the schedule that would see something else than they did, for
-    /// [`Verdict::Feasible`] in a trace that has reads.
+    /// [`Verdict::Feasible`](super::Verdict::Feasible) in a trace that has reads.
     pub changed_reads: u64,
 }
 

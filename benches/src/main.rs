@@ -35,6 +35,7 @@ mod predict;
 mod sample;
 mod table;
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -66,6 +67,9 @@ enum Report {
     Growth,
     /// Prints how fast `lockgraph check` judges whole runs, and in how much memory
     Predict,
+    /// One measurement of `predict`
+    #[command(hide = true)]
+    Measure { program: PathBuf, trace: PathBuf, answer: PathBuf },
 }
 
 fn main() -> ExitCode {
@@ -80,13 +84,16 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<()> {
     let contestants = |default: &[&str]| Contestant::chosen(&arguments.only, default);
-    match arguments.report {
+    match &arguments.report {
         None => cost::report(&contestants(&[])?, &arguments.row, arguments.quick),
         Some(Report::Instructions) => {
             let default = ["lockgraph", "lockgraph-parking_lot", "std"];
             instructions::report(&contestants(&default)?, &arguments.row)
         }
         Some(Report::Predict) => predict::report(&arguments.row, arguments.quick),
+        Some(Report::Measure { program, trace, answer }) => {
+            predict::measure(program, trace, answer)
+        }
         Some(Report::Growth) => growth::report(&contestants(&["lockgraph"])?, arguments.quick),
     }
 }

@@ -9,12 +9,12 @@
 //! that and for all processors, where a second thread reads; the factor is what that gains.
 
 use std::fs::{self, File};
-use std::io::{BufReader, BufWriter, Seek as _, Write as _};
+use std::io::{BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
 use wait4::Wait4 as _;
@@ -153,25 +153,37 @@ fn best(program: &Path, trace: &Path, cores: Cores, rounds: usize) -> Result<Opt
 }
 
 fn check(program: &Path, trace: &Path, cores: Cores) -> Result<Option<Taken>> {
-    let mut answer = tempfile::tempfile()?;
-    let mut command = Command::new(program);
-    command
-        .args(["check", "--format", "json"])
-        .arg(trace)
-        .stdout(answer.try_clone()?)
-        .stderr(Stdio::null());
-    let began = Instant::now();
-    let child = cores::start(&mut command, cores).context("lockgraph cannot be started")?;
-    let Some(mut child) = child else { return Ok(None) };
-    let used = child.wait4()?;
-    let wall = began.elapsed();
-    answer.rewind()?;
+    let answer = tempfile::NamedTempFile::new()?;
+    let mut command = Command::new(std::env::current_exe()?);
+    command.arg("measure").args([program, trace, answer.path()]).stdout(Stdio::piped());
+    let child = cores::start(&mut command, cores).context("this program cannot be started")?;
+    let Some(child) = child else { return Ok(None) };
+    let output = child.wait_with_output()?;
+    ensure!(output.status.success(), "the measurement failed");
+    let numbers = String::from_utf8(output.stdout)?;
+    let numbers: Vec<u64> = numbers.split_whitespace().map(str::parse).collect::<Result<_, _>>()?;
+    let [time, wall, memory] = numbers[..] else { bail!("{numbers:?} are no three numbers") };
     // Findings, and problems that a real trace has, have exit codes of their own: it is the
     // answer that shows whether it went well.
-    let mut answer: Value = serde_json::from_reader(BufReader::new(answer)).context("lockgraph gives no answer")?;
-    let time = used.rusage.utime + used.rusage.stime;
-    let summary = answer["summary"].take();
-    Ok(Some(Taken { time, wall, memory: used.rusage.maxrss, summary }))
+    let mut answer: Value = serde_json::from_reader(BufReader::new(File::open(answer.path())?))
+        .context("lockgraph gives no answer")?;
+    let (time, wall) = (Duration::from_nanos(time), Duration::from_nanos(wall));
+    Ok(Some(Taken { time, wall, memory, summary: answer["summary"].take() }))
+}
+
+/// Judges `trace` and writes the answer to `answer`; prints the nanoseconds of processors and of the
+/// wall that this took, and the bytes of memory. Run in a small process of its own, because Linux
+/// counts the memory of who starts a program as that program's.
+pub(crate) fn measure(program: &Path, trace: &Path, answer: &Path) -> Result<()> {
+    let mut command = Command::new(program);
+    command.args(["check", "--format", "json"]).arg(trace);
+    command.stdout(File::create(answer)?).stderr(Stdio::null());
+    let began = Instant::now();
+    let mut child = command.spawn().context("lockgraph cannot be started")?;
+    let used = child.wait4()?.rusage;
+    let wall = began.elapsed().as_nanos();
+    println!("{} {wall} {}", (used.utime + used.stime).as_nanos(), used.maxrss);
+    Ok(())
 }
 
 /// What it took on one processor, if that can be told, and on all of them.

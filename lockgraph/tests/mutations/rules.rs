@@ -8,12 +8,12 @@ pub(super) const ALL: &[Rule] = &[
     rule(
         "a read comes after its write",
         "history.rs",
-        &[("self.life(thread).depend(thread, write, Bond::Data);", "let _ = write;")],
+        &[("life.depend(thread, write, Bond::Data);", "let _ = write;")],
     ),
     rule(
         "a write comes after what was read before",
         "history.rs",
-        &[("life.settle(&mut self.clock);\n        let point = Point", "let point = Point")],
+        &[("life.settle(&mut self.clock);\n        life.looks.wrote", "life.looks.wrote")],
     ),
     rule(
         "a thread begins after its spawn",

@@ -14,6 +14,7 @@
 //! | `random_traces`, `shrink` | random traces; what differs, made short |
 //! | `schedule` | whether a schedule can be taken and where it leads |
 //! | `round_trip` | whether a schedule, read as a trace, is the deadlock |
+//! | `told` | how much of it is told |
 //! | `verdicts` | what is told of patterns without a schedule |
 //! | `rules` | no rule of the oracle can be dropped unnoticed; of the analysis see `tests/mutations` |
 //! | `analysis` | what the analysis says, in the words of the oracle |
@@ -30,4 +31,5 @@ mod rules;
 mod schedule;
 mod shrink;
 mod std_text;
+mod told;
 mod verdicts;

@@ -75,6 +75,8 @@ impl Tree {
             .current_dir(&self.root)
             .env("CARGO_TARGET_DIR", self.root.with_file_name("target"))
             .env("CARGO_PROFILE_DEV_DEBUG", "0")
+            // Else what did not change is optimised anew with what did.
+            .env("CARGO_PROFILE_DEV_LTO", "off")
             .env("CARGO_TERM_COLOR", "never")
             .stdin(Stdio::null())
             .output()

@@ -158,6 +158,8 @@ fn can_close(history: &History, group: &[usize], candidates: &[Candidate]) -> bo
     let Some(first) = members.next() else { return false };
     let mut gates: Vec<Claim> = history.sets.get(first.set).to_vec();
     gates.retain(|claim| !claim.mode().is_read());
+    // Who holds a lock whose guards travel is not known.
+    gates.retain(|claim| !history.travelling.contains_key(&claim.lock()));
     let mut is_alone = true;
     for member in members {
         is_alone &= member.thread == first.thread;

@@ -193,6 +193,11 @@ const ALL: &[Known] = &[
 
 /// Guards that are dropped by another thread than took them, of which the oracle knows nothing.
 const TRAVELLING: &[Known] = &[
+    known(
+        "a gate that another thread gives back",
+        [1, 1, 1],
+        "1 +L3 +L1 +L2 -L2 -L1; 3 -L3; 2 +L3 +L2 +L1 -L1 -L2 -L3",
+    ),
     known("a guard that was sent", [0, 0, 0], "1 +L1 +L2 -L2; 2 -L1 +L2 +L1 -L1 -L2"),
     known(
         "a guard that might have been sent is not in the way",

@@ -208,14 +208,14 @@ fn order(found: &Found) -> (Verdict, Vec<Option<lockgraph::finding::Place>>, u64
 /// Tells of a circle once, with the surest verdict.
 fn fold(found: &mut Vec<Found>) {
     let mut told: Vec<Found> = Vec::new();
-    // By verdict, and the surest first: the order of the groups.
+    // By circle: where the surest is, which comes first.
+    let mut surest: HashMap<String, usize> = HashMap::new();
     for other in found.drain(..) {
         let can_be_said = other.can_be_said() && other.finding.has_places();
-        let surer = told.iter_mut().take_while(|said| said.finding.verdict < other.finding.verdict);
-        match surer.filter(|_| can_be_said).find(|said| said.finding.is_same_circle(&other.finding))
-        {
-            Some(said) => said.absorb(other),
-            None => told.push(other),
+        let at = *surest.entry(other.finding.circle()).or_insert(told.len());
+        match told.get_mut(at).filter(|said| said.finding.verdict < other.finding.verdict) {
+            Some(said) if can_be_said => said.absorb(other),
+            _ => told.push(other),
         }
     }
     for said in &mut told {

@@ -347,16 +347,13 @@ impl Finding {
         fnv1a(format!("{} {}", self.kind.name(), self.circle()).as_bytes())
     }
 
-    /// Whether `other` is about the same locks, taken at the same places: as a deadlock that
-    /// happened is about the cycle that said it could.
-    pub fn is_same_circle(&self, other: &Finding) -> bool {
-        self.circle() == other.circle()
-    }
-
+    /// What it is about, as text: the same for findings about the same locks, taken at the same
+    /// places, as a deadlock that happened and the cycle that said it could.
+    ///
     /// Where all locks are taken in one line, which is then a wrapper's, it takes more than
     /// classes and sites to tell one finding from another: for whom the locks were made. It would
     /// tell too much elsewhere, where it is one mistake whichever locks meet there.
-    fn circle(&self) -> String {
+    pub fn circle(&self) -> String {
         let is_in_one_line = self.is_in_one_line();
         let mut steps: Vec<String> =
             self.steps.iter().map(|step| step.key(is_in_one_line)).collect();

@@ -50,6 +50,12 @@ impl Mode {
         matches!(self, Mode::Shared | Mode::Upgradable)
     }
 
+    /// Whether a thread that holds the lock in this mode, and takes it in mode `taken`, takes a
+    /// reentrant lock once more.
+    pub(crate) fn is_reentered(self, taken: Mode) -> bool {
+        self == Mode::Exclusive && taken == Mode::Exclusive
+    }
+
     /// A plain reader: any number of these share the lock.
     pub fn is_read(self) -> bool {
         matches!(self, Mode::Shared | Mode::SharedRecursive)

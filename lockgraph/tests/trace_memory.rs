@@ -1,46 +1,22 @@
 //! What reading takes: memory follows locks, threads and places, and no number in a file makes a
 //! large allocation. One test, because the count is that of the process.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicUsize, Ordering};
+#[path = "../../fuzz/src/allocated.rs"]
+mod allocated;
 
 use lockgraph::trace::{self, Scan};
-
-/// Counts what is allocated, and the most that ever was.
-struct Counting;
-
-static NOW: AtomicUsize = AtomicUsize::new(0);
-static PEAK: AtomicUsize = AtomicUsize::new(0);
-
-// SAFETY: every call goes to the system's allocator as it came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let now = NOW.fetch_add(layout.size(), Ordering::Relaxed) + layout.size();
-        PEAK.fetch_max(now, Ordering::Relaxed);
-        // SAFETY: the caller keeps the contract of `alloc`, which is the same.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        NOW.fetch_sub(layout.size(), Ordering::Relaxed);
-        // SAFETY: the pointer came from `alloc` above, so from the system.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-}
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 const MIB: usize = 1 << 20;
 
 /// The most that a scan takes beside the bytes.
 fn peak(bytes: &[u8]) -> usize {
-    let before = NOW.load(Ordering::Relaxed);
-    PEAK.store(before, Ordering::Relaxed);
-    let mut count = 0;
-    let trace = trace::scan_bytes("x", bytes, Scan::default(), &mut |batch| count += batch.len());
-    assert_eq!(trace.map_or(0, |trace| trace.event_count), count as u64);
-    PEAK.load(Ordering::Relaxed) - before
+    let (_, peak) = allocated::peak(|| {
+        let mut count = 0;
+        let trace =
+            trace::scan_bytes("x", bytes, Scan::default(), &mut |batch| count += batch.len());
+        assert_eq!(trace.map_or(0, |trace| trace.event_count), count as u64);
+    });
+    peak
 }
 
 fn rapid_bin(counts: [u8; 18], words: impl Iterator<Item = (u64, u64, u64)>) -> Vec<u8> {

@@ -212,13 +212,11 @@ impl Replay {
         progress.pending = None;
         progress.acquisitions += 1;
         if let Some(hold) = progress.held.holds().iter().rfind(|hold| hold.lock == lock) {
-            if hold.mode == Mode::Exclusive && mode == Mode::Exclusive {
+            if hold.mode.is_reentered(mode) {
                 progress.held.deepen(lock);
                 return;
             }
-            let are_reads = hold.mode.is_read() && mode.is_read();
-            let is_upgrade = hold.mode == Mode::Upgradable && mode == Mode::Exclusive;
-            if is_upgrade || how == How::Try && !are_reads {
+            if how.changes(hold.mode, mode) {
                 progress.held.change_mode(lock, mode);
                 return;
             }

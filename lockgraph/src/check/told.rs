@@ -14,25 +14,30 @@ pub(super) fn once(
     is_whole: bool,
     options: &Options,
 ) -> Vec<Finding> {
-    let is_excluded = |finding: &Finding| {
-        let mut same = predicted.iter().filter(|other| other.is_same_circle(finding)).peekable();
-        same.peek().is_some() && same.all(|other| other.verdict == Verdict::Excluded)
-    };
     if is_whole {
-        findings.retain(|finding| finding.verdict != Verdict::Possible || !is_excluded(finding));
+        // By circle: whether all that is predicted of it is excluded.
+        let mut excluded: HashMap<String, bool> = HashMap::new();
+        for finding in &predicted {
+            let all = excluded.entry(finding.circle()).or_insert(true);
+            *all &= finding.verdict == Verdict::Excluded;
+        }
+        findings.retain(|finding| {
+            finding.verdict != Verdict::Possible
+                || !excluded.get(&finding.circle()).copied().unwrap_or(false)
+        });
     }
     findings.extend(predicted);
     let mut findings = each_once(findings, options.instances);
     findings.sort_by_key(|finding| finding.verdict);
     let mut told: Vec<Finding> = Vec::new();
+    // By circle: where the surest is.
+    let mut surest: HashMap<String, usize> = HashMap::new();
     for finding in findings {
         // That it could happen goes without saying where it did, or where there is a schedule.
-        let is_said = |surer: &&mut Finding| {
-            surer.verdict < finding.verdict && surer.is_same_circle(&finding)
-        };
-        match told.iter_mut().find(is_said).filter(|_| !options.instances) {
-            Some(surer) => take_stacks(surer, &finding),
-            None => told.push(finding),
+        let at = *surest.entry(finding.circle()).or_insert(told.len());
+        match told.get_mut(at).filter(|surer| surer.verdict < finding.verdict) {
+            Some(surer) if !options.instances => take_stacks(surer, &finding),
+            _ => told.push(finding),
         }
     }
     told.retain(|finding| options.all || finding.verdict != Verdict::Excluded);

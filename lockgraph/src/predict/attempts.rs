@@ -90,7 +90,7 @@ pub(super) fn groups(history: &History) -> Vec<Group> {
     let held = |candidate: &Candidate| {
         let end = joined[candidate.thread as usize].then_some(locks + candidate.thread);
         let set = history.sets.get(candidate.set).iter().map(|claim| claim.lock());
-        set.filter(|lock| !history.travelling.contains_key(lock)).chain(end)
+        set.filter(|lock| !history.travelling.contains(lock)).chain(end)
     };
     let arrows = || candidates.iter().flat_map(|of| held(of).map(|from| (from, of.want)));
     let component = Successors::new(vertices, arrows).components();
@@ -123,7 +123,7 @@ fn candidates(history: &History) -> Vec<Candidate> {
     for (number, node) in history.nodes.all().iter().enumerate() {
         let (want, mode) = match node.aim() {
             Aim::Try(_) => continue,
-            Aim::Take(claim) if history.travelling.contains_key(&claim.lock()) => continue,
+            Aim::Take(claim) if history.travelling.contains(&claim.lock()) => continue,
             Aim::Take(claim) => (claim.lock(), Some(claim.mode())),
             Aim::Join(child) => (locks + child, None),
         };
@@ -159,7 +159,7 @@ fn can_close(history: &History, group: &[usize], candidates: &[Candidate]) -> bo
     let mut gates: Vec<Claim> = history.sets.get(first.set).to_vec();
     gates.retain(|claim| !claim.mode().is_read());
     // Who holds a lock whose guards travel is not known.
-    gates.retain(|claim| !history.travelling.contains_key(&claim.lock()));
+    gates.retain(|claim| !history.travelling.contains(&claim.lock()));
     let mut is_alone = true;
     for member in members {
         is_alone &= member.thread == first.thread;
@@ -187,9 +187,7 @@ fn finish(history: &History, candidates: &[Candidate], groups: &[Vec<usize>]) ->
             let attempt = Attempt {
                 thread: candidate.thread,
                 aim: history.nodes.all()[candidate.node as usize].aim(),
-                held: held
-                    .filter(|claim| !history.travelling.contains_key(&claim.lock()))
-                    .collect(),
+                held: held.filter(|claim| !history.travelling.contains(&claim.lock())).collect(),
                 instances: instances.remove(&candidate.node).unwrap_or_default(),
             };
             attempts.push((attempt.step(history, SiteId::UNKNOWN), attempt));

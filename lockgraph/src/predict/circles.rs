@@ -47,11 +47,9 @@ impl Circles<'_> {
             });
         }
         let budget = limits.budget.saturating_mul(SECTIONS / Circles::PARTS as u64);
-        let mut circles = Circles { history, groups, found, by_time: Vec::new(), is_cut, budget };
-        circles.by_time = (0..circles.found.len()).collect();
-        let mut by_time = std::mem::take(&mut circles.by_time);
-        by_time.sort_by_cached_key(|number| attempts::when(&circles.attempts(*number)));
-        Circles { by_time, ..circles }
+        let mut by_time: Vec<usize> = (0..found.len()).collect();
+        by_time.sort_by_cached_key(|at| attempts::when(&attempts_of(&groups, &found[*at])));
+        Circles { history, groups, found, by_time, is_cut, budget }
     }
 
     /// How many there are.
@@ -73,8 +71,8 @@ impl Circles<'_> {
             return Judged { patterns: Vec::new(), is_cut: false };
         }
         let mut closure = Closure::new(self.history, self.budget);
-        let patterns =
-            own.iter().map(|number| (*number, closure.judge(&self.attempts(*number)))).collect();
+        let judge = |at: &usize| (*at, closure.judge(&attempts_of(&self.groups, &self.found[*at])));
+        let patterns = own.iter().map(judge).collect();
         Judged { patterns, is_cut: closure.is_cut() }
     }
 
@@ -89,9 +87,8 @@ impl Circles<'_> {
         let patterns = patterns.into_iter().map(|(_, pattern)| pattern).collect();
         Prediction { patterns, lost, is_cut }
     }
+}
 
-    fn attempts(&self, number: usize) -> Vec<&Attempt> {
-        let (group, members) = &self.found[number];
-        members.iter().map(|member| &self.groups[*group][*member as usize]).collect()
-    }
+fn attempts_of<'a>(groups: &'a [Group], (group, members): &(usize, Vec<u32>)) -> Vec<&'a Attempt> {
+    members.iter().map(|member| &groups[*group][*member as usize]).collect()
 }

@@ -4,7 +4,7 @@
 //! follows threads, locks, variables, acquisitions, signals and reads that see another thread's
 //! write for the first time.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::Claim;
 use super::life::{Bond, Hold, Life, Link, NEVER, Point, Waiting};
@@ -54,7 +54,7 @@ pub struct History {
     pub(super) lost: LostOnes,
     /// Locks that were given back by another thread than took them: what a thread holds of these
     /// is not known.
-    pub(super) travelling: HashMap<u32, (), Hashing>,
+    pub(super) travelling: HashSet<u32, Hashing>,
     /// Of sections that another thread ended: where.
     pub(super) ended_by: HashMap<(u32, u32), Point, Hashing>,
 }
@@ -154,7 +154,7 @@ impl History {
     fn request(&mut self, thread: u32, lock: LockId, mode: Mode, site: SiteId) {
         let lock = self.lock(lock);
         let life = &mut self.lives[thread as usize];
-        if life.held.iter().any(|hold| hold.lock == lock && hold.is_reentered(mode)) {
+        if life.held.iter().any(|hold| hold.lock == lock && hold.mode.is_reentered(mode)) {
             return;
         }
         life.settle(&mut self.clock);
@@ -169,11 +169,11 @@ impl History {
         let requested = life.request.take();
         if let Some(at) = life.held.iter().rposition(|hold| hold.lock == lock) {
             let hold = &mut life.held[at];
-            if hold.is_reentered(mode) {
+            if hold.mode.is_reentered(mode) {
                 hold.depth += 1;
                 return;
             }
-            if hold.is_changed(mode, how) {
+            if how.changes(hold.mode, mode) {
                 let waits = how == How::Blocking || requested.is_some();
                 self.change(thread, at, mode, waits, site);
                 return;
@@ -251,7 +251,7 @@ impl History {
         let Some(at) = life.held.iter().rposition(|hold| hold.lock == lock) else { return };
         let hold = life.held.remove(at);
         life.recount(at, &mut self.sets);
-        self.travelling.insert(lock, ());
+        self.travelling.insert(lock);
         let life = &mut self.lives[thread as usize];
         life.settle(&mut self.clock);
         life.advance(&mut self.clock);

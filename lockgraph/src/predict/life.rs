@@ -12,7 +12,6 @@ use super::Claim;
 use super::lost::Looks;
 use super::nodes::Nodes;
 use super::sets::{SetId, Sets};
-use crate::event::How;
 use crate::id::{Mode, SiteId};
 
 /// Of a section: it is not over.
@@ -111,21 +110,6 @@ const KNOWN: usize = 8;
 impl Default for Point {
     fn default() -> Point {
         Point { thread: u32::MAX, steps: 0 }
-    }
-}
-
-impl Hold {
-    /// Whether to take the lock again in `mode` is to take a reentrant lock again.
-    pub(super) fn is_reentered(&self, mode: Mode) -> bool {
-        self.mode == Mode::Exclusive && mode == Mode::Exclusive
-    }
-
-    /// Whether to take the lock again is to change the mode of this hold: an upgrade that waited,
-    /// or whatever could not be a second hold.
-    pub(super) fn is_changed(&self, mode: Mode, how: How) -> bool {
-        let is_upgrade = self.mode == Mode::Upgradable && mode == Mode::Exclusive;
-        let are_reads = self.mode.is_read() && mode.is_read();
-        is_upgrade || how == How::Try && !are_reads && mode != self.mode
     }
 }
 

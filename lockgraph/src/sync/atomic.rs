@@ -223,14 +223,9 @@ macro_rules! variable {
                 fetch_order: Ordering,
                 mut f: impl FnMut($value) -> $value,
             ) -> $value {
-                let mut before = self.load(fetch_order);
-                loop {
-                    let next = f(before);
-                    match self.compare_exchange_weak(before, next, set_order, fetch_order) {
-                        Ok(before) => return before,
-                        Err(now) => before = now,
-                    }
-                }
+                let changed =
+                    self.try_update(set_order, fetch_order, |value| Some(f(value)));
+                changed.unwrap_or_else(|value| value)
             }
 
             /// Does what `operation` does, and records what it says that this was.

@@ -122,7 +122,7 @@ pub(super) const ALL: &[Rule] = &[
         "a reentrant lock is taken once",
         "history.rs",
         &[(
-            "if hold.is_reentered(mode) {\n                hold.depth",
+            "if hold.mode.is_reentered(mode) {\n                hold.depth",
             "if false {\n                hold.depth",
         )],
     ),
@@ -130,8 +130,8 @@ pub(super) const ALL: &[Rule] = &[
         "who holds a reentrant lock does not wait for it",
         "history.rs",
         &[(
-            "hold.lock == lock && hold.is_reentered(mode))",
-            "hold.lock == lock && false && hold.is_reentered(mode))",
+            "hold.lock == lock && hold.mode.is_reentered(mode))",
+            "hold.lock == lock && false && hold.mode.is_reentered(mode))",
         )],
     ),
     rule("a lock taken twice is given back twice", "history.rs", &[("hold.depth += 1;", "")]),
@@ -143,7 +143,7 @@ pub(super) const ALL: &[Rule] = &[
     rule(
         "a change of mode is no second hold",
         "history.rs",
-        &[("if hold.is_changed(mode, how) {", "if false {")],
+        &[("if how.changes(hold.mode, mode) {", "if false {")],
     ),
     rule(
         "a section ends where its mode changes",

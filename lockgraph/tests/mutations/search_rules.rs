@@ -32,12 +32,12 @@ pub(super) const ALL: &[Rule] = &[
     rule(
         "a lock whose guards travel is not held",
         "attempts.rs",
-        &[(".filter(|claim| !history.travelling.contains_key(&claim.lock()))", "")],
+        &[(".filter(|claim| !history.travelling.contains(&claim.lock()))", "")],
     ),
     rule(
         "a guard that another thread drops travels",
         "history.rs",
-        &[("self.travelling.insert(lock, ());", "")],
+        &[("self.travelling.insert(lock);", "")],
     ),
     // The gates of a group.
     rule(

@@ -10,6 +10,7 @@ use lockgraph::report::Style;
 
 use crate::args::{Check, Format};
 use crate::contention::OfClass;
+use crate::gate::Standing;
 use crate::load::{Problem, Traces};
 use crate::merge::Merge;
 use crate::seen::Seen;
@@ -47,6 +48,8 @@ pub(crate) struct Found {
     pub(crate) is_inside: bool,
     /// Where its schedule was written to.
     pub(crate) witness_file: Option<String>,
+    /// What the gate makes of it.
+    pub(crate) standing: Standing,
 }
 
 pub(crate) fn run(arguments: &Check, style: Style, out: &mut dyn Write) -> io::Result<Outcome> {

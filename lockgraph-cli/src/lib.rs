@@ -17,6 +17,7 @@ mod contention;
 mod demo;
 mod dump;
 mod explain;
+mod gate;
 mod graph;
 mod load;
 mod merge;

@@ -19,6 +19,7 @@ use lockgraph::trace::Trace;
 
 use crate::check::{Checked, Found};
 use crate::contention::Contention;
+use crate::gate::Standing;
 use crate::load::Problem;
 use crate::own::{self, Known};
 use crate::places;
@@ -66,8 +67,15 @@ impl Merge {
             let is_inside = self.spell_out(&mut finding, trace, &cast);
             let traces = BTreeSet::from([file.to_string()]);
             let (seen, could) = (cast.seen, BTreeSet::new());
-            let witness_file = None;
-            spelled.push(Found { finding, traces, seen, could, is_inside, witness_file });
+            spelled.push(Found {
+                finding,
+                traces,
+                seen,
+                could,
+                is_inside,
+                witness_file: None,
+                standing: Standing::Unjudged,
+            });
         }
         self.add_found(file, &report, spelled);
     }

@@ -13,6 +13,7 @@ use lockgraph::id::{LockKind, Mode, Signal};
 use lockgraph::trace::{Awaited, Trace};
 
 use crate::check::{Checked, Found};
+use crate::gate::Standing;
 use crate::load::Problem;
 use crate::merge::Merge;
 use crate::seen::Seen;
@@ -236,6 +237,7 @@ pub(crate) fn found(file: &str, finding: &Finding) -> Found {
         could: BTreeSet::new(),
         is_inside: false,
         witness_file: None,
+        standing: Standing::Unjudged,
     }
 }
 

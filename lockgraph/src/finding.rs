@@ -325,6 +325,11 @@ pub struct Finding {
     pub witness: Option<Witness>,
     /// In how many ways the run had the parts of this; 0 if they were not counted.
     pub instances: u64,
+    /// Its steps in names that outlive a change of lines: classes and functions instead of places.
+    /// No part of a trace; who has the sources can say.
+    pub names: Option<Vec<String>>,
+    /// For each step where it was seen, if no single run had them all; else empty.
+    pub runs: Vec<String>,
 }
 
 impl Finding {
@@ -338,13 +343,18 @@ impl Finding {
             strangers: Vec::new(),
             witness: None,
             instances: 0,
+            names: None,
+            runs: Vec::new(),
         }
     }
 
-    /// A number that stays the same from run to run as long as the locks' classes and the places
-    /// where they are taken do: what makes two findings the same.
+    /// A number that stays the same from run to run: as long as its steps have the same
+    /// [`names`](Finding::names) if it has any, or else the same classes of locks and the same
+    /// places where they are taken.
     pub fn fingerprint(&self) -> u64 {
-        fnv1a(format!("{} {}", self.kind.name(), self.circle()).as_bytes())
+        let circle = || self.circle();
+        let about = self.names.as_ref().map_or_else(circle, |names| names.join("; "));
+        fnv1a(format!("{} {about}", self.kind.name()).as_bytes())
     }
 
     /// What it is about, as text: the same for findings about the same locks, taken at the same

@@ -178,8 +178,10 @@ pub(crate) fn hear(object: u64, site: Option<Site>) {
 }
 
 /// This thread has learnt what others did to `of`, in a way of which the order is not recorded.
+// As `accessed`: a guard is at hand where a lock is found poisoned.
 #[cold]
-pub(crate) fn looked(of: Look) {
+#[inline(never)]
+pub(crate) extern "C" fn looked(of: Look) {
     gap(match of {
         Look::Lock => "a lock was found taken or free, and it is not seen who took or left it",
         Look::Poison => "a lock was found poisoned, and it is not seen who poisoned it",
@@ -192,6 +194,7 @@ pub(crate) fn looked(of: Look) {
 
 /// What is asked for its state.
 #[derive(Clone, Copy)]
+#[repr(u8)]
 pub(crate) enum Look {
     /// Whether a lock is taken.
     Lock,

@@ -22,7 +22,7 @@ use crate::describe;
 use crate::finding::{self, Finding, Place, Wanted};
 use crate::graph::{Graph, Want};
 use crate::held::{Held, Hold};
-use crate::id::{LockKind, Mode, SiteId, ThreadId};
+use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
 use crate::predict::Limits;
 use crate::slab::Hashing;
 use crate::span::Span;
@@ -44,6 +44,8 @@ pub struct Options {
     /// What was found and the counts alone: no tables of edges, locks and threads, which cost more
     /// time and memory than all the rest if there are many edges.
     pub without_tables: bool,
+    /// The edges by number alone too ([`Report::order`]), whether there are tables or not.
+    pub order: bool,
     /// How much to look for.
     pub limits: Limits,
 }
@@ -57,6 +59,9 @@ pub struct Report {
     pub summary: Summary,
     /// The order graph.
     pub edges: Vec<EdgeRow>,
+    /// The same by number, with what tells whether a circle of these edges could deadlock, if the
+    /// settings asked for that.
+    pub order: Vec<OrderEdge>,
     /// The locks.
     pub locks: Vec<LockRow>,
     /// The threads.
@@ -104,6 +109,25 @@ pub struct EdgeRow {
     pub from_site: Option<Place>,
     /// Where `to` was wanted, the first time.
     pub to_site: Option<Place>,
+}
+
+/// An edge of the order graph in the numbers of the trace.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OrderEdge {
+    /// Held.
+    pub from: LockId,
+    /// Wanted.
+    pub to: LockId,
+    /// As [`EdgeRow::count`].
+    pub count: u64,
+    /// By whom.
+    pub threads: Vec<ThreadId>,
+    /// Where `from` was taken and `to` wanted, the first time.
+    pub sites: (SiteId, SiteId),
+    /// Whether `from` was held, and `to` wanted, only as a reader who shares it.
+    pub are_reads: (bool, bool),
+    /// What else was held each time, exclusively: nobody else can be between such locks meanwhile.
+    pub under: Vec<LockId>,
 }
 
 /// A lock and its use.
@@ -222,8 +246,7 @@ impl<'a> Judge<'a> {
         }
         let Dependency { thread, ref held, want, mode, site, ref stack, .. } = *dependency;
         if !self.replay.has_events() {
-            let holds = held.iter().map(|(lock, _, site)| (*lock, *site));
-            self.replay.counts.add(holds, thread, want, site);
+            self.replay.counts.add(held.iter().copied(), thread, (want, mode, site));
         }
         let kind = self.trace.locks.get(&want).map_or(LockKind::Mutex, |lock| lock.kind);
         let want = Want { thread, lock: want, kind, mode, site };
@@ -333,6 +356,9 @@ impl<'a> Judge<'a> {
             longest_holds: self.longest_hold_rows(),
             ..Report::default()
         };
+        if self.options.order {
+            report.order = self.order_edges();
+        }
         if !self.options.without_tables {
             report.edges = self.edge_rows();
             report.locks = self.lock_rows();

@@ -47,11 +47,15 @@ pub enum Kind {
     DestroyedWhileLocked,
     /// A lock was held for longer than the settings allow.
     LongHold,
+    /// Locks are taken against the order that the settings declare.
+    RankViolation,
+    /// A lock is taken while another one is held, and the committed order does not have that.
+    NewEdge,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 17] = [
+    pub const ALL: [Kind; 19] = [
         Kind::Deadlock,
         Kind::SelfDeadlock,
         Kind::ReadRecursion,
@@ -69,6 +73,8 @@ impl Kind {
         Kind::ThreadEndedHolding,
         Kind::DestroyedWhileLocked,
         Kind::LongHold,
+        Kind::RankViolation,
+        Kind::NewEdge,
     ];
 
     /// The name in reports and on the command line.
@@ -91,7 +97,15 @@ impl Kind {
             Kind::ThreadEndedHolding => "thread-ended-holding",
             Kind::DestroyedWhileLocked => "destroyed-while-locked",
             Kind::LongHold => "long-hold",
+            Kind::RankViolation => "rank-violation",
+            Kind::NewEdge => "new-edge",
         }
+    }
+
+    /// Whether it is an edge of the order graph by itself, which the project does not want: nobody
+    /// waits, and the conditions of a deadlock do not matter.
+    pub fn is_edge(self) -> bool {
+        matches!(self, Kind::RankViolation | Kind::NewEdge)
     }
 
     /// Whether it is one primitive used wrongly, and no wait: nothing need be done about it at

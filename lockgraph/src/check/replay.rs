@@ -59,6 +59,10 @@ pub(super) struct EdgeCount {
     pub(super) times: u64,
     pub(super) threads: Vec<ThreadId>,
     pub(super) sites: (SiteId, SiteId),
+    /// Whether it was held, and wanted, only to read.
+    pub(super) are_reads: (bool, bool),
+    /// What else was held each time, exclusively.
+    pub(super) under: Vec<LockId>,
 }
 
 /// What is held and what is wanted.
@@ -73,28 +77,38 @@ pub(super) enum EdgeCounts {
 
 impl EdgeCounts {
     fn new(options: &Options) -> EdgeCounts {
-        match options.without_tables {
+        match options.without_tables && !options.order {
             true => EdgeCounts::Bare(HashSet::default()),
             false => EdgeCounts::Rows(HashMap::default()),
         }
     }
 
+    /// `thread` wants a lock, and holds these.
     pub(super) fn add(
         &mut self,
-        held: impl Iterator<Item = (LockId, SiteId)>,
+        held: impl Iterator<Item = (LockId, Mode, SiteId)> + Clone,
         thread: ThreadId,
-        lock: LockId,
-        site: SiteId,
+        (lock, mode, site): Wish,
     ) {
         let rows = match self {
-            EdgeCounts::Bare(ends) => return ends.extend(held.map(|(from, _)| (from, lock))),
+            EdgeCounts::Bare(ends) => return ends.extend(held.map(|(from, ..)| (from, lock))),
             EdgeCounts::Rows(rows) => rows,
         };
-        for (from, held_site) in held {
+        for (from, held_mode, held_site) in held.clone() {
+            let others =
+                held.clone().filter(|(other, by, _)| *other != from && *by == Mode::Exclusive);
+            let others = others.map(|(other, ..)| other);
+            let are_reads = (held_mode.is_read(), mode.is_read());
             let edge = rows.entry((from, lock)).or_default();
             edge.times += 1;
             if edge.times == 1 {
                 edge.sites = (held_site, site);
+                edge.are_reads = are_reads;
+                edge.under = others.collect();
+            } else {
+                edge.are_reads.0 &= are_reads.0;
+                edge.are_reads.1 &= are_reads.1;
+                edge.under.retain(|lock| others.clone().any(|other| other == *lock));
             }
             if !edge.threads.contains(&thread) {
                 edge.threads.push(thread);
@@ -223,8 +237,8 @@ impl Replay {
         }
         let held = progress.held.holds();
         if how == How::Blocking && !held.is_empty() {
-            let holds = held.iter().map(|hold| (hold.lock, hold.site));
-            self.counts.add(holds, thread, lock, site);
+            let holds = held.iter().map(|hold| (hold.lock, hold.mode, hold.site));
+            self.counts.add(holds, thread, (lock, mode, site));
             if let Some(graph) = &mut self.graph {
                 self.excluded.extend(excluded(graph, thread, (lock, mode, site), held));
             }

@@ -1,15 +1,32 @@
 //! The tables of a report.
 
 use super::replay::{EdgeCount, Progress};
-use super::{EdgeRow, Judge, LockRow, ThreadRow};
+use super::{EdgeRow, Judge, LockRow, OrderEdge, ThreadRow};
 use crate::finding::{self, Wanted};
 use crate::id::{LockId, ThreadId};
 use crate::names::{HoldNames, Names};
 
 impl Judge<'_> {
-    pub(super) fn edge_rows(&self) -> Vec<EdgeRow> {
+    pub(super) fn order_edges(&self) -> Vec<OrderEdge> {
+        let row = |((from, to), edge): (&(LockId, LockId), &EdgeCount)| OrderEdge {
+            from: *from,
+            to: *to,
+            count: edge.times,
+            threads: edge.threads.clone(),
+            sites: edge.sites,
+            are_reads: edge.are_reads,
+            under: edge.under.clone(),
+        };
+        self.edges().into_iter().map(row).collect()
+    }
+
+    fn edges(&self) -> Vec<(&(LockId, LockId), &EdgeCount)> {
         let mut edges: Vec<_> = self.replay.counts.rows().into_iter().flatten().collect();
         edges.sort_unstable_by_key(|(ends, _)| **ends);
+        edges
+    }
+
+    pub(super) fn edge_rows(&self) -> Vec<EdgeRow> {
         let row = |((from, to), edge): (&(LockId, LockId), &EdgeCount)| EdgeRow {
             from: self.names.lock(*from),
             to: self.names.lock(*to),
@@ -18,7 +35,7 @@ impl Judge<'_> {
             from_site: Names::place(&self.names, edge.sites.0),
             to_site: Names::place(&self.names, edge.sites.1),
         };
-        edges.into_iter().map(row).collect()
+        self.edges().into_iter().map(row).collect()
     }
 
     pub(super) fn lock_rows(&self) -> Vec<LockRow> {

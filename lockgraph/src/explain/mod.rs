@@ -8,6 +8,7 @@
 //! in names are escaped, and long lists are cut. Linear in the size of the finding, but for the
 //! places, whose files are compared by name. No I/O, no locking.
 
+mod against;
 mod conditions;
 mod headline;
 mod long_hold;
@@ -112,14 +113,14 @@ pub struct WayOut {
 pub fn explain(finding: &Finding) -> Explanation {
     let scene = Scene::new(finding);
     let way_out = way_out::way_out(&scene);
-    let is_of_waiting = !finding.kind.is_misuse() && finding.kind != Kind::LongHold;
+    let kind = finding.kind;
+    let is_of_waiting = !kind.is_misuse() && !kind.is_edge() && kind != Kind::LongHold;
     let conditions = ConditionName::ALL.into_iter().filter(|_| is_of_waiting);
     let conditions = conditions.map(|name| Condition {
         name,
         because: conditions::because(&scene, name),
         is_easiest: name == way_out.breaks,
     });
-    let conditions = conditions.filter(|_| finding.kind != Kind::LongHold);
     Explanation {
         headline: headline::headline(&scene),
         conditions: conditions.collect(),

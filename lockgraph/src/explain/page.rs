@@ -35,6 +35,8 @@ pub fn page(kind: Kind) -> Page {
         Kind::ThreadEndedHolding => THREAD_ENDED_HOLDING,
         Kind::DestroyedWhileLocked => DESTROYED_WHILE_LOCKED,
         Kind::LongHold => LONG_HOLD,
+        Kind::RankViolation => RANK_VIOLATION,
+        Kind::NewEdge => NEW_EDGE,
     }
 }
 
@@ -346,5 +348,46 @@ drop(queue);                          // still taken
         "Let the guard be dropped: look for `mem::forget`, `ManuallyDrop`, `Box::leak` and cycles \
          of `Rc` that it ends up in.",
         "Where the value is wanted for good, use `get_mut` or `into_inner`, which need no guard.",
+    ],
+};
+
+const RANK_VIOLATION: Page = Page {
+    kind: Kind::RankViolation,
+    what: "A lock was taken while another one was held, and the project declares that it comes \
+           before that one. By itself this hangs nobody. But others may rely on the declared \
+           order, and two threads that take the same two locks in two orders can wait for each \
+           other for ever.",
+    example: "\
+# lockgraph.toml
+[locks]
+accounts = \"bank/src/lib.rs: Bank::new.accounts\"
+audit = \"bank/src/lib.rs: Bank::new.audit\"
+[order]
+declared = [\"accounts < audit\"]
+
+let log = bank.audit.lock()?;
+let all = bank.accounts.lock()?; // `accounts` comes first
+",
+    ways_out: &[
+        "Take the locks in the declared order.",
+        "Drop the first guard before taking the other lock.",
+        "Change the declaration, if it is the order of all the other code that is wrong.",
+    ],
+};
+
+const NEW_EDGE: Page = Page {
+    kind: Kind::NewEdge,
+    what: "A lock was taken while another one was held, and the committed order does not have \
+           these two. It closes no circle that is known. It is told because the project asked for \
+           a frozen order: each new nesting of locks is to be looked at before it comes in.",
+    example: "\
+# lock-order.json has nothing on these two
+let queue = jobs.lock()?;
+let all = workers.lock()?;
+",
+    ways_out: &[
+        "Drop the first guard before taking the other lock.",
+        "Learn the order anew, `cargo lockgraph learn`, and have the change reviewed.",
+        "Do without `frozen-order`: then only what closes a circle fails.",
     ],
 };

@@ -2,11 +2,12 @@
 
 use super::conditions::a;
 use super::scene::{Scene, sentences};
-use super::{long_hold, misuse};
+use super::{against, long_hold, misuse};
 use crate::finding::{Blocks, Kind, Reason, Verdict, Wanted};
 
 pub(super) fn why(scene: &Scene<'_>) -> String {
-    if let Some(why) = misuse::why(scene.finding.kind) {
+    let kind = scene.finding.kind;
+    if let Some(why) = misuse::why(kind).or_else(|| against::why(kind)) {
         return why.into();
     }
     match (scene.finding.verdict, &scene.finding.excluded) {
@@ -85,6 +86,11 @@ fn possible(scene: &Scene<'_>) -> String {
     }
     if scene.finding.steps.len() < 2 {
         return "this was seen to be possible, but did not happen in this run".into();
+    }
+    if !scene.finding.runs.is_empty() {
+        return "each step was seen, but no run had them all; not `feasible`, for nobody knows \
+                whether the locks would be the same ones, and whether the threads can meet"
+            .into();
     }
     // Only where every step was recorded are combinations counted, and schedules looked for.
     if scene.finding.instances > 0 {

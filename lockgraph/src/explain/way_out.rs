@@ -3,7 +3,7 @@
 use super::misuse;
 use super::phrase::{how, is_one_line};
 use super::scene::{Scene, held, series, wanted_lock};
-use super::{ConditionName, WayOut, long_hold, signal};
+use super::{ConditionName, WayOut, against, long_hold, signal};
 use crate::finding::{Blocks, Class, Held, Kind, Lock, Place, Step, Wanted};
 use crate::id::{LockKind, Mode};
 
@@ -24,6 +24,7 @@ pub(super) fn way_out(scene: &Scene<'_>) -> WayOut {
         Kind::JoinWhileHolding => join(scene),
         Kind::OnceWhileHolding => initialiser(scene),
         Kind::LongHold => long_hold::way_out(scene),
+        Kind::RankViolation | Kind::NewEdge => against::way_out(scene),
         Kind::Deadlock | Kind::LockOrderCycle => signal::forgotten_sender(scene)
             .or_else(|| join(scene))
             .or_else(|| signal::way_out(scene))

@@ -255,6 +255,14 @@ impl Report<'_> {
             let seen = format!("in {} combinations of these steps", finding.instances);
             self.note(Paint::Title, "seen", &seen)?;
         }
+        for (number, (step, run)) in finding.steps.iter().zip(&finding.runs).enumerate() {
+            let seen =
+                format!("{} in {}", self.scene.spell.thread(&step.thread), explain::visible(run));
+            match number {
+                0 => self.note(Paint::Title, "seen", &seen)?,
+                _ => self.below("seen", &seen)?,
+            }
+        }
         let verdict = format!("{}: {}", finding.verdict.name(), explanation.verdict);
         self.note(Paint::Title, "verdict", &verdict)?;
         self.note(Paint::Title, "fingerprint", &format!("{:016x}", finding.fingerprint()))

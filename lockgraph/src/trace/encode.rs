@@ -227,7 +227,17 @@ fn module(to: &mut Encoder<'_>, Module { path, base, build_id }: &Module) {
 
 fn finding(to: &mut Encoder<'_>, finding: &Finding) {
     // Schedules are found by whoever reads the trace, so the program that writes it has none.
-    let Finding { kind, verdict, steps, excluded, strangers, witness: _, instances: _, names: _, runs: _ } = finding;
+    let Finding {
+        kind,
+        verdict,
+        steps,
+        excluded,
+        strangers,
+        witness: _,
+        instances: _,
+        names: _,
+        runs: _,
+    } = finding;
     to.byte(tag::FINDING);
     to.text(kind.name());
     to.text(verdict.name());

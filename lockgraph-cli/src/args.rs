@@ -9,6 +9,8 @@ use lockgraph::finding::{Kind, Verdict};
 use lockgraph::predict::Limits;
 use lockgraph::report::Style;
 
+use crate::settings::Settings;
+
 /// Finds deadlocks and lock-order violations in recorded runs.
 #[derive(Parser, Debug)]
 #[command(name = "lockgraph", version, max_term_width = 100)]
@@ -36,6 +38,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Watch a program deadlock: run, recorded, killed, judged and drawn
     Demo(Demo),
+    #[command(flatten)]
+    Settings(Settings),
 }
 
 /// Arguments of `check`.

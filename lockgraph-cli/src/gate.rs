@@ -2,7 +2,6 @@
 
 /// What the gate makes of a finding.
 #[derive(Clone, PartialEq, Eq, Debug)]
-#[expect(dead_code, reason = "nobody judges yet")]
 pub(crate) enum Standing {
     /// There is no gate.
     Unjudged,

@@ -10,6 +10,7 @@
 //! | 1 | something was found |
 //! | 2 | bad arguments, a trace that could not be read in full, or output that could not be written |
 
+mod accept;
 mod args;
 mod cargo;
 mod check;
@@ -19,13 +20,20 @@ mod dump;
 mod explain;
 mod gate;
 mod graph;
+mod init;
 mod load;
 mod merge;
 mod own;
 mod places;
+#[expect(dead_code, reason = "nobody asks for names, orders and limits yet")]
+mod policy;
 mod print;
 mod progress;
+mod prune;
+mod recorded;
+mod review;
 mod seen;
+mod settings;
 mod show;
 mod source;
 mod symbols;
@@ -49,6 +57,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use args::{Arguments, Command};
+use settings::{Place, Talk};
 
 /// What a command came to, best first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -84,6 +93,10 @@ fn run(arguments: &Arguments, out: &mut dyn Write) -> io::Result<Outcome> {
         Command::Dump(dump) => dump::run(dump, out),
         Command::Explain(explain) => explain::run(explain, style, out),
         Command::Demo(demo) => demo::run(demo, style, out),
+        Command::Settings(command) => {
+            let input = &mut io::stdin().lock();
+            settings::run(command, &Place::here(), &mut Talk { input, out })
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use lockgraph::finding::{Kind, Verdict};
 use lockgraph::predict::Limits;
 use lockgraph::report::Style;
 
+use crate::output::Output;
 use crate::settings::Settings;
 
 /// Finds deadlocks and lock-order violations in recorded runs.
@@ -67,8 +68,9 @@ pub(crate) struct Check {
     /// deadlocks. Files of another origin are left alone.
     #[arg(long, value_name = "DIR")]
     pub(crate) witness: Option<PathBuf>,
-    #[arg(long, default_value = "text")]
-    pub(crate) format: Format,
+    #[doc = include_str!("output/format.txt")]
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Output::parse)]
+    pub(crate) format: Vec<Output>,
 }
 
 impl Check {
@@ -162,7 +164,7 @@ fn topic_parser() -> impl clap::builder::TypedValueParser<Value = Topic> {
     })
 }
 
-/// How `check` and `show` print.
+/// How `show` prints.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Format {
     /// For people

@@ -8,14 +8,15 @@ use lockgraph::finding::{Finding, Verdict};
 use lockgraph::predict::Limits;
 use lockgraph::report::Style;
 
-use crate::args::{Check, Format};
+use crate::args::Check;
 use crate::contention::OfClass;
 use crate::gate::Standing;
 use crate::load::{Problem, Traces};
 use crate::merge::Merge;
+use crate::output::{Job, Outputs};
 use crate::seen::Seen;
 use crate::workspace::{Files, Workspace};
-use crate::{Outcome, print, witness};
+use crate::{Outcome, complain, print, witness};
 
 /// What some traces come to together.
 #[derive(Default)]
@@ -53,15 +54,20 @@ pub(crate) struct Found {
 }
 
 pub(crate) fn run(arguments: &Check, style: Style, out: &mut dyn Write) -> io::Result<Outcome> {
+    let outputs = match Outputs::chosen(&arguments.format, Job::current()) {
+        Ok(outputs) => outputs,
+        Err(wrong) => {
+            complain(&wrong);
+            return Ok(Outcome::Failure);
+        }
+    };
     let mut checked = check(arguments);
     if let Some(directory) = &arguments.witness {
         witness::export(&mut checked, directory);
     }
-    match arguments.format {
-        Format::Text => print::text::checked(out, &checked, style)?,
-        Format::Json => print::json::checked(out, &checked)?,
-    }
-    Ok(checked.outcome())
+    let text = |out: &mut dyn Write, style| print::text::checked(out, &checked, style);
+    let is_well = outputs.write(&checked, style, out, &text)?;
+    Ok(if is_well { checked.outcome() } else { Outcome::Failure })
 }
 
 /// Nothing is hidden: which packages are the user's own is not known here.

@@ -14,7 +14,8 @@ use lockgraph::finding::Verdict;
 use lockgraph::predict::Limits;
 use lockgraph::report::Style;
 
-use crate::args::{Check, Demo, Format, Graph, GraphFormat, Program};
+use crate::args::{Check, Demo, Graph, GraphFormat, Program};
+use crate::output::Output;
 use crate::{Outcome, bank, check, graph, philosophers};
 
 /// By then the program has ended or deadlocked, on any machine.
@@ -41,7 +42,7 @@ pub(crate) fn run(demo: &Demo, style: Style, out: &mut dyn Write) -> io::Result<
         max_length: None,
         budget: Limits::default().budget,
         witness: None,
-        format: Format::Text,
+        format: vec![Output::TEXT],
     };
     let outcome = check::run(&check, style, out)?;
     let drawing = draw(traces, &dir)?;

@@ -23,6 +23,7 @@ mod graph;
 mod init;
 mod load;
 mod merge;
+mod output;
 mod own;
 mod places;
 #[expect(dead_code, reason = "nobody asks for names, orders and limits yet")]

@@ -13,7 +13,7 @@ use lockgraph::id::{LockKind, Mode, Signal};
 use lockgraph::trace::{Awaited, Trace};
 
 use crate::check::{Checked, Found};
-use crate::gate::Standing;
+use crate::gate::{Acceptance, Standing};
 use crate::load::Problem;
 use crate::merge::Merge;
 use crate::seen::Seen;
@@ -257,4 +257,59 @@ pub(crate) fn checked() -> Checked {
     let findings = [deadlock(), other];
     let traces = ["a.lgt", "b.lgt", "c.lgt", "d.lgt"].map(|name| (name, &findings[..]));
     Checked { problems: vec![problem()], ..merged(&traces) }
+}
+
+pub(crate) fn accepted() -> Standing {
+    let reason = "\"old\" & <known>".to_string();
+    Standing::Accepted(Acceptance { reason, expires: None, is_moved: true })
+}
+
+pub(crate) fn expired() -> Standing {
+    let (reason, expires) = ("for a while".to_string(), Some("2026-01-31".to_string()));
+    Standing::Expired(Acceptance { reason, expires, is_moved: false })
+}
+
+/// Names that could break a format, a page or a terminal.
+const HOSTILE: [&str; 9] = [
+    "\"quoted\" 'twice' `thrice`",
+    "</script><img src=x onerror=alert(1)>",
+    "]]> --> <!-- &amp; %0A::error::x",
+    "two\nlines\r\n::error file=x,line=1::gone",
+    "\u{0}\u{1}\u{b}\u{1b}[31m\u{7f}\u{85}\u{ffff}\u{fffe}",
+    "🔒 \u{202e}desrever\u{202c} 日本語",
+    "| a | b |\\|[x](javascript:1) **b** _i_ @you #1 $x$ :smile: ~~~ ``` ~~~~",
+    "{0} {{1}} [text](0) \\[x](1)",
+    "</details>\n\n# heading\n\n- list\n\n```\n",
+];
+
+/// The same, and one of ten thousand letters.
+pub(crate) fn hostile() -> Vec<String> {
+    let long = "[`|<x".repeat(2000);
+    HOSTILE.iter().map(|name| name.to_string()).chain([long]).collect()
+}
+
+/// A cycle in whose every part this name occurs.
+pub(crate) fn with_name(name: &str) -> Checked {
+    let mut cycle = cycle();
+    for step in &mut cycle.steps {
+        step.thread.name = Some(name.to_string());
+        step.stack[0].function = name.to_string();
+    }
+    crate::places::each_lock(&mut cycle, &mut |lock| lock.class = Class::Named(name.to_string()));
+    crate::places::each(&mut cycle, &mut |place| place.file = format!("src/{name}.rs"));
+    let mut checked = merged(&[("a.lgt", &[cycle])]);
+    for found in &mut checked.found {
+        found.seen = [Seen::Test(name.to_string()), Seen::Program(name.to_string())].into();
+    }
+    checked
+}
+
+/// So many cycles, each at places of its own.
+pub(crate) fn many(count: u32) -> Checked {
+    let cycles = (0..count).map(|number| {
+        let mut cycle = cycle();
+        crate::places::each(&mut cycle, &mut |place| place.line += 100 * number);
+        cycle
+    });
+    merged(&[("a.lgt", &cycles.collect::<Vec<_>>())])
 }

@@ -99,6 +99,23 @@ impl Files {
         !self.workspace.is_known()
     }
 
+    /// The root of the workspace, if somebody has said where it is.
+    pub(crate) fn root(&self) -> Option<&Path> {
+        self.workspace.is_known().then_some(self.workspace.root.as_path())
+    }
+
+    /// Whether a place, with its name in the report, is known to be in no file of the workspace.
+    pub(crate) fn is_elsewhere(&self, place: &Place) -> bool {
+        let known = self.known.borrow();
+        let Some(Known { file, .. }) = known.get(&place.file) else { return false };
+        let file = collapsed(Path::new(file));
+        package_path(&file).is_some()
+            || match self.root() {
+                Some(root) => !self.as_named(root.join(file)).starts_with(root),
+                None => file.is_absolute(),
+            }
+    }
+
     /// Gives every file in a finding the name that it has in the report.
     pub(crate) fn rename(&self, finding: &mut Finding) {
         let mut rename = |place: &mut Place| place.file = self.name(&place.file);

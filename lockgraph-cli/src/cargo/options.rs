@@ -10,7 +10,8 @@ use clap::builder::PossibleValue;
 use clap::{CommandFactory as _, Parser, ValueEnum};
 
 use super::cargo_arguments::takes_value;
-use crate::args::{Colour, Format};
+use crate::args::Colour;
+use crate::output::Output;
 
 /// Finds deadlocks and lock-order violations in a cargo project, its sources unchanged.
 ///
@@ -28,9 +29,11 @@ pub(crate) struct Options {
     /// Show cycles that cannot deadlock too, each with the reason
     #[arg(long)]
     pub(crate) excluded: bool,
-    /// How the report is printed; with `json` the output of cargo and tests goes to standard error
-    #[arg(long, default_value = "text")]
-    pub(crate) format: Format,
+    #[doc = include_str!("../output/format.txt")]
+    ///
+    /// Where standard output is for programs, what cargo and tests print goes to standard error.
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Output::parse)]
+    pub(crate) format: Vec<Output>,
     /// When to use colours; handed to cargo too
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Colour,

@@ -20,10 +20,10 @@ use lockgraph::report::{self, Style};
 
 use super::options::Options;
 use crate::Outcome;
-use crate::args::Format;
 use crate::check::Checked;
 use crate::load::Traces;
 use crate::merge::Merge;
+use crate::output::Outputs;
 use crate::print::json;
 use crate::print::text::{self, counted, who};
 use crate::workspace::Workspace;
@@ -33,35 +33,41 @@ const FULL: usize = 10;
 /// Problems that are named in the summary.
 const PROBLEMS: usize = 5;
 
+/// How a report is printed.
+pub(crate) struct Printing<'a> {
+    pub(crate) outputs: &'a Outputs,
+    /// Of what goes to the terminal.
+    pub(crate) style: Style,
+}
+
 /// Reports on the traces in a directory.
 pub(crate) fn report(
     traces: &Path,
     workspace: &Workspace,
     options: &Options,
-    style: Style,
+    printing: &Printing<'_>,
     out: &mut dyn Write,
 ) -> io::Result<Outcome> {
     let checked = checked(traces, workspace, options);
     let directory = workspace.target_directory.join("lockgraph");
     let files = files(&checked, &directory);
-    if options.format == Format::Json {
-        json::checked(out, &checked)?;
-    } else {
+    let text = |out: &mut dyn Write, style| {
         findings(out, &checked, FULL, style)?;
         summary(out, &checked, options)?;
         match &files {
             Ok(text) if !checked.found.is_empty() => {
                 writeln!(out, "  full report: {} (and .json)", shown(text))?;
-                writeln!(out, "  again: cargo lockgraph report{}", flags(options))?;
+                writeln!(out, "  again: cargo lockgraph report{}", flags(options))
             }
-            Ok(_) => {}
+            Ok(_) => Ok(()),
             Err(error) => {
                 let place = shown(&directory);
-                writeln!(out, "  the full report could not be written to {place}: {error}")?;
+                writeln!(out, "  the full report could not be written to {place}: {error}")
             }
         }
-    }
-    Ok(if files.is_ok() { checked.outcome() } else { Outcome::Failure })
+    };
+    let is_well = printing.outputs.write(&checked, printing.style, out, &text)?;
+    Ok(if is_well && files.is_ok() { checked.outcome() } else { Outcome::Failure })
 }
 
 fn checked(traces: &Path, workspace: &Workspace, options: &Options) -> Checked {
@@ -163,6 +169,7 @@ mod tests {
     use lockgraph::finding::Finding;
 
     use super::*;
+    use crate::output::{Job, Output};
     use crate::{places, staged};
 
     fn options() -> Options {
@@ -218,13 +225,15 @@ mod tests {
             members: vec![directory.path().to_owned()],
             target_directory: directory.path().join("target"),
         };
-        let run = |options: &Options| {
+        let run = |asked: &[Output]| {
             let mut out = Vec::new();
-            let outcome = report(&traces, &workspace, options, Style::Plain, &mut out).unwrap();
+            let outputs = Outputs::chosen(asked, Job::None).unwrap();
+            let printing = Printing { outputs: &outputs, style: Style::Plain };
+            let outcome = report(&traces, &workspace, &options(), &printing, &mut out).unwrap();
             (outcome, String::from_utf8(out).unwrap())
         };
         fs::create_dir(&traces).unwrap();
-        let (outcome, text) = run(&options());
+        let (outcome, text) = run(&[]);
         assert_eq!(outcome, Outcome::Clean);
         assert!(text.starts_with("lockgraph: no findings (0 processes, "), "{text}");
         let ab_ba = "T1|acq(L1)|src/a.rs:1\nT1|acq(L2)|src/a.rs:2\nT1|rel(L2)|src/a.rs:3\n\
@@ -232,7 +241,7 @@ mod tests {
                      T2|rel(L1)|src/a.rs:7\nT2|rel(L2)|src/a.rs:8\n";
         fs::write(traces.join("a.lgt"), ab_ba).unwrap();
         fs::write(traces.join("died-early.lgt"), "").unwrap();
-        let (outcome, text) = run(&options());
+        let (outcome, text) = run(&[]);
         assert_eq!(outcome, Outcome::Findings);
         assert!(text.contains("\nlockgraph: 1 finding: 1 feasible (1 process, "), "{text}");
         let full = workspace.target_directory.join("lockgraph/report.txt");
@@ -245,10 +254,10 @@ mod tests {
         assert!(full.starts_with("warning[lock-order-cycle]: "), "{full}");
         // A problem does not hide what was found elsewhere.
         fs::write(traces.join("torn.lgt"), "no trace").unwrap();
-        let (outcome, text) = run(&options());
+        let (outcome, text) = run(&[]);
         assert_eq!(outcome, Outcome::Failure);
         assert!(text.contains("1 finding: 1 feasible") && text.contains("torn.lgt: "), "{text}");
-        let (_, json) = run(&Options { format: Format::Json, ..options() });
+        let (_, json) = run(&[Output::parse("json").unwrap()]);
         let json: serde_json::Value = serde_json::from_str(&json).unwrap();
         assert_eq!(json["summary"]["findings"]["feasible"], 1);
         assert_eq!(json["problems"].as_array().map(Vec::len), Some(1));

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use super::cargo_arguments::takes_value;
-use super::options::{Options, Verb};
+use super::options::Verb;
 use super::project::{Project, not_found};
 use super::trouble::{Result, Trouble};
 use super::{environment, exec, signals};
-use crate::args::Format;
+use crate::output::Outputs;
 
 /// The environment variable with the directory whose traces are being written: what runs inside
 /// must not wait for the end of that.
@@ -45,7 +45,7 @@ fn nextest_verb(passed: &[OsString]) -> Option<usize> {
 /// Runs cargo to its end, and returns its exit code.
 pub(crate) fn run(
     project: &Project,
-    options: &Options,
+    outputs: &Outputs,
     variables: &[environment::Variable],
     arguments: &[OsString],
 ) -> Result<u8> {
@@ -53,7 +53,7 @@ pub(crate) fn run(
     let mut command = Command::new(cargo);
     command.args(arguments).envs(variables.iter().cloned());
     command.env(INSIDE, project.layout.root());
-    if options.format == Format::Json {
+    if outputs.is_for_programs() {
         // Standard output is for the report alone.
         command.stdout(Stdio::from(io::stderr()));
     }

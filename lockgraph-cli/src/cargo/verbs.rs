@@ -16,9 +16,10 @@ use super::facade::Facade;
 use super::options::{Line, Options, Verb};
 use super::plan::Plan;
 use super::project::Project;
+use super::report::Printing;
 use super::trouble::{Result, Trouble};
 use super::{report, runner, substitute, this_program};
-use crate::args::Format;
+use crate::output::{Job, Outputs};
 use crate::{Outcome, complain, usage};
 
 /// Does what the arguments say, which follow `cargo lockgraph`.
@@ -31,16 +32,17 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Result<ExitCode> {
         Err(error) => return Ok(usage(&error)),
     };
     let verb = known(verb)?;
+    let outputs = Outputs::chosen(&options.format, Job::current()).map_err(Trouble)?;
     let arguments = CargoArguments::new(cargo);
     let project = Project::find(&arguments)?;
     match verb {
         Verb::Test | Verb::Nextest | Verb::Run | Verb::Bench => {
-            test(&project, &options, verb, &arguments)
+            test(&project, &options, &outputs, verb, &arguments)
         }
         Verb::ShowEnv => show_env(&project, &options, &arguments),
         Verb::Report => {
             require_traces(&project)?;
-            let outcome = print_report(&project, &options, verb)?;
+            let outcome = print_report(&project, &options, &outputs, verb)?;
             Ok(exit_code(0, outcome))
         }
         Verb::Clean if options.traces => project.layout.remove_traces().map(|()| ExitCode::SUCCESS),
@@ -71,6 +73,7 @@ fn known(verb: Option<OsString>) -> Result<Verb> {
 fn test(
     project: &Project,
     options: &Options,
+    outputs: &Outputs,
     verb: Verb,
     arguments: &CargoArguments,
 ) -> Result<ExitCode> {
@@ -81,9 +84,9 @@ fn test(
     let _alone = lock(project)?;
     project.layout.remove_traces()?;
     let arguments = runner::arguments(verb, &arguments.passed);
-    let code = runner::run(project, options, &variables, &arguments)?;
+    let code = runner::run(project, outputs, &variables, &arguments)?;
     substitute::notes(&project.layout).iter().for_each(|note| complain(note));
-    let outcome = print_report(project, options, verb)?;
+    let outcome = print_report(project, options, outputs, verb)?;
     Ok(exit_code(code, outcome))
 }
 
@@ -149,9 +152,14 @@ fn show_env(project: &Project, options: &Options, arguments: &CargoArguments) ->
     Ok(ExitCode::SUCCESS)
 }
 
-fn print_report(project: &Project, options: &Options, verb: Verb) -> Result<Outcome> {
+fn print_report(
+    project: &Project,
+    options: &Options,
+    outputs: &Outputs,
+    verb: Verb,
+) -> Result<Outcome> {
     // What the program of `run` prints may be for another program to read.
-    let is_on_error = verb == Verb::Run && options.format == Format::Text;
+    let is_on_error = verb == Verb::Run && !outputs.is_for_programs();
     let is_terminal =
         if is_on_error { io::stderr().is_terminal() } else { io::stdout().is_terminal() };
     let out: Box<dyn Write> =
@@ -159,7 +167,13 @@ fn print_report(project: &Project, options: &Options, verb: Verb) -> Result<Outc
     let mut out = BufWriter::new(UntilClosed(out));
     let style: Style = options.color.style(is_terminal);
     let traces = project.layout.traces();
-    let outcome = report::report(&traces, &project.workspace, options, style, &mut out);
+    let outcome = report::report(
+        &traces,
+        &project.workspace,
+        options,
+        &Printing { outputs, style },
+        &mut out,
+    );
     outcome.and_then(|outcome| out.flush().map(|()| outcome)).map_err(cannot_print)
 }
 

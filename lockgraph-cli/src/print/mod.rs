@@ -1,11 +1,21 @@
 //! The printers, one file a format. Each is a function over a writer.
 
 pub(crate) mod dot;
+pub(crate) mod github;
+pub(crate) mod gitlab;
 pub(crate) mod json;
 mod json_finding;
 mod json_graph;
 mod json_table;
 mod json_witness;
+pub(crate) mod junit;
+pub(crate) mod markdown;
 pub(crate) mod page;
+pub(crate) mod sarif;
+mod sarif_flow;
+mod sarif_place;
+mod sarif_rule;
+mod severity;
 pub(crate) mod table;
 pub(crate) mod text;
+mod whereabouts;

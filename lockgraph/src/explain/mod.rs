@@ -129,6 +129,28 @@ pub fn explain(finding: &Finding) -> Explanation {
     }
 }
 
+/// What there is to say about one step of a finding; each a phrase without a full stop.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StepWords {
+    /// Who it is, what it has and what it waits for.
+    pub title: String,
+    /// The label of the place where it took what is in the way, if there is one.
+    pub held_here: Option<String>,
+    /// The label of the place where it wants what it waits for.
+    pub wanted_here: Option<String>,
+}
+
+/// Puts the steps of a finding into words, in their order.
+pub fn steps(finding: &Finding) -> Vec<StepWords> {
+    let scene = Scene::new(finding);
+    let words = |step| StepWords {
+        title: title(&scene, step),
+        held_here: held_here(&scene, step),
+        wanted_here: wanted_here(&scene, step),
+    };
+    finding.steps.iter().map(words).collect()
+}
+
 /// What a finding is, in one sentence without a full stop: the headline of [`explain`] alone.
 pub fn headline(finding: &Finding) -> String {
     headline::headline(&Scene::new(finding))

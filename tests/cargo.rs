@@ -10,6 +10,7 @@
 //! output.
 
 mod bazaar;
+mod ci;
 mod ended;
 mod exit_codes;
 mod explicit;
@@ -35,6 +36,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(stuck::trials());
     trials.extend(settings::trials());
     trials.extend(exit_codes::trials());
+    trials.extend(ci::trials());
     trials.extend([
         trial("meadow/watched", meadow::two_versions_of_parking_lot),
         trial("meadow/unwatched", meadow::a_lock_api_that_cannot_be_rewritten),

@@ -113,10 +113,11 @@ pub(crate) fn start(order: &Order<'_>) -> io::Result<Child> {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()
 }
 
-/// Removes what the caller's environment says about lockgraph.
+/// Removes what the caller's environment says about lockgraph, and whose job it is.
 pub(crate) fn clean(command: &mut Command) {
+    let prefixes = ["LOCKGRAPH", "GITHUB", "GITLAB"];
     for (name, _) in env::vars_os() {
-        if name.to_string_lossy().starts_with("LOCKGRAPH") {
+        if prefixes.iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
             command.env_remove(name);
         }
     }

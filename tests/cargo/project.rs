@@ -146,11 +146,11 @@ pub(super) fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the package lies in the workspace")
 }
 
-/// Cargo tells tests about their own package, and users about their habits.
+/// Cargo tells tests about their own package, users about their habits, and jobs about themselves.
 fn is_foreign(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     let is_kept = ["CARGO_HOME", "RUSTUP_HOME", "RUSTUP_TOOLCHAIN"].contains(&&*name);
-    let of_tools = ["CARGO", "RUST", "LOCKGRAPH", "NEXTEST", "__CARGO"];
+    let of_tools = ["CARGO", "RUST", "LOCKGRAPH", "NEXTEST", "__CARGO", "GITHUB", "GITLAB", "GIT_"];
     !is_kept && of_tools.iter().any(|prefix| name.starts_with(prefix))
 }
 

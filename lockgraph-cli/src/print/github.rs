@@ -50,7 +50,7 @@ fn command(whereabouts: &Whereabouts<'_>, level: Severity, found: &Found) -> Str
 
 /// `file=src/a.rs,line=3,col=5`
 fn at(whereabouts: &Whereabouts<'_>, place: &Place) -> Option<String> {
-    let file = property(&whereabouts.path(place)?);
+    let file = property(&escaped(&whereabouts.path(place)?));
     let column = (place.column > 0).then(|| format!(",col={}", place.column));
     Some(format!("file={file},line={}{}", place.line, column.unwrap_or_default()))
 }

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::sarif_place::{self as at, message, told};
 use super::severity::{self, Severity};
+use super::text::counted;
 use super::whereabouts::Whereabouts;
 use super::{sarif_flow, sarif_rule};
 use crate::check::{Checked, Found};
@@ -33,7 +34,12 @@ const SCHEMA: &str =
 
 /// Prints what was found.
 pub(crate) fn checked(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
-    let log = Log { schema: SCHEMA, version: "2.1.0", runs: [Run::of(checked)] };
+    first(out, checked, RESULTS)
+}
+
+/// Prints so many of the findings.
+fn first(out: &mut dyn Write, checked: &Checked, count: usize) -> io::Result<()> {
+    let log = Log { schema: SCHEMA, version: "2.1.0", runs: [Run::of(checked, count)] };
     serde_json::to_writer(&mut *out, &log).map_err(io::Error::from)?;
     writeln!(out)
 }
@@ -57,7 +63,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    fn of(checked: &Checked) -> Run<'_> {
+    fn of(checked: &Checked, count: usize) -> Run<'_> {
         let driver = json!({
             "name": "lockgraph",
             "semanticVersion": env!("CARGO_PKG_VERSION"),
@@ -70,23 +76,23 @@ impl Run<'_> {
                 at::BASE: { "description": { "text": "The root of the repository." } },
             }),
             column_kind: "unicodeCodePoints",
-            invocations: [invocation(checked)],
-            results: Results(checked),
+            invocations: [invocation(checked, count)],
+            results: Results { checked, count },
         }
     }
 }
 
 /// What could not be read, and what was left out.
-fn invocation(checked: &Checked) -> Value {
+fn invocation(checked: &Checked, count: usize) -> Value {
     let problem = |problem: &Problem| {
         let Problem { file, position, message: what } = problem;
         let place = position.as_ref().map(|position| format!(": {position}")).unwrap_or_default();
         json!({ "level": "error", "message": message(&format!("{file}{place}: {what}")) })
     };
     let mut notifications: Vec<Value> = checked.problems.iter().map(problem).collect();
-    let left_out = checked.found.len().saturating_sub(RESULTS);
+    let left_out = checked.found.len().saturating_sub(count);
     if left_out > 0 {
-        let text = format!("{left_out} findings, the least sure, are left out");
+        let text = counted(left_out as u64, "finding", "findings") + " left out, the least sure";
         notifications.push(json!({ "level": "warning", "message": message(&text) }));
     }
     json!({
@@ -95,14 +101,17 @@ fn invocation(checked: &Checked) -> Value {
     })
 }
 
-struct Results<'a>(&'a Checked);
+struct Results<'a> {
+    checked: &'a Checked,
+    count: usize,
+}
 
 impl Serialize for Results<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let whereabouts = Whereabouts::of(self.0);
+        let whereabouts = Whereabouts::of(self.checked);
         // Either all results say whether they are suppressed, or none.
-        let is_gated = self.0.found.iter().any(|found| found.standing != Standing::Unjudged);
-        let found = self.0.found.iter().take(RESULTS);
+        let is_gated = self.checked.found.iter().any(|found| found.standing != Standing::Unjudged);
+        let found = self.checked.found.iter().take(self.count);
         serializer.collect_seq(found.map(|found| result(&whereabouts, found, is_gated)))
     }
 }

@@ -123,7 +123,6 @@ fn candidates(history: &History) -> Vec<Candidate> {
     for (number, node) in history.nodes.all().iter().enumerate() {
         let (want, mode) = match node.aim() {
             Aim::Try(_) => continue,
-            Aim::Take(claim) if history.travelling.contains(&claim.lock()) => continue,
             Aim::Take(claim) => (claim.lock(), Some(claim.mode())),
             Aim::Join(child) => (locks + child, None),
         };

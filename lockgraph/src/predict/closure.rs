@@ -362,7 +362,9 @@ impl<'a> Part<'a> {
         let own = closing.is_late.then_some(new);
         let earlier = closing.earlier.into_iter().flatten();
         for closed in own.into_iter().chain(earlier).chain(readers) {
-            if closed.thread != thread || closed.section == section {
+            // Who has a lock does not wait for itself, but for who has to give it back instead.
+            let is_own = closed.thread == thread && closed.section != section;
+            if !is_own || history.ended_by.contains_key(&(thread, closed.section)) {
                 self.end(closed)?;
             }
         }

@@ -53,6 +53,21 @@ pub(super) const ALL: &[Rule] = &[
         "attempts.rs",
         &[("gate.lock() && !claim.mode().is_read())", "gate.lock())")],
     ),
+    rule(
+        "what one gate keeps apart is not searched",
+        "attempts.rs",
+        &[("groups.retain(|group| can_close(history, group, &candidates));", "")],
+    ),
+    rule(
+        "one thread alone is not searched",
+        "attempts.rs",
+        &[("let mut is_alone = true;", "let mut is_alone = false;")],
+    ),
+    rule(
+        "a gate whose guards travel is none",
+        "attempts.rs",
+        &[("gates.retain(|claim| !history.travelling.contains(&claim.lock()));", "")],
+    ),
     // The search for circles.
     rule(
         "what is held together is compatible",
@@ -137,6 +152,17 @@ pub(super) const ALL: &[Rule] = &[
     ),
     rule("each circle once", "search.rs", &[("candidate > start && self.fits", "self.fits")]),
     rule(
+        "who holds a lock twice is in the way once",
+        "search.rs",
+        &[("if list.last() != Some(&at) {", "{")],
+    ),
+    rule(
+        "short circles only once",
+        "search.rs",
+        &[("self.path.len() >= shortest && self.closes(way)", "self.closes(way)")],
+    ),
+    rule("who is looked at is counted", "search.rs", &[("*budget -= 1;", "")]),
+    rule(
         "long circles after short ones",
         "search.rs",
         &[("if !is_cut {\n            break;", "if is_cut || !is_cut {\n            break;")],
@@ -160,6 +186,21 @@ pub(super) const ALL: &[Rule] = &[
         "a lock whose mode changes is not given back",
         "schedule.rs",
         &[(".filter(|end| !is_change(end))", "")],
+    ),
+    rule(
+        "that a message was taken shows afterwards",
+        "schedule.rs",
+        &[("Bond::Signal if self.turn(here) < self.turn(link.after) => {}", "")],
+    ),
+    rule(
+        "a short schedule takes what is held in the end",
+        "schedule.rs",
+        &[("own.any(|(_, at)| of.until >= *at)", "own.any(|(_, at)| of.until >= *at || true)")],
+    ),
+    rule(
+        "a short schedule waits for nobody who is not in it",
+        "schedule.rs",
+        &[("!matches!(made.act, Act::Joins(other) if !known.contains(&other))", "true")],
     ),
     rule(
         "a short schedule hears what was told",

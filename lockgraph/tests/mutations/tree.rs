@@ -6,20 +6,26 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
-/// How long the tests may take: they come to an end in seconds, unless a rule kept them from
-/// searching for ever.
-const LIMIT: Duration = Duration::from_secs(180);
+/// How many times as long as with all rules in place the tests may take, and how long at least. One
+/// of the rules may have kept them from searching for ever.
+const PATIENCE: u32 = 10;
+const LEAST: Duration = Duration::from_secs(30);
+/// How long they may take with all rules in place.
+const LONGEST: Duration = Duration::from_secs(600);
+/// How much memory they may have, in KiB: for ever would take all of the machine's.
+const MEMORY: u32 = 8 << 20;
 
 /// The copy. It is kept, so that the next run builds little.
 pub(crate) struct Tree {
     root: PathBuf,
+    limit: Duration,
 }
 
 /// What became of the tests.
 pub(crate) enum Ended {
     Well,
-    /// These failed.
-    Failed(Vec<String>),
+    /// This one failed, as the first of all; or they came to a bad end.
+    Failed(Option<String>),
     /// Time was up.
     Not,
     /// They were not compiled.
@@ -37,10 +43,7 @@ impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Ended::Well => write!(f, "NOBODY"),
-            Ended::Failed(tests) => match &tests[..] {
-                [] => write!(f, "its end"),
-                [first, rest @ ..] => write!(f, "{first} and {} more", rest.len()),
-            },
+            Ended::Failed(test) => write!(f, "{}", test.as_deref().unwrap_or("its end")),
             Ended::Not => write!(f, "its time"),
             Ended::Unbuilt => write!(f, "THE COMPILER"),
         }
@@ -52,7 +55,16 @@ impl Tree {
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mutations/tree");
         let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a workspace");
         copy(repository, &root);
-        Tree { root }
+        Tree { root, limit: LONGEST }
+    }
+
+    /// Builds and runs the tests as they are. From then on they may not take much longer than that.
+    pub(crate) fn measured(&mut self) -> Ended {
+        let Some(program) = self.built() else { return Ended::Unbuilt };
+        let began = Instant::now();
+        let ended = self.run(&program);
+        self.limit = LEAST.max(began.elapsed() * PATIENCE);
+        ended
     }
 
     /// A source file of the analysis.
@@ -93,7 +105,10 @@ impl Tree {
 
     fn run(&self, program: &Path) -> Ended {
         let told = self.root.with_file_name("told");
-        let mut child = Command::new(program)
+        let mut child = Command::new("sh")
+            .arg("-c")
+            .arg(format!("ulimit -v {MEMORY}; exec \"$0\" \"$@\""))
+            .arg(program)
             // What the oracle says of itself has nothing to do with the analysis.
             .args(["--skip", "rules::"])
             .current_dir(&self.root)
@@ -103,25 +118,29 @@ impl Tree {
             .stderr(Stdio::null())
             .spawn()
             .expect("what was built can be started");
-        let end = Instant::now() + LIMIT;
-        loop {
-            match child.try_wait().expect("the child is ours") {
+        let end = Instant::now() + self.limit;
+        let ended = loop {
+            let status = child.try_wait().expect("the child is ours");
+            let failed = failed(&fs::read_to_string(&told).expect("it is ours"));
+            match status {
                 Some(status) if status.success() => return Ended::Well,
-                Some(_) => return Ended::Failed(failed(&fs::read_to_string(&told).expect("ours"))),
-                None if Instant::now() > end => break,
+                Some(_) => return Ended::Failed(failed),
+                // The others may take long to show why they fail.
+                None if failed.is_some() => break Ended::Failed(failed),
+                None if Instant::now() > end => break Ended::Not,
                 None => thread::sleep(Duration::from_millis(20)),
             }
-        }
+        };
         child.kill().expect("the child is ours");
         child.wait().expect("the child is ours");
-        Ended::Not
+        ended
     }
 }
 
-/// Which tests failed, by the lines that tell so one at a time.
-fn failed(told: &str) -> Vec<String> {
+/// Which test failed first, by the lines that tell so one at a time.
+fn failed(told: &str) -> Option<String> {
     let name = |line: &str| Some(line.strip_prefix("test ")?.strip_suffix(" ... FAILED")?.into());
-    told.lines().filter_map(name).collect()
+    told.lines().find_map(name)
 }
 
 /// Copies what differs, so that what does not need not be built again.

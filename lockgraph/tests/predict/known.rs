@@ -68,12 +68,37 @@ const ALL: &[Known] = &[
         [1, 0, 0],
         "1 +L1 +L2; 2 tryfail(L2); 1 -L2 -L1; 2 +L2 +L1 -L1 -L2",
     ),
+    known(
+        "refused beside a reader, who was not in the way",
+        [1, 1, 1],
+        "3 uacq(L3); 1 +L1 +L2 -L2 -L1 racq(L3); 2 utryfail(L3) +L2 +L1 -L1 -L2",
+    ),
     known("data before", [1, 0, 1], "1 +L1 +L2 -L2 -L1 w(V1); 2 r(V1) +L2 +L1 -L1 -L2"),
     known("data under a lock", [1, 1, 1], "1 w(V1) +L1 +L2 -L2 -L1; 2 +L2 r(V1) +L1 -L1 -L2"),
     known(
         "read before it was written",
         [1, 1, 1],
         "2 r(V1) +L2 +L1 -L1 -L2; 1 w(V1) +L1 +L2 -L2 -L1",
+    ),
+    known(
+        "read before it is given back",
+        [1, 0, 1],
+        "1 +L1 +L2 -L2 -L1 w(V1); 3 +L3 tell(O1) r(V1) -L3; 2 hear(O1) +L3 -L3 +L2 +L1 -L1 -L2",
+    ),
+    known(
+        "read before an upgrade",
+        [1, 0, 1],
+        "2 racq(L1) +L2 -L2 -L1 w(V1); 1 uacq(L1) +L2 r(V1) +L1 -L1 -L2 -L1",
+    ),
+    known(
+        "read before the end",
+        [1, 0, 1],
+        "1 +L1 +L2 -L2 -L1 w(V1); 3 r(V1); 2 join(T3) +L2 +L1 -L1 -L2",
+    ),
+    known(
+        "read before it is told",
+        [1, 0, 1],
+        "1 +L1 +L2 -L2 -L1 w(V1); 3 r(V1) tell(O1); 2 hear(O1) +L2 +L1 -L1 -L2",
     ),
     known("begun later", [1, 0, 0], "1 +L1 +L2 -L2 -L1 fork(T2); 2 +L2 +L1 -L1 -L2"),
     known("begun under a lock", [1, 1, 1], "1 +L1 fork(T2) +L2 -L2 -L1; 2 +L2 +L1 -L1 -L2"),
@@ -90,6 +115,11 @@ const ALL: &[Known] = &[
     ),
     known("upgradable", [1, 1, 1], "1 uacq(L1) uacq(L2) -L2 -L1; 2 uacq(L2) uacq(L1) -L1 -L2"),
     known("taken again", [1, 1, 1], "1 +L1 +L1 +L2 -L2 -L1 -L1; 2 +L2 +L1 +L2 -L2 -L1 -L2"),
+    known(
+        "a writer who reads, too",
+        [1, 1, 1],
+        "1 +L1 racq(L1) +L2 -L2 -L1 -L1; 2 +L2 +L1 -L1 -L2",
+    ),
     known("sent", [1, 0, 0], "1 +L1 +L2 -L2 -L1 send(H1); 2 recv(H1) +L2 +L1 -L1 -L2"),
     known(
         "no room",
@@ -137,6 +167,12 @@ const ALL: &[Known] = &[
         "notified before it waited",
         [1, 1, 1],
         "1 +L1 +L2 -L2 -L1 notify(C1); 2 wait(C1) woken(C1) +L2 +L1 -L1 -L2",
+    ),
+    known(
+        "notified before it waited, while another one did",
+        [1, 1, 1],
+        "3 wait(C1); 1 +L1 +L2 -L2 -L1 notify(C1); 2 wait(C1); 4 notify(C1); \
+         2 woken(C1) +L2 +L1 -L1 -L2",
     ),
     known(
         "met",
@@ -209,6 +245,16 @@ const TRAVELLING: &[Known] = &[
         "a section that another thread ends",
         [1, 1, 1],
         "1 +L3 +L1 +L2 -L2 -L1; 2 -L3; 3 +L3 -L3 +L2 +L1 -L1 -L2",
+    ),
+    known(
+        "its own section, that another thread ends too late",
+        [1, 0, 0],
+        "1 +L3; 2 +L1 +L2 -L2 -L1 -L3; 1 +L3 -L3 +L2 +L1 -L1 -L2",
+    ),
+    known(
+        "its own section, that another thread ends",
+        [1, 1, 1],
+        "1 +L3; 2 -L3 +L1 +L2 -L2 -L1; 1 +L3 -L3 +L2 +L1 -L1 -L2",
     ),
     known(
         "a section that another thread ends too late",

@@ -34,6 +34,17 @@ const ALL: &[Told] = &[
     ),
 ];
 
+/// Traces in which there is nothing to search for, whatever the budget.
+const ORDERLY: &[(&str, &str)] = &[
+    ("one order", "1 +L1 +L2 -L2 -L1; 2 +L1 +L2 -L2 -L1"),
+    ("one thread", "1 +L1 +L2 -L2 -L1 +L2 +L1 -L1 -L2"),
+    ("a gate", "1 +L3 +L1 +L2 -L2 -L1 -L3; 2 +L3 +L2 +L1 -L1 -L2 -L3"),
+    (
+        "one order, and what is held asked for again",
+        "1 +L1 +L2 req(L1) +L1 -L1 -L2 -L1; 2 +L2 +L3 req(L2) +L2 -L2 -L3 -L2",
+    ),
+];
+
 fn predicted(events: &[Event], limits: &Limits) -> Prediction {
     let mut history = History::default();
     events.iter().for_each(|event| history.step(event));
@@ -52,6 +63,15 @@ fn what_keeps_threads_apart_is_told() {
         };
         assert_eq!((pattern.verdict, told(pattern)), (*verdict, *apart), "{text}");
     }
+}
+
+#[test]
+fn what_is_in_order_is_not_searched() {
+    let limits = Limits { budget: 1, ..Limits::default() };
+    for (name, text) in ORDERLY {
+        assert!(!predicted(&events(text), &limits).is_cut, "{name}");
+    }
+    assert!(predicted(&events("1 +L1 +L2 -L2 -L1; 2 +L2 +L1"), &limits).is_cut);
 }
 
 #[test]

@@ -9,7 +9,7 @@
 //!
 //! O(attempts times locks held).
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::history::History;
 use super::life::Waiting;
@@ -119,14 +119,18 @@ pub(super) fn groups(history: &History) -> Vec<Group> {
 /// Everything that waits.
 fn candidates(history: &History) -> Vec<Candidate> {
     let locks = history.locks.len() as u32;
+    let requests = history.lives.iter().filter_map(|life| life.request);
+    let stuck: HashSet<u32, Hashing> = requests.map(|request| request.node).collect();
     let mut found = Vec::new();
-    for (number, node) in history.nodes.all().iter().enumerate() {
+    for (number, node) in (0..).zip(history.nodes.all()) {
         let (want, mode) = match node.aim() {
             Aim::Try(_) => continue,
+            // Asked for, and refused or taken in time.
+            Aim::Take(_) if !node.is_made && !stuck.contains(&number) => continue,
             Aim::Take(claim) => (claim.lock(), Some(claim.mode())),
             Aim::Join(child) => (locks + child, None),
         };
-        let (node, thread, set) = (number as u32, node.thread, node.set);
+        let (node, thread, set) = (number, node.thread, node.set);
         found.push(Candidate { node, thread, want, mode, set });
     }
     found

@@ -100,11 +100,8 @@ impl<'a> Closure<'a> {
             witness = Some((self.parts[WITHOUT_DATA].witness(&instances), instances));
         }
         let has_instances = attempts.iter().all(|attempt| !attempt.instances.is_empty());
-        if witness.is_none()
-            && has_instances
-            && self.sweep(SIGNALS, attempts).is_none()
-            && !self.is_cut
-        {
+        // Links are followed whatever the budget, so what they exclude is.
+        if witness.is_none() && has_instances && self.sweep(SIGNALS, attempts).is_none() {
             verdict = Verdict::Excluded;
             ordered = Some(self.ordered(attempts));
         }

@@ -159,7 +159,7 @@ impl History {
         }
         life.settle(&mut self.clock);
         let set = life.set(&mut self.nodes, &mut self.sets);
-        let node = self.nodes.waits(thread, Claim::new(lock, mode), set);
+        let node = self.nodes.asks(thread, Claim::new(lock, mode), set);
         life.request = Some(Waiting { at: life.steps + 1, node, site });
     }
 

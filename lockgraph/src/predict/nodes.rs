@@ -24,6 +24,8 @@ pub(super) struct Node {
     pub(super) set: SetId,
     /// What is held afterwards; [`UNASKED`] before somebody asks, which is rare for the innermost.
     after: SetId,
+    /// It was made, and not only asked for.
+    pub(super) is_made: bool,
 }
 
 const UNASKED: SetId = SetId(u32::MAX);
@@ -74,6 +76,14 @@ impl Nodes {
 
     #[inline]
     pub(super) fn waits(&mut self, thread: u32, claim: Claim, set: SetId) -> u32 {
+        let node = self.asks(thread, claim, set);
+        self.all[node as usize].is_made = true;
+        node
+    }
+
+    /// As [`waits`](Nodes::waits), before it is known how long.
+    #[inline]
+    pub(super) fn asks(&mut self, thread: u32, claim: Claim, set: SetId) -> u32 {
         self.find_or_add(thread, claim.0 << 2, set)
     }
 
@@ -89,7 +99,7 @@ impl Nodes {
     #[inline]
     fn find_or_add(&mut self, thread: u32, aim: u64, set: SetId) -> u32 {
         let Nodes { all, index } = self;
-        let node = Node { aim, thread, set, after: UNASKED };
+        let node = Node { aim, thread, set, after: UNASKED, is_made: false };
         let hash = node.hash();
         let is_it = |number: u32| {
             let other = &all[number as usize];

@@ -10,6 +10,19 @@ pub(super) const ALL: &[Rule] = &[
         &[("Aim::Try(_) => continue,", "Aim::Try(claim) => (claim.lock(), Some(claim.mode())),")],
     ),
     rule(
+        "who asked and was refused did not wait",
+        "attempts.rs",
+        &[("if !node.is_made && !stuck.contains(&number) => continue,", "if false => continue,")],
+    ),
+    rule(
+        "who asked and got no answer waits",
+        "attempts.rs",
+        &[(
+            "!node.is_made && !stuck.contains(&number)",
+            "!node.is_made && stuck.len() < usize::MAX",
+        )],
+    ),
+    rule(
         "who waits for the end of a thread waits for the thread",
         "attempts.rs",
         &[("joined[candidate.thread as usize].then_some(locks + candidate.thread)", "None::<u32>")],
@@ -18,6 +31,11 @@ pub(super) const ALL: &[Rule] = &[
         "writers in a queue are candidates",
         "attempts.rs",
         &[("group.push(at);", "let _ = group;")],
+    ),
+    rule(
+        "a writer in a queue is a candidate once",
+        "attempts.rs",
+        &[("            && !held(candidate).any(|from| of(from) == of(candidate.want))\n", "")],
     ),
     rule(
         "requests at the end are attempts",

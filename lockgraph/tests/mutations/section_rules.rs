@@ -203,6 +203,16 @@ pub(super) const ALL: &[Rule] = &[
         &[("self.reached[link.after.thread as usize] < link.after.steps", "link.at == 0")],
     ),
     rule(
+        "only with all data it is proved",
+        "closure.rs",
+        &[("if proves { Verdict::Proved }", "if proves || true { Verdict::Proved }")],
+    ),
+    rule(
+        "what has no time is not excluded",
+        "closure.rs",
+        &[("witness.is_none() && has_instances", "witness.is_none() && (has_instances || true)")],
+    ),
+    rule(
         "what cannot be done is excluded only if signals say so",
         "closure.rs",
         &[("&& self.sweep(SIGNALS, attempts).is_none()", "")],

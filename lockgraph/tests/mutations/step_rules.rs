@@ -44,6 +44,11 @@ pub(super) const ALL: &[Rule] = &[
         "life.rs",
         &[(" && *by <= bond", "")],
     ),
+    rule(
+        "a join is one although nothing new is learnt from it",
+        "life.rs",
+        &[(" || bond == Bond::Life", "")],
+    ),
     // What was read before a step comes before it, whatever the step is.
     rule(
         "a lock is taken after what was read before",
@@ -68,9 +73,9 @@ pub(super) const ALL: &[Rule] = &[
         &[(
             "life.settle(&mut self.clock);\n        \
              let set = life.set(&mut self.nodes, &mut self.sets);\n        \
-             let node = self.nodes.waits(",
+             let node = self.nodes.asks(",
             "let set = life.set(&mut self.nodes, &mut self.sets);\n\
-             let node = self.nodes.waits(",
+             let node = self.nodes.asks(",
         )],
     ),
     rule(

@@ -57,6 +57,16 @@ const ALL: &[Known] = &[
     ),
     known("tried", [0, 0, 0], "1 +L1 try(L2) -L2 -L1; 2 +L2 +L1 -L1 -L2"),
     known("timed", [0, 0, 0], "1 +L1 timed(L2) -L2 -L1; 2 +L2 +L1 -L1 -L2"),
+    known(
+        "asked for, and refused",
+        [0, 0, 0],
+        "1 +L1 req(L2) timedfail(L2) -L1; 2 +L2 +L1 -L1 -L2",
+    ),
+    known(
+        "asked for, and taken in time",
+        [0, 0, 0],
+        "1 +L1 req(L2) timed(L2) -L2 -L1; 2 +L2 +L1 -L1 -L2",
+    ),
     known("tried outside", [1, 1, 1], "1 try(L1) +L2 -L2 -L1; 2 +L2 +L1 -L1 -L2"),
     known(
         "refused later, by who goes on",
@@ -142,7 +152,18 @@ const ALL: &[Known] = &[
         "1 channel(H1,0) send(H1) ; 2 +L2 +L1 -L1 -L2; 1 +L1 +L2 -L2 -L1; 2 recv(H1)",
     ),
     known(
-        "the same with room",
+        "hand to hand, and told never that it was taken",
+        [1, 0, 0],
+        "1 channel(H1,0) send(H1) +L1 +L2 -L2 -L1; 2 +L2 +L1 -L1 -L2",
+    ),
+    known(
+        "hand to hand, and told never, with many patterns",
+        [5, 0, 0],
+        "1 channel(H1,0) send(H1) +L1 +L2 -L2 -L1; 2 +L2 +L1 -L1 +L3 +L1 -L1 -L3 \
+         +L4 +L1 -L1 -L4 +L5 +L1 -L1 -L5 +L6 +L1 -L1 -L6 -L2",
+    ),
+    known(
+        "hand to hand, with room",
         [1, 1, 1],
         "1 channel(H1,1) send(H1) ; 2 +L2 +L1 -L1 -L2 recv(H1); 1 +L1 +L2 -L2 -L1",
     ),

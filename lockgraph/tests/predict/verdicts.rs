@@ -3,6 +3,7 @@
 
 use lockgraph::event::Event;
 use lockgraph::finding::Verdict;
+use lockgraph::id::{LockId, Mode, ThreadId};
 use lockgraph::predict::{self, History, Limits, Pattern, Prediction};
 
 use crate::families::circles;
@@ -45,6 +46,14 @@ const ORDERLY: &[(&str, &str)] = &[
     ),
 ];
 
+/// Whether all data is said to be there.
+const WHOLE: &[(&str, Option<bool>, Verdict)] = &[
+    ("1 +L1 +L2 -L2 -L1; 2 +L2 +L1 -L1 -L2", None, Verdict::Feasible),
+    ("1 +L1 +L2 -L2 -L1; 2 +L2 +L1 -L1 -L2", Some(true), Verdict::Proved),
+    ("1 w(V1) +L1 +L2 -L2 -L1; 2 +L2 +L1 -L1 -L2", None, Verdict::Proved),
+    ("1 w(V1) +L1 +L2 -L2 -L1; 2 +L2 +L1 -L1 -L2", Some(false), Verdict::Feasible),
+];
+
 fn predicted(events: &[Event], limits: &Limits) -> Prediction {
     let mut history = History::default();
     events.iter().for_each(|event| history.step(event));
@@ -62,6 +71,43 @@ fn what_keeps_threads_apart_is_told() {
             Some((thread(ordered.first), thread(ordered.second), ordered.by_signal))
         };
         assert_eq!((pattern.verdict, told(pattern)), (*verdict, *apart), "{text}");
+    }
+}
+
+#[test]
+fn only_with_all_data_it_is_proved() {
+    for (text, is_whole, verdict) in WHOLE {
+        let mut history = History::default();
+        events(text).iter().for_each(|event| history.step(event));
+        is_whole.iter().for_each(|is_whole| history.set_whole(*is_whole));
+        let prediction = predict::predict(&history, &Limits::default());
+        let verdicts: Vec<Verdict> = prediction.patterns.iter().map(|one| one.verdict).collect();
+        assert_eq!(verdicts, [*verdict], "{text}: {is_whole:?}");
+    }
+}
+
+#[test]
+fn what_has_no_time_is_not_excluded() {
+    let mut history = History::default();
+    let [a, b] = [LockId(1), LockId(2)];
+    for (thread, held, want) in [(1, a, b), (2, b, a)] {
+        let held = [(held, Mode::Exclusive)];
+        history.dependency(ThreadId(thread), &held, want, Mode::Exclusive);
+    }
+    let prediction = predict::predict(&history, &Limits::default());
+    let [pattern] = &prediction.patterns[..] else { panic!("{prediction:?}") };
+    assert_eq!((pattern.verdict, pattern.ordered), (Verdict::Possible, None));
+}
+
+#[test]
+fn what_is_excluded_needs_no_budget() {
+    let apart = " +L9 -L9".repeat(100);
+    for (and, verdict) in [(" fork(T2)", Verdict::Excluded), ("", Verdict::Possible)] {
+        let text = format!("1 +L1 +L2 -L2 -L1{and}; 2 {apart} +L2 +L1 -L1 -L2");
+        let limits = Limits { budget: 20, ..Limits::default() };
+        let prediction = predicted(&events(&text), &limits);
+        let [pattern] = &prediction.patterns[..] else { panic!("{prediction:?}") };
+        assert_eq!((pattern.verdict, prediction.is_cut), (verdict, true), "{and}");
     }
 }
 

@@ -24,6 +24,7 @@ mod init;
 mod load;
 mod merge;
 mod output;
+mod names;
 mod own;
 mod places;
 #[expect(dead_code, reason = "nobody asks for names, orders and limits yet")]

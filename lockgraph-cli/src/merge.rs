@@ -21,6 +21,7 @@ use crate::check::{Checked, Found};
 use crate::contention::Contention;
 use crate::gate::Standing;
 use crate::load::Problem;
+use crate::names::Names;
 use crate::own::{self, Known};
 use crate::places;
 use crate::seen::{self, Cast};
@@ -143,6 +144,7 @@ impl Merge {
         fold(&mut found);
         let all = found.len();
         found.retain(|found| deps || !found.is_inside);
+        name(&mut found, &self.files);
         found.sort_by_cached_key(order);
         Checked {
             traces: self.traces,
@@ -197,6 +199,15 @@ impl Found {
             Verdict::Actual => self.could.extend(seen),
             _ => self.seen.extend(seen),
         }
+    }
+}
+
+/// Names what was found. Not before all is told apart by places: two lines of one function have one
+/// name.
+fn name(found: &mut [Found], files: &Files) {
+    let names = Names::of(files);
+    for found in found.iter_mut().filter(|found| found.finding.names.is_none()) {
+        found.finding.names = names.steps(&found.finding);
     }
 }
 

@@ -23,7 +23,7 @@ const MARK: &str = "# A schedule found by lockgraph";
 /// Writes a file for each finding that has a schedule, and notes where; what goes wrong becomes a
 /// problem.
 pub(crate) fn export(checked: &mut Checked, directory: &Path) {
-    // Findings without places may share a fingerprint.
+    // Findings without places may share a fingerprint, and so may two lines of one function.
     let mut names: HashMap<String, u32> = HashMap::new();
     for found in &mut checked.found {
         let Some(witness) = &found.finding.witness else { continue };

@@ -159,7 +159,12 @@ impl Files {
 
     /// Whether a place, with its name in the report, is in the user's own code.
     pub(crate) fn is_own(&self, place: &Place) -> bool {
-        self.known.borrow().get(&place.file).is_some_and(|known| known.is_own)
+        self.is_own_file(&place.file)
+    }
+
+    /// The same for a file.
+    pub(crate) fn is_own_file(&self, name: &str) -> bool {
+        self.known.borrow().get(name).is_some_and(|known| known.is_own)
     }
 
     /// Whether a place, as the compiler calls it, is known to be in the user's own code: the file
@@ -177,6 +182,12 @@ impl Files {
             Some(known) => self.sources.text(&known.file),
             None => self.sources.text(name),
         }
+    }
+
+    /// The files of which `is_it` is so, by their names in the report.
+    pub(crate) fn names_like(&self, is_it: &dyn Fn(&str) -> bool) -> Vec<String> {
+        let known: Vec<String> = self.known.borrow().keys().cloned().collect();
+        known.into_iter().filter(|name| is_it(name)).collect()
     }
 }
 

@@ -9,6 +9,7 @@
 //! What was found is read from the `report.json` that a run leaves; what the user sees, from the
 //! output.
 
+mod accepted;
 mod bazaar;
 mod ci;
 mod ended;
@@ -40,6 +41,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend([
         trial("meadow/watched", meadow::two_versions_of_parking_lot),
         trial("meadow/unwatched", meadow::a_lock_api_that_cannot_be_rewritten),
+        trial("accepted", accepted::at_the_root_of_the_workspace),
         trial("lodger", lodger::findings_inside_dependencies),
         trial("explicit/without_features", || explicit::one_runtime("default-features = false")),
         trial("explicit/with_features", || {

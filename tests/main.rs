@@ -33,6 +33,7 @@ mod peer;
 mod program;
 mod random;
 mod scenario;
+mod settings;
 mod stage;
 mod stress;
 mod table;
@@ -62,6 +63,7 @@ fn test() -> ExitCode {
     trials.extend(fixture::trials());
     trials.extend(trace::trials());
     trials.extend(cli::trials());
+    trials.extend(settings::trials());
     #[cfg(unix)]
     trials.extend(cargo::trials());
     trials.extend(random::trials());

@@ -18,6 +18,7 @@
 //! | `plan`, `wrapper`, `invocation` | the wrapper |
 //! | `environment`, `runner`, `signals` | running cargo |
 //! | `report` | what it came to |
+//! | `settings` | the verbs that write lockgraph.toml |
 
 mod cargo_arguments;
 mod compiler;
@@ -32,6 +33,7 @@ mod plan;
 mod project;
 mod report;
 mod runner;
+mod settings;
 mod signals;
 mod substitute;
 mod trouble;
@@ -43,7 +45,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use options::Verb;
+use options::{Verb, writes_settings};
 use plan::Plan;
 use trouble::{Result, Trouble};
 
@@ -86,7 +88,7 @@ fn role<'a>(plan: Option<&'a Path>, arguments: &mut Vec<OsString>) -> Role<'a> {
     match first.as_encoded_bytes().first() {
         // Cargo gives rustdoc options, or a file with options; the wrapper, a program.
         Some(b'-' | b'@') => Role::Rustdoc(plan),
-        _ if Verb::from_name(first).is_some() => Role::Again(plan),
+        _ if Verb::from_name(first).is_some() || writes_settings(first) => Role::Again(plan),
         _ => Role::Rustc(plan),
     }
 }
@@ -126,6 +128,7 @@ mod tests {
             (false, "test -v", Role::Subcommand, "test -v"),
             (true, "lockgraph report", Role::Again(plan), "report"),
             (true, "report", Role::Again(plan), "report"),
+            (true, "review", Role::Again(plan), "review"),
             (true, "/t/bin/rustc -vV", Role::Rustc(plan), "/t/bin/rustc -vV"),
             (true, "--crate-name a", Role::Rustdoc(plan), "--crate-name a"),
             (true, "@file", Role::Rustdoc(plan), "@file"),

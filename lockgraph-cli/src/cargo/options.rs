@@ -63,6 +63,11 @@ Verbs:
   show-env  print the environment that instruments any other runner, for `source <(..)`
   report    report on the traces that are there, once more
   clean     remove the instrumented build and the traces
+  init      write a lockgraph.toml with every setting in a comment
+  review    walk through what was found: accept it with a reason, or leave it
+  accept    let findings pass the gate, without questions
+  prune     remove from lockgraph.toml what is not found any more
+The last four have options of their own: cargo lockgraph VERB --help
 
 Exit codes: the runner's own if it fails, else 1 if something was found, 0 if not;
 2 if lockgraph itself could not do its work.";
@@ -88,6 +93,14 @@ const NAMES: [(&str, Verb); 7] = [
     ("report", Verb::Report),
     ("clean", Verb::Clean),
 ];
+
+/// The verbs that write the settings. Nothing is run for them.
+const SETTINGS: [&str; 4] = ["init", "review", "accept", "prune"];
+
+/// Whether a verb is one that writes the settings.
+pub(crate) fn writes_settings(verb: &OsStr) -> bool {
+    SETTINGS.iter().any(|known| verb == *known)
+}
 
 impl Verb {
     pub(crate) fn from_name(name: &OsStr) -> Option<Verb> {
@@ -267,6 +280,10 @@ mod tests {
             assert_eq!(Verb::from_name(name.as_ref()), Some(verb));
             assert_eq!(verb.name(), name);
             assert!(VERBS.contains(name), "{name} is not in the help");
+        }
+        for name in SETTINGS {
+            assert!(VERBS.contains(&format!("\n  {name} ")), "{name} is not in the help");
+            assert!(Verb::from_name(name.as_ref()).is_none(), "{name} is two verbs");
         }
     }
 }

@@ -13,18 +13,21 @@ use lockgraph::report::Style;
 use super::cargo_arguments::CargoArguments;
 use super::environment::{self, Variable};
 use super::facade::Facade;
-use super::options::{Line, Options, Verb};
+use super::options::{Line, Options, Verb, writes_settings};
 use super::plan::Plan;
 use super::project::Project;
 use super::report::Printing;
 use super::trouble::{Result, Trouble};
-use super::{report, runner, substitute, this_program};
+use super::{report, runner, settings, substitute, this_program};
 use crate::output::{Job, Outputs};
 use crate::{Outcome, complain, usage};
 
 /// Does what the arguments say, which follow `cargo lockgraph`.
 pub(crate) fn run(arguments: Vec<OsString>) -> Result<ExitCode> {
-    let Line { verb, ours, cargo } = Line::split(arguments);
+    let Line { verb, ours, cargo } = Line::split(arguments.iter().cloned());
+    if verb.as_deref().is_some_and(writes_settings) {
+        return settings::run(arguments);
+    }
     let options = match Options::try_parse_from(
         [OsString::from("cargo lockgraph")].into_iter().chain(ours),
     ) {

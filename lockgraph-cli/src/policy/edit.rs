@@ -8,6 +8,7 @@
 //! A file is written beside the old one and then takes its place: whatever fails, one of them is
 //! there in full.
 
+use std::cmp::Reverse;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::ops::Range;
@@ -58,15 +59,16 @@ impl Edit {
 
     /// Removes what was accepted under these fingerprints.
     pub(crate) fn remove(&mut self, fingerprints: &[u64]) -> Result<(), Trouble> {
-        let lines: Vec<&str> = self.text.split_inclusive('\n').collect();
-        let mut is_kept = vec![true; lines.len()];
-        for accept in &self.policy.accepted {
-            if fingerprints.contains(&accept.fingerprint) {
-                is_kept[extent(&lines, &accept.lines)].fill(false);
-            }
+        let accepted = self.policy.accepted.iter();
+        let mut old: Vec<_> =
+            accepted.filter(|it| fingerprints.contains(&it.fingerprint)).collect();
+        // From below, so that the lines of the others stay where they are.
+        old.sort_by_key(|accept| Reverse(accept.lines.start));
+        for accept in old {
+            let mut lines: Vec<&str> = self.text.split_inclusive('\n').collect();
+            lines.drain(extent(&lines, &accept.lines));
+            self.text = lines.concat();
         }
-        let kept = lines.into_iter().zip(is_kept).filter(|(_, is_kept)| *is_kept);
-        self.text = kept.map(|(line, _)| line).collect();
         self.read_again()
     }
 

@@ -25,7 +25,11 @@ pub(super) fn tree(text: &str) -> Result<Spanned<DeTable<'_>>, Vec<Mistake>> {
         let line = Position::of(text, at.start).line;
         if !lines.contains(&line) {
             lines.push(line);
-            mistakes.push(Mistake::at(text, &at, error.message()));
+            let what = match error.message() {
+                "duplicate key" => "this is set already: keep one of the two",
+                what => what,
+            };
+            mistakes.push(Mistake::at(text, &at, what));
         }
     }
     Err(mistakes)

@@ -165,11 +165,11 @@ fn names_and_orders_that_contradict_each_other() {
 #[test]
 fn what_is_no_toml() {
     check(
-        "[gate\n[limits]\nbudget = = 2\nbudget = 3\nbudget = 4\n",
+        "[gate\n[limits]\nbudget = = 2\n\n[limits]\n",
         &[
             "1:6: unclosed table, expected `]`",
             "3:10: extra `=`, expected nothing",
-            "5:1: duplicate key",
+            "5:2: this is set already: keep one of the two",
         ],
     );
     let conflict = |lines: &str| {
@@ -281,80 +281,36 @@ fn the_commented_file_says_nothing_and_has_every_key() {
 
 #[test]
 fn what_a_finding_comes_to() {
-    let day = |text| Date::parse(text).unwrap();
-    let cycle = staged::cycle();
-    let accept = |expires: &str| {
-        format!(
-            "[[accept]]\nfingerprint = \"{:016x}\"\nreason = \"why\"\n{expires}\n",
-            cycle.fingerprint()
-        )
+    const POSSIBLE: (Kind, Verdict) = (Kind::LockOrderCycle, Verdict::Possible);
+    const FEASIBLE: (Kind, Verdict) = (Kind::LockOrderCycle, Verdict::Feasible);
+    const EXCLUDED: (Kind, Verdict) = (Kind::LockOrderCycle, Verdict::Excluded);
+    let (day, after) = ("2027-01-31", "2027-02-01");
+    let fingerprint = staged::cycle().fingerprint();
+    let forever = ACCEPT.replace("0123456789abcdef", &format!("{fingerprint:016x}"));
+    let until = format!("{forever}expires = {day}\n");
+    let allowed = format!("gate.allow = [\"lock-order-cycle\"]\n{until}");
+    let acceptance = |expires: Option<&str>| {
+        let expires = expires.map(str::to_owned);
+        Acceptance { reason: "why".into(), expires, is_moved: false }
     };
-    let acceptance = |expires: Option<&str>| Acceptance {
-        reason: "why".into(),
-        expires: expires.map(str::to_owned),
-        is_moved: false,
-    };
-    let may_stay = accept("");
-    let for_a_while = accept("expires = 2027-01-31");
-    let while_allowed = format!("gate.allow = [\"lock-order-cycle\"]\n{for_a_while}");
-    for (text, kind, verdict, today, want) in [
-        ("", Kind::LockOrderCycle, Verdict::Possible, "2027-01-01", Standing::New),
-        ("", Kind::LockOrderCycle, Verdict::Excluded, "2027-01-01", Standing::Tolerated),
-        (
-            "gate.fail-on = \"feasible\"",
-            Kind::LockOrderCycle,
-            Verdict::Possible,
-            "2027-01-01",
-            Standing::Tolerated,
-        ),
-        (
-            "gate.fail-on = \"feasible\"",
-            Kind::LockOrderCycle,
-            Verdict::Feasible,
-            "2027-01-01",
-            Standing::New,
-        ),
-        (
-            "gate.allow = [\"stall\"]",
-            Kind::Stall,
-            Verdict::Stalled,
-            "2027-01-01",
-            Standing::Tolerated,
-        ),
-        (
-            &may_stay,
-            Kind::LockOrderCycle,
-            Verdict::Possible,
-            "9999-12-31",
-            Standing::Accepted(acceptance(None)),
-        ),
-        // The kind is part of the fingerprint.
-        (&may_stay, Kind::Deadlock, Verdict::Actual, "2027-01-01", Standing::New),
-        (
-            &for_a_while,
-            Kind::LockOrderCycle,
-            Verdict::Possible,
-            "2027-01-31",
-            Standing::Accepted(acceptance(Some("2027-01-31"))),
-        ),
-        (
-            &for_a_while,
-            Kind::LockOrderCycle,
-            Verdict::Possible,
-            "2027-02-01",
-            Standing::Expired(acceptance(Some("2027-01-31"))),
-        ),
-        (
-            &while_allowed,
-            Kind::LockOrderCycle,
-            Verdict::Possible,
-            "2027-02-01",
-            Standing::Tolerated,
-        ),
+    let level = "gate.fail-on = \"feasible\"";
+    for (settings, (kind, verdict), today, want) in [
+        ("", POSSIBLE, day, Standing::New),
+        ("", EXCLUDED, day, Standing::Tolerated),
+        (level, POSSIBLE, day, Standing::Tolerated),
+        (level, FEASIBLE, day, Standing::New),
+        ("gate.allow = [\"stall\"]", (Kind::Stall, Verdict::Stalled), day, Standing::Tolerated),
+        (&forever, POSSIBLE, "9999-12-31", Standing::Accepted(acceptance(None))),
+        // The verdict is no part of the fingerprint, the kind is.
+        (&forever, FEASIBLE, day, Standing::Accepted(acceptance(None))),
+        (&forever, (Kind::Deadlock, Verdict::Actual), day, Standing::New),
+        (&until, POSSIBLE, day, Standing::Accepted(acceptance(Some(day)))),
+        (&until, POSSIBLE, after, Standing::Expired(acceptance(Some(day)))),
+        (&allowed, POSSIBLE, after, Standing::Tolerated),
     ] {
-        let finding = lockgraph::finding::Finding { kind, verdict, ..cycle.clone() };
-        let got = read(text).unwrap().judge(&finding, day(today));
-        assert_eq!(got, want, "{text} {today}");
+        let finding = Finding { kind, verdict, ..staged::cycle() };
+        let got = read(settings).unwrap().judge(&finding, Date::parse(today).unwrap());
+        assert_eq!(got, want, "{settings} {today}");
     }
 }
 

@@ -42,7 +42,10 @@ impl Said {
 /// Runs the command line.
 pub(crate) fn run<S: AsRef<OsStr>>(arguments: &[S]) -> Result<Said, String> {
     let mut command = lockgraph();
-    command.args(arguments);
+    said(command.args(arguments))
+}
+
+fn said(command: &mut Command) -> Result<Said, String> {
     let output = command.output().map_err(|error| error.to_string())?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ok(Said {
@@ -85,6 +88,10 @@ const TESTS: &[(&str, Test)] = &[
     ("graph_dot", graph_dot),
     ("graph_json", graph_json),
     ("check_json", check_json),
+    ("check_several_formats", several_formats),
+    ("check_one_report_on_stdout", one_report_on_stdout),
+    ("check_unwritable_report", unwritable_report),
+    ("check_in_a_job", in_a_job),
     ("dump_is_read_again", dump_is_read_again),
     ("live_findings_are_in_the_trace", live_and_trace_agree),
     ("several_traces_at_once", several_traces),
@@ -297,6 +304,74 @@ fn check_json() -> Result<(), String> {
     let kinds = json["findings"].as_array().map(|list| list.iter().map(|f| f["kind"].clone()));
     let kinds: Vec<_> = kinds.into_iter().flatten().collect();
     said.require(kinds == ["lock-order-cycle"], "it is not the one finding")
+}
+
+fn check_with(formats: &[String], path: &Path) -> Result<Said, String> {
+    let formats = formats.iter().flat_map(|format| ["--format", format]).map(OsStr::new);
+    let arguments: Vec<&OsStr> = [OsStr::new("check")].into_iter().chain(formats).collect();
+    run(&[&arguments[..], &[path.as_os_str()]].concat())
+}
+
+/// Text stays on standard output while files are written.
+fn several_formats() -> Result<(), String> {
+    let (directory, path) = file("abba.std", ABBA)?;
+    let report = |name: &str| directory.path().join("reports").join(name);
+    let formats = ["sarif", "junit", "gitlab"];
+    let said = check_with(&formats.map(|it| format!("{it}={}", report(it).display())), &path)?;
+    said.expect_code(1)?;
+    said.expect_text("warning[lock-order-cycle]")?;
+    for (name, text) in [("sarif", "\"2.1.0\""), ("junit", "<failure "), ("gitlab", "\"major\"")] {
+        let report =
+            fs::read_to_string(report(name)).map_err(|error| format!("{name}: {error}"))?;
+        said.require(report.contains(text), &report)?;
+    }
+    Ok(())
+}
+
+fn one_report_on_stdout() -> Result<(), String> {
+    let (_directory, path) = file("abba.std", ABBA)?;
+    let said = check_with(&["json".into(), "sarif".into()], &path)?;
+    said.expect_code(2)?;
+    one_sentence(&said, "not both json and sarif")?;
+    check_with(&["dot".into()], &path)?.expect_code(2)
+}
+
+/// It is a failure, but what else was asked for is there.
+fn unwritable_report() -> Result<(), String> {
+    let (directory, path) = file("abba.std", ABBA)?;
+    let good = directory.path().join("good.xml");
+    let bad = format!("sarif={}", path.join("below a file").display());
+    let said = check_with(&[bad, format!("junit={}", good.display())], &path)?;
+    said.expect_code(2)?;
+    one_sentence(&said, "below a file")?;
+    said.expect_text("warning[lock-order-cycle]")?;
+    said.require(good.is_file(), "the other report is missing")
+}
+
+/// Without a word, a job gets what it can show; `--format text` is text alone.
+fn in_a_job() -> Result<(), String> {
+    let (directory, path) = file("abba.std", ABBA)?;
+    let page = directory.path().join("page.md");
+    for (variable, formats, wanted, unwanted) in [
+        ("GITHUB_ACTIONS", &[][..], "\n::warning file=location,line=12,", "gl-code-quality"),
+        ("GITLAB_CI", &[], " is in gl-code-quality-report.json\n", "::warning "),
+        ("GITHUB_ACTIONS", &["--format", "text"], "warning[", "::warning "),
+        ("GITLAB_CI", &["--format", "text"], "warning[", "gl-code-quality"),
+    ] {
+        let mut command = lockgraph();
+        command.env(variable, "true").env("GITHUB_STEP_SUMMARY", &page);
+        command.current_dir(directory.path()).arg("check").args(formats).arg(&path);
+        let said = said(&mut command)?;
+        said.expect_code(1)?;
+        said.expect_text(wanted)?;
+        said.require(!said.stdout.contains(unwanted), &format!("{unwanted} is there"))?;
+    }
+    let text = |name: &str| fs::read_to_string(directory.path().join(name)).unwrap_or_default();
+    let page = text("page.md");
+    let quality: serde_json::Value =
+        serde_json::from_str(&text("gl-code-quality-report.json")).unwrap_or_default();
+    let are_there = page.matches("## lockgraph: ").count() == 1 && quality[0].is_object();
+    if are_there { Ok(()) } else { Err(format!("{page}\n{quality:#}")) }
 }
 
 /// What `dump` writes is a trace that `check` reads, with the same findings.

@@ -9,7 +9,7 @@ use lockgraph::finding::{Kind, Verdict};
 use lockgraph::predict::Limits;
 use lockgraph::report::Style;
 
-use crate::output::Output;
+use crate::output::{self, Output};
 use crate::settings::Settings;
 
 /// Finds deadlocks and lock-order violations in recorded runs.
@@ -68,8 +68,8 @@ pub(crate) struct Check {
     /// deadlocks. Files of another origin are left alone.
     #[arg(long, value_name = "DIR")]
     pub(crate) witness: Option<PathBuf>,
-    #[doc = include_str!("output/format.txt")]
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Output::parse)]
+    #[arg(help = output::HELP, long_help = output::LONG_HELP)]
     pub(crate) format: Vec<Output>,
 }
 

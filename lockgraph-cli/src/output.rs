@@ -20,6 +20,19 @@ use crate::check::Checked;
 use crate::{complain, print};
 pub(crate) use job::Job;
 
+/// What `--format` is, in a line.
+pub(crate) const HELP: &str = "A form of the report, and its file; may be given several times";
+/// What `--format` is, in full.
+pub(crate) const LONG_HELP: &str = "\
+A form of the report, and its file; may be given several times
+
+One of text, json, sarif, junit, github, markdown and gitlab. What has no file goes to standard \
+output, which takes one report: text, unless another is given. If it is one for programs, what \
+cargo and tests print goes to standard error. Directories of files are made.
+
+Without this, a job of GitHub gets text, annotations and its summary, and a job of GitLab text and \
+gl-code-quality-report.json.";
+
 /// What a report is for.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Form {
@@ -110,7 +123,7 @@ impl Outputs {
         let mut is_well = true;
         for (form, file) in &self.files {
             let written = to_file(file, &mut |out| print(*form, checked, Style::Plain, out, text));
-            is_well &= told(file, written);
+            is_well &= told(file, &written);
         }
         print(self.stdout, checked, style, out, text)?;
         match &self.job {
@@ -118,13 +131,13 @@ impl Outputs {
             Job::GitHub { summary } => {
                 print::github::checked(out, checked)?;
                 if let Some(file) = summary {
-                    is_well &= told(file, append_summary(file, checked));
+                    is_well &= told(file, &append_summary(file, checked));
                 }
             }
             Job::GitLab => {
                 let file = Path::new(job::CODE_QUALITY);
                 let written = to_file(file, &mut |out| print::gitlab::checked(out, checked));
-                if told(file, written) {
+                if told(file, &written) {
                     writeln!(
                         out,
                         "lockgraph: GitLab's code quality report is in {}",
@@ -180,8 +193,8 @@ fn append_summary(file: &Path, checked: &Checked) -> io::Result<()> {
 }
 
 /// Whether it was written. If not, that is said.
-fn told(file: &Path, written: io::Result<()>) -> bool {
-    if let Err(error) = &written {
+fn told(file: &Path, written: &io::Result<()>) -> bool {
+    if let Err(error) = written {
         complain(&format!("cannot write {}: {error}", escaped(&file.display().to_string())));
     }
     written.is_ok()

@@ -11,7 +11,7 @@ use clap::{CommandFactory as _, Parser, ValueEnum};
 
 use super::cargo_arguments::takes_value;
 use crate::args::Colour;
-use crate::output::Output;
+use crate::output::{self, Output};
 
 /// Finds deadlocks and lock-order violations in a cargo project, its sources unchanged.
 ///
@@ -29,10 +29,8 @@ pub(crate) struct Options {
     /// Show cycles that cannot deadlock too, each with the reason
     #[arg(long)]
     pub(crate) excluded: bool,
-    #[doc = include_str!("../output/format.txt")]
-    ///
-    /// Where standard output is for programs, what cargo and tests print goes to standard error.
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Output::parse)]
+    #[arg(help = output::HELP, long_help = output::LONG_HELP)]
     pub(crate) format: Vec<Output>,
     /// When to use colours; handed to cargo too
     #[arg(long, value_name = "WHEN", default_value = "auto")]

@@ -152,7 +152,7 @@ mod tests {
         let whereabouts = Whereabouts::of(&checked);
         let mut cycle = staged::cycle();
         crate::places::each(&mut cycle, &mut |place| {
-            place.file = format!("/h/registry/src/i/d-1/{}", place.file)
+            place.file = format!("/h/registry/src/i/d-1/{}", place.file);
         });
         cycle.steps[1].stack[0].place = Some(staged::place("/w/src/own.rs", 3, 1));
         checked.files.rename(&mut cycle);

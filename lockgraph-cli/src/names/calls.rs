@@ -90,9 +90,10 @@ impl Scan {
 
     fn group(&mut self, group: &Group, field: &str) {
         let trees: Vec<TokenTree> = group.stream().into_iter().collect();
-        match group.delimiter() == Delimiter::Brace && begins_field(&trees) {
-            true => self.values(&trees, field),
-            false => self.trees(&trees, field),
+        if group.delimiter() == Delimiter::Brace && begins_field(&trees) {
+            self.values(&trees, field)
+        } else {
+            self.trees(&trees, field)
         }
     }
 
@@ -121,9 +122,8 @@ impl Scan {
         let Some(path) = path(trees, at) else { return at + 1 };
         let end = path.end;
         let is_macro = is(trees, end, '!');
-        let arguments = match trees.get(end + usize::from(is_macro)) {
-            Some(TokenTree::Group(group)) => group,
-            _ => return end,
+        let Some(TokenTree::Group(arguments)) = trees.get(end + usize::from(is_macro)) else {
+            return end;
         };
         let is_call = is_macro || arguments.delimiter() == Delimiter::Parenthesis;
         let is_definition = at > 0 && name(&trees[at - 1]).is_some_and(|before| before == "fn");

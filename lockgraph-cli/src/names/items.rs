@@ -81,10 +81,7 @@ impl Walk {
 
     /// A static or a constant. `const _` has no name: what it has inside is its surroundings'.
     fn value(&mut self, name: &Ident, extent: (Span, Span), walk: impl FnOnce(&mut Self)) {
-        match name == "_" {
-            true => walk(self),
-            false => self.enter(label(name), extent, true, walk),
-        }
+        if name == "_" { walk(self) } else { self.enter(label(name), extent, true, walk) }
     }
 
     fn structure(&mut self, name: &Ident, extent: (Span, Span), fields: &Fields) {
@@ -230,9 +227,10 @@ fn declared(trees: &[TokenTree]) -> Option<(Ident, bool)> {
         return Some((ident(1)?.clone(), false));
     }
     let name = ident(1).filter(|_| keyword == "static")?;
-    match name == "ref" || name == "mut" {
-        true => Some((ident(2)?.clone(), true)),
-        false => Some((name.clone(), true)),
+    if name == "ref" || name == "mut" {
+        Some((ident(2)?.clone(), true))
+    } else {
+        Some((name.clone(), true))
     }
 }
 

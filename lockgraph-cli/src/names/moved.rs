@@ -141,9 +141,8 @@ fn blanks<'a>(group: &Group<'a>, of: &BTreeSet<&str>) -> Vec<(Vec<String>, &'a s
     let words: BTreeSet<&str> = open.flat_map(|(name, _)| words(name)).collect();
     let blank = |word: &'a str| {
         let text = |parts: &Vec<(&str, bool)>| {
-            let part = |part: &(&str, bool)| match is_open(part) {
-                true => replaced(part.0, word, BLANK),
-                false => part.0.to_string(),
+            let part = |part: &(&str, bool)| {
+                if is_open(part) { replaced(part.0, word, BLANK) } else { part.0.to_string() }
             };
             parts.iter().map(part).collect::<String>()
         };

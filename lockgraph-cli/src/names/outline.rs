@@ -221,10 +221,8 @@ fn call_at(calls: &[(Option<usize>, Call)], at: At) -> Option<&Call> {
 /// unless it is all that the field, or the static, has.
 fn told_apart(calls: &[(Option<usize>, Call)], call: &Call, is_value: bool) -> String {
     let near = || calls.iter().map(|(_, other)| other).filter(|other| other.field == call.field);
-    let is_alike = |other: &&Call| match call.is_lock() {
-        true => other.is_lock(),
-        false => other.callee == call.callee,
-    };
+    let is_alike =
+        |other: &&Call| if call.is_lock() { other.is_lock() } else { other.callee == call.callee };
     let before = near().filter(is_alike).filter(|other| other.at < call.at).count();
     let is_other = |other: &Call| other.may_make() && other.callee != call.callee;
     let is_one_value = is_value || !call.field.is_empty();

@@ -224,11 +224,9 @@ impl Search {
     fn fits(&self, candidate: u32, way: Way) -> bool {
         let candidate = self.member(candidate);
         let wanted = self.wants[candidate.want as usize];
-        let is_free = match way {
-            Way::Holds => wanted == 0 || wanted == 1 && self.may_queue_for_start(candidate),
-            Way::Queues => wanted == 1,
-        };
-        is_free
+        let is_free = wanted == 0 || wanted == 1 && self.may_queue_for_start(candidate);
+        // A writer wants what the reader behind it wants, and nobody else on the path does.
+        (is_free || way == Way::Queues)
             && !self.has_to_close()
             && !self.threads[candidate.thread as usize]
             && self.blocks(candidate, way)

@@ -112,11 +112,6 @@ pub(super) const ALL: &[Rule] = &[
         &[("wanted == 0 || wanted == 1 && self.may_queue_for_start(candidate)", "true")],
     ),
     rule(
-        "wants differ behind a queue too",
-        "search.rs",
-        &[("Way::Queues => wanted == 1,", "Way::Queues => true,")],
-    ),
-    rule(
         "readers queue",
         "search.rs",
         &[("if !last.mode.is_some_and(Mode::queues_behind_writers) {", "if true {")],

@@ -124,6 +124,12 @@ const ALL: &[Known] = &[
         "1 racq(L1) racq(L2) -L2 -L1; 2 racq(L2) +L1 -L1 -L2; 3 +L2 -L2",
     ),
     known("upgradable", [1, 1, 1], "1 uacq(L1) uacq(L2) -L2 -L1; 2 uacq(L2) uacq(L1) -L1 -L2"),
+    known(
+        "two who want the same, and one of them behind the other in the queue",
+        [2, 2, 2],
+        "1 +L3 +L1 -L1 -L3; 2 racq(L1) +L2 -L2 -L1; 3 +L2 uacq(L1) -L1 -L2; \
+         4 uacq(L1) +L3 -L3 -L1",
+    ),
     known("taken again", [1, 1, 1], "1 +L1 +L1 +L2 -L2 -L1 -L1; 2 +L2 +L1 +L2 -L2 -L1 -L2"),
     known(
         "a writer who reads, too",

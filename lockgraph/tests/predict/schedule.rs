@@ -19,6 +19,11 @@ pub(crate) fn all_lead_there(events: &[Event], found: &Found) -> Result<(), Stri
         leads_there(&model, events, pattern, schedule, keeps_reads)
             .map_err(|what| format!("{what} in the schedule {schedule:?} of {pattern:?}"))?;
     }
+    for (pattern, schedule) in found.schedules.iter().chain(&found.short) {
+        if let Some(early) = heard_too_early(schedule) {
+            return Err(format!("{early:?} too early in the schedule {schedule:?} of {pattern:?}"));
+        }
+    }
     let has = |schedules: &[(Pattern, Schedule)], pattern: &Pattern| {
         schedules.iter().any(|(other, _)| other == pattern)
     };
@@ -27,6 +32,17 @@ pub(crate) fn all_lead_there(events: &[Event], found: &Found) -> Result<(), Stri
         .iter()
         .find(|pattern| !has(&found.schedules, pattern) || !has(&found.short, pattern));
     without.map_or(Ok(()), |without| Err(format!("no schedule for {without:?}")))
+}
+
+/// What somebody hears before it was told.
+fn heard_too_early(schedule: &Schedule) -> Option<Act> {
+    let mut told = HashSet::new();
+    let mut acts = schedule.moves.iter().map(|step| step.act);
+    acts.find(|act| match act {
+        Act::Tells(token) => !told.insert(*token),
+        Act::Hears(token) => !told.contains(token),
+        _ => false,
+    })
 }
 
 /// Whether the threads can take these steps in this order, and then stand where the pattern says.

@@ -20,8 +20,8 @@ pub(crate) fn all_lead_there(events: &[Event], found: &Found) -> Result<(), Stri
             .map_err(|what| format!("{what} in the schedule {schedule:?} of {pattern:?}"))?;
     }
     for (pattern, schedule) in found.schedules.iter().chain(&found.short) {
-        if let Some(early) = heard_too_early(schedule) {
-            return Err(format!("{early:?} too early in the schedule {schedule:?} of {pattern:?}"));
+        if let Some(wrong) = out_of_time(schedule) {
+            return Err(format!("{wrong:?} cannot be in the schedule {schedule:?} of {pattern:?}"));
         }
     }
     let has = |schedules: &[(Pattern, Schedule)], pattern: &Pattern| {
@@ -34,15 +34,26 @@ pub(crate) fn all_lead_there(events: &[Event], found: &Found) -> Result<(), Stri
     without.map_or(Ok(()), |without| Err(format!("no schedule for {without:?}")))
 }
 
-/// What somebody hears before it was told.
-fn heard_too_early(schedule: &Schedule) -> Option<Act> {
-    let mut told = HashSet::new();
-    let mut acts = schedule.moves.iter().map(|step| step.act);
-    acts.find(|act| match act {
-        Act::Tells(token) => !told.insert(*token),
-        Act::Hears(token) => !told.contains(token),
-        _ => false,
-    })
+/// What cannot be done at its place: heard before it was told, or done by a thread before it begins
+/// or after its end.
+fn out_of_time(schedule: &Schedule) -> Option<Move> {
+    let (mut told, mut seen, mut ended) = (HashSet::new(), HashSet::new(), HashSet::new());
+    let is_wrong = |step: &&Move| {
+        let has_ended = ended.contains(&step.thread);
+        seen.insert(step.thread);
+        let is_early = match step.act {
+            Act::Hears(token) => !told.contains(&token),
+            Act::Begins(child) => !seen.insert(child),
+            _ => false,
+        };
+        match step.act {
+            Act::Tells(token) => _ = told.insert(token),
+            Act::Joins(other) => _ = ended.insert(other),
+            _ => {}
+        }
+        has_ended || is_early
+    };
+    schedule.moves.iter().find(is_wrong).copied()
 }
 
 /// Whether the threads can take these steps in this order, and then stand where the pattern says.

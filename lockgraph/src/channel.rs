@@ -12,14 +12,15 @@
 //! No locks. Nothing here costs more than a few instructions but the counts of a bounded channel.
 
 mod one_thread;
+mod patience;
 mod room;
 
-use std::hint;
 use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use self::one_thread::OneThread;
+pub(crate) use self::patience::Patience;
 use self::room::Room;
 use crate::id::Signal;
 use crate::runtime::{self, Awaiting, Look, Site, Stamp, StampCell, Tag};
@@ -340,24 +341,5 @@ impl Channel {
         if self.is_bounded() {
             self.last_receiver.put(runtime::leaving(&self.tag, Signal::Space, self.made));
         }
-    }
-}
-
-/// How often to try again before a wait: many a message is on its way, and a wait that is told takes
-/// longer than that.
-#[derive(Default)]
-pub(crate) struct Patience(u32);
-
-/// Rounds of trying again, each after twice the pauses of the one before: together about as long as
-/// the originals themselves spin before they sleep.
-const ROUNDS: u32 = 6;
-
-impl Patience {
-    /// Whether to try once more. Pauses before it says so.
-    #[cold]
-    pub(crate) fn is_left(&mut self) -> bool {
-        (0..1 << self.0).for_each(|_| hint::spin_loop());
-        self.0 += 1;
-        self.0 <= ROUNDS
     }
 }

@@ -35,7 +35,7 @@ struct World {
     flags: Mutex<BTreeSet<String>>,
     handles: Mutex<BTreeMap<usize, thread::JoinHandle<()>>>,
     /// Through which a thread is unparked.
-    tokens: Mutex<BTreeMap<usize, std::thread::Thread>>,
+    tokens: Mutex<BTreeMap<usize, thread::Thread>>,
     condvars: BTreeMap<String, sync::Condvar>,
     barriers: BTreeMap<String, sync::Barrier>,
     channels: Channels,

@@ -85,11 +85,13 @@ pub enum LockKind {
     Semaphore = 7,
     /// An event, which is set or not.
     Event = 8,
+    /// What `unpark` gives a thread. No lock is of this kind.
+    Token = 9,
 }
 
 impl LockKind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [LockKind; 9] = [
+    pub const ALL: [LockKind; 10] = [
         LockKind::Mutex,
         LockKind::RwLock,
         LockKind::Reentrant,
@@ -99,6 +101,7 @@ impl LockKind {
         LockKind::Channel,
         LockKind::Semaphore,
         LockKind::Event,
+        LockKind::Token,
     ];
 
     /// The word for it in reports.
@@ -113,6 +116,7 @@ impl LockKind {
             LockKind::Channel => "channel",
             LockKind::Semaphore => "semaphore",
             LockKind::Event => "event",
+            LockKind::Token => "token",
         }
     }
 }

@@ -232,6 +232,32 @@ const CASES: &[Case] = &[
         },
         &[("one", "w V1"), ("two", "r V1, w V1, r V2, r V1, r V1, w V1")],
     ),
+    (
+        "tokens",
+        || {
+            _ = named::mutex(&"m", 0).lock();
+            // Not in a scope, whose end may take the token.
+            let unparked_by = |name: &str| {
+                let main = thread::current();
+                let builder = thread::Builder::new().name(name.to_owned());
+                let other = builder.spawn(move || main.unpark()).expect("a thread can begin");
+                other.join().expect("it does not panic");
+            };
+            // Two make one token, and the next is another one.
+            unparked_by("first");
+            unparked_by("second");
+            thread::park();
+            unparked_by("third");
+            thread::park();
+            thread::park_timeout(Duration::ZERO);
+        },
+        &[
+            ("first", "tell first1"),
+            ("second", "tell first1"),
+            ("third", "tell third1"),
+            ("main", "acq m, rel m, hear first1, hear third1"),
+        ],
+    ),
 ];
 
 /// Runs `body` in a thread with this name, and `main` in this one.
@@ -374,7 +400,7 @@ const GAPS: &[(&str, fn(), &str)] = &[
     (
         "park",
         || {
-            let main = thread::current();
+            let main = std::thread::current();
             beside(
                 "other",
                 move || main.unpark(),
@@ -385,6 +411,15 @@ const GAPS: &[(&str, fn(), &str)] = &[
             );
         },
         "a thread waited in `park`, and it is not seen who unparked it",
+    ),
+    (
+        "park for a time",
+        || {
+            _ = named::mutex(&"m", 0).lock();
+            thread::current().unpark();
+            thread::park_timeout(Duration::from_secs(600));
+        },
+        "a thread waited in `park_timeout`, and it is not seen whether it was unparked",
     ),
     (
         "foreign threads",

@@ -86,6 +86,7 @@ pub(super) fn a(kind: LockKind) -> &'static str {
         LockKind::Channel => "a channel",
         LockKind::Semaphore => "a semaphore",
         LockKind::Event => "an event",
+        LockKind::Token => "its token of `unpark`",
     }
 }
 

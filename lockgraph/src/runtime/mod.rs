@@ -12,6 +12,7 @@
 //! | `once`, `condvar` | what initialisations and condition variables call |
 //! | `signal` | what everything calls that waits for another thread to do something |
 //! | `stamp` | the order that this makes |
+//! | `token` | the same of `unpark` and `park` |
 //! | `meeting`, `way` | what could have hung: who waits under a lock, and what the others need first |
 //! | `thread` | what the beginning and the end of threads call |
 //! | `state` | the graph and the names: the slow path of something new |
@@ -63,6 +64,7 @@ mod state;
 mod sys;
 mod tag;
 mod thread;
+mod token;
 mod told;
 mod turns;
 mod watchdog;
@@ -90,6 +92,7 @@ pub(crate) use signal::{
 pub(crate) use stamp::{Stamp, StampCell, heard};
 pub use tag::{Site, Tag};
 pub(crate) use thread::{Child, JoinWait, forking, joining, returned, scope_ending};
+pub(crate) use token::Token;
 
 /// Locks one of our own. They are never left half-changed by a panic.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -16,7 +16,7 @@
 use super::block::Wait;
 use super::stamp::{self, Stamp};
 use super::tag::{Site, Tag};
-use super::{data, local, meeting, standstill, turns};
+use super::{local, meeting, standstill, turns};
 use crate::event::Op;
 use crate::id::Signal;
 
@@ -105,7 +105,6 @@ pub(crate) fn awaiting_any(objects: &[(&Tag, Signal)], site: Site) -> Option<Awa
 /// About to wait for the token of this thread. Hold the result until the raw wait is over.
 #[track_caller]
 pub(crate) fn parking(site: Site) -> Awaiting {
-    data::gap("a thread waited in `park`, and it is not seen who unparked it");
     Awaiting { _wait: Wait::for_signal(Signal::Unpark, None, None, site) }
 }
 

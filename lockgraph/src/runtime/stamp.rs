@@ -52,6 +52,17 @@ impl Stamp {
         self.told(site)
     }
 
+    /// That of whoever gives, with `other`, what was given with this one already: whoever gets it
+    /// may have it from either. They agree only in what both senders did, if they are one.
+    pub(super) fn and_also(self, other: Stamp, site: Site) -> Stamp {
+        if self.object != 0 {
+            data::tell(self.object, site);
+        }
+        let is_none = [self, other].iter().any(|stamp| stamp.moment == Moment::NONE);
+        let is_one = !is_none && self.moment.thread() == other.moment.thread();
+        Stamp { moment: if is_one { self.moment } else { Moment::NONE }, ..self }
+    }
+
     /// A stamp of this moment.
     pub(super) fn of(moment: Moment) -> Stamp {
         Stamp { moment, object: 0 }

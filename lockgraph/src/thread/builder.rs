@@ -6,10 +6,11 @@
 
 use std::io;
 use std::panic::Location;
+use std::sync::Arc;
 
-use super::{JoinHandle, Scope, ScopedJoinHandle};
+use super::{JoinHandle, Scope, ScopedJoinHandle, handle};
 use crate::id::ThreadId;
-use crate::runtime::{self, Child, Site};
+use crate::runtime::{self, Child, Site, Token};
 
 /// A thread to be, with a name or a stack of some size. See [`std::thread::Builder`].
 ///
@@ -65,8 +66,8 @@ impl Builder {
         F: Send + 'static,
         T: Send + 'static,
     {
-        let (id, child) = Newborn::announced(self.name.as_deref(), Location::caller());
-        Ok(JoinHandle::new(self.inner.spawn(|| child.run(f))?, id))
+        let (known, child) = Newborn::announced(self.name.as_deref(), Location::caller());
+        Ok(JoinHandle::new(self.inner.spawn(|| child.run(f))?, known))
     }
 
     /// Begins a thread that runs `f`, which may borrow what does not live for ever.
@@ -86,11 +87,11 @@ impl Builder {
         F: Send,
         T: Send,
     {
-        let (id, child) = Newborn::announced(self.name.as_deref(), Location::caller());
+        let (known, child) = Newborn::announced(self.name.as_deref(), Location::caller());
         // SAFETY: the closure borrows what `f` borrows and no more, and its result is that of
         // `f`. That the thread does not outlive these is what our caller has promised.
         let inner = unsafe { self.inner.spawn_unchecked(|| child.run(f)) }?;
-        Ok(JoinHandle::new(inner, id))
+        Ok(JoinHandle::new(inner, known))
     }
 
     /// Begins a thread that runs `f` and ends before `scope` does.
@@ -108,9 +109,9 @@ impl Builder {
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
-        let (id, child) = Newborn::announced(self.name.as_deref(), Location::caller());
+        let (known, child) = Newborn::announced(self.name.as_deref(), Location::caller());
         let inner = self.inner.spawn_scoped(scope.original(), || child.run(f))?;
-        Ok(ScopedJoinHandle::new(inner, id, scope))
+        Ok(ScopedJoinHandle::new(inner, known, scope))
     }
 }
 
@@ -121,17 +122,23 @@ impl std::fmt::Debug for Builder {
 }
 
 /// A thread that has been announced. Dropped before it has begun, it is taken back.
-struct Newborn(Option<Child>);
+struct Newborn {
+    child: Option<Child>,
+    token: Arc<Token>,
+}
 
 impl Newborn {
-    fn announced(name: Option<&str>, site: Site) -> (ThreadId, Newborn) {
-        let child = runtime::forking(name, site);
-        (child.id(), Newborn(Some(child)))
+    /// With what its parent knows it by.
+    fn announced(name: Option<&str>, site: Site) -> ((ThreadId, Arc<Token>), Newborn) {
+        let (child, token) = (runtime::forking(name, site), Arc::<Token>::default());
+        let known = (child.id(), Arc::clone(&token));
+        (known, Newborn { child: Some(child), token })
     }
 
     /// The life of the thread.
     fn run<T>(mut self, f: impl FnOnce() -> T) -> T {
-        if let Some(child) = self.0.take() {
+        handle::adopt(Arc::clone(&self.token));
+        if let Some(child) = self.child.take() {
             child.enter();
         }
         let _returned = Returned;
@@ -150,7 +157,7 @@ impl Drop for Returned {
 
 impl Drop for Newborn {
     fn drop(&mut self) {
-        if let Some(child) = self.0.take() {
+        if let Some(child) = self.child.take() {
             child.abandon();
         }
     }

@@ -2,26 +2,33 @@
 
 use std::fmt;
 use std::panic::Location;
-use std::thread::{Result, Thread};
+use std::sync::Arc;
+use std::thread::Result;
 
+use super::Thread;
 use crate::id::ThreadId;
-use crate::runtime;
+use crate::runtime::{self, Token};
 
 /// The right to wait for the end of a thread. See [`std::thread::JoinHandle`].
 pub struct JoinHandle<T> {
     inner: std::thread::JoinHandle<T>,
     id: ThreadId,
+    thread: Thread,
 }
 
 impl<T> JoinHandle<T> {
-    pub(super) fn new(inner: std::thread::JoinHandle<T>, id: ThreadId) -> JoinHandle<T> {
-        JoinHandle { inner, id }
+    pub(super) fn new(
+        inner: std::thread::JoinHandle<T>,
+        (id, token): (ThreadId, Arc<Token>),
+    ) -> JoinHandle<T> {
+        let thread = Thread::new(inner.thread().clone(), token);
+        JoinHandle { inner, id, thread }
     }
 
     /// The thread itself.
     #[must_use]
     pub fn thread(&self) -> &Thread {
-        self.inner.thread()
+        &self.thread
     }
 
     /// Waits for the end of the thread, and returns what it returned.

@@ -21,28 +21,23 @@
 //! ```
 
 mod builder;
+mod handle;
 mod join_handle;
 mod scope;
-
-use std::panic::Location;
 
 use crate::runtime;
 
 // What is ours shadows what comes by the glob.
 pub use std::thread::*;
 
+#[expect(deprecated, reason = "the original is, too")]
+pub use self::handle::park_timeout_ms;
 pub use self::{
     builder::Builder,
+    handle::{Thread, current, park, park_timeout},
     join_handle::JoinHandle,
     scope::{Scope, ScopedJoinHandle, scope},
 };
-
-/// Blocks this thread until it is unparked. See [`std::thread::park`]. May return for nothing.
-#[track_caller]
-pub fn park() {
-    let _waiting = runtime::parking(Location::caller());
-    std::thread::park();
-}
 
 /// Whether a thread has ended, as somebody has seen without waiting for it.
 fn found_finished(is_finished: bool) -> bool {

@@ -19,12 +19,12 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::panic::Location;
 use std::ptr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::thread::{Result, Thread};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::Result;
 
-use super::Builder;
+use super::{Builder, Thread};
 use crate::id::ThreadId;
-use crate::runtime::{self, JoinWait, Site};
+use crate::runtime::{self, JoinWait, Site, Token};
 
 /// A scope to begin threads in. See [`std::thread::Scope`].
 #[repr(transparent)]
@@ -36,6 +36,7 @@ pub struct Scope<'scope, 'env: 'scope> {
 pub struct ScopedJoinHandle<'scope, T> {
     inner: std::thread::ScopedJoinHandle<'scope, T>,
     id: ThreadId,
+    thread: Thread,
     scope: ScopeKey,
 }
 
@@ -98,18 +99,19 @@ impl<'scope, 'env> Scope<'scope, 'env> {
 impl<'scope, T> ScopedJoinHandle<'scope, T> {
     pub(super) fn new(
         inner: std::thread::ScopedJoinHandle<'scope, T>,
-        id: ThreadId,
+        (id, token): (ThreadId, Arc<Token>),
         scope: &'scope Scope<'scope, '_>,
     ) -> ScopedJoinHandle<'scope, T> {
         let scope = scope.key();
         children().entry(scope).or_default().push(id);
-        ScopedJoinHandle { inner, id, scope }
+        let thread = Thread::new(inner.thread().clone(), token);
+        ScopedJoinHandle { inner, id, thread, scope }
     }
 
     /// The thread itself.
     #[must_use]
     pub fn thread(&self) -> &Thread {
-        self.inner.thread()
+        &self.thread
     }
 
     /// Waits for the end of the thread, and returns what it returned.

@@ -1,3 +1,5 @@
+//! Which reports go where, with real files.
+
 use super::*;
 use crate::staged;
 

@@ -91,9 +91,9 @@ impl Scan {
     fn group(&mut self, group: &Group, field: &str) {
         let trees: Vec<TokenTree> = group.stream().into_iter().collect();
         if group.delimiter() == Delimiter::Brace && begins_field(&trees) {
-            self.values(&trees, field)
+            self.values(&trees, field);
         } else {
-            self.trees(&trees, field)
+            self.trees(&trees, field);
         }
     }
 

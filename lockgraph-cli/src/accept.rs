@@ -40,6 +40,9 @@ fn day(text: &str) -> Result<Date, &'static str> {
 
 pub(crate) fn run(accept: &Accept, place: &Place, out: &mut dyn Write) -> Result<(), Failure> {
     let (fingerprints, report) = taken_apart(&accept.named, place)?;
+    if fingerprints.is_empty() && !accept.all {
+        return Err(Failure::new("which findings? name their fingerprints, or say --all"));
+    }
     let findings = recorded::read(&report)?;
     let mut edit = Edit::of(&place.settings())?;
     let mut chosen = Vec::new();

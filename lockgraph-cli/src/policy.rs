@@ -13,6 +13,7 @@ mod order;
 mod parse;
 mod syntax;
 mod trouble;
+mod values;
 
 #[cfg(test)]
 mod tests;

@@ -101,6 +101,7 @@ fn all_that_is_named_is_accepted_or_nothing() {
         "accept|@|123|--reason|why",
         "accept|@|no/such/report.json|--reason|why",
         "accept|@|a.json|b.json|--reason|why",
+        "accept|a.json|--reason|why",
         "prune|0000000000000000",
         "review|no/such/report.json",
     ] {

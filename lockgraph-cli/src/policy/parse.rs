@@ -5,37 +5,27 @@
 //! nothing else is told, since what follows from that would be told too.
 
 use std::collections::{BTreeMap, HashMap};
-use std::ops::Range;
 use std::path::Path;
 
 use lockgraph::finding::{Kind, Verdict};
-use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::ignored::Ignored;
 use super::keys;
 use super::order::Order;
 use super::syntax;
-use super::trouble::{Mistake, Position};
+use super::trouble::Mistake;
+use super::values::{Reading, Text, Value};
 use super::{Accept, Date, Gate, Limits, Policy};
-
-type Value<'t> = Spanned<DeValue<'t>>;
-type Table<'t> = Option<&'t DeTable<'t>>;
-type Text<'t> = (&'t str, Range<usize>);
 
 /// The settings, or all that is wrong with them.
 pub(super) fn parse(text: &str, file: &Path) -> Result<Policy, Vec<Mistake>> {
     // Editors on Windows put it there. It is no part of the first line.
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let tree = syntax::tree(text)?;
-    let mut reading = Reading { text, mistakes: Vec::new() };
+    let mut reading = Reading::new(text);
     let policy = reading.policy(tree.get_ref(), file);
     if reading.mistakes.is_empty() { Ok(policy) } else { Err(reading.mistakes) }
-}
-
-struct Reading<'t> {
-    text: &'t str,
-    mistakes: Vec<Mistake>,
 }
 
 impl<'t> Reading<'t> {
@@ -114,7 +104,7 @@ impl<'t> Reading<'t> {
                 let remedy = "cannot stand in an order: use a name without `<`";
                 self.wrong(&at, format!("`{name}` {remedy}"));
             }
-            let line = Position::of(self.text, at.start).line;
+            let line = self.line(at.start);
             for (class, at) in self.classes(name, value) {
                 match classes.get(class) {
                     Some((other, line)) if other != name => self.wrong(
@@ -244,162 +234,8 @@ impl<'t> Reading<'t> {
             }
         }
     }
-
-    fn line(&self, byte: usize) -> usize {
-        Position::of(self.text, byte).line
-    }
 }
 
 /// What may be the least sure verdict that fails.
 const LEVELS: [Verdict; 5] =
     [Verdict::Actual, Verdict::Stalled, Verdict::Proved, Verdict::Feasible, Verdict::Possible];
-
-/// Tables and values, whatever they are for.
-impl<'t> Reading<'t> {
-    fn wrong(&mut self, at: &Range<usize>, what: String) {
-        self.mistakes.push(Mistake::at(self.text, at, what));
-    }
-
-    fn no_other_tables(&mut self, tables: &DeTable<'_>) {
-        for name in tables.keys().filter(|name| !keys::TABLES.contains(&&**name.get_ref())) {
-            let at = name.span();
-            let name = name.get_ref();
-            let what = match keys::home(name) {
-                Some(table) => format!("`{name}` belongs below `[{table}]`: move it there"),
-                None => {
-                    let meant = keys::suggestion(name, &keys::TABLES);
-                    format!("`{name}` is no table of the settings: {meant}")
-                }
-            };
-            self.wrong(&at, what);
-        }
-    }
-
-    fn no_other_keys(&mut self, table: &'static str, keys: &DeTable<'_>) {
-        let known = keys::of(table);
-        for name in keys.keys().filter(|name| !known.contains(&&**name.get_ref())) {
-            let at = name.span();
-            let name = name.get_ref();
-            let what = match keys::home(name) {
-                Some(home) => format!("`{name}` belongs below `[{home}]`: move it there"),
-                None => {
-                    let meant = keys::suggestion(name, &known);
-                    format!("`{name}` is no key of `{table}`: {meant}")
-                }
-            };
-            self.wrong(&at, what);
-        }
-    }
-
-    /// A table of the file, if it is there. Those of `locks` have any keys.
-    fn table(&mut self, tables: &'t DeTable<'t>, name: &'static str) -> Table<'t> {
-        let value = tables.get(name)?;
-        let table = value.get_ref().as_table();
-        match table {
-            Some(table) if name != "locks" => self.no_other_keys(name, table),
-            Some(_) => {}
-            None => {
-                let what = found(value.get_ref());
-                self.wrong(&value.span(), format!("`{name}` is a table, not {what}: `[{name}]`"));
-            }
-        }
-        table
-    }
-
-    fn key<T>(
-        &mut self,
-        table: Table<'t>,
-        key: &str,
-        read: impl FnOnce(&mut Self, &str, &'t Value<'t>) -> Option<T>,
-    ) -> Option<T> {
-        read(self, key, table?.get(key)?)
-    }
-
-    fn required(
-        &mut self,
-        table: Table<'t>,
-        key: &str,
-        entry: &Value<'_>,
-        says: &str,
-    ) -> Option<&'t Value<'t>> {
-        let value = table?.get(key);
-        if value.is_none() {
-            let example = keys::example(key);
-            let what = format!("`{key}` is missing, which says {says}: for example {example}");
-            self.wrong(&entry.span(), what);
-        }
-        value
-    }
-
-    /// A value of another type than it should be.
-    fn not(&mut self, key: &str, value: &Value<'_>, wanted: &str) {
-        let (found, example) = (found(value.get_ref()), keys::example(key));
-        let what = format!("`{key}` is {wanted}, not {found}: for example {example}");
-        self.wrong(&value.span(), what);
-    }
-
-    fn string(&mut self, key: &str, value: &'t Value<'t>) -> Option<Text<'t>> {
-        let text = value.get_ref().as_str();
-        if text.is_none() {
-            self.not(key, value, "a text in quotes");
-        }
-        Some((text?, value.span()))
-    }
-
-    /// A string with something in it.
-    fn full(&mut self, key: &str, value: &'t Value<'t>) -> Option<Text<'t>> {
-        let (text, at) = self.string(key, value)?;
-        if text.trim().is_empty() {
-            let example = keys::example(key);
-            self.wrong(&at, format!("`{key}` is empty: for example {example}"));
-            return None;
-        }
-        Some((text, at))
-    }
-
-    fn strings(&mut self, key: &str, value: &'t Value<'t>) -> Option<Vec<Text<'t>>> {
-        let Some(values) = value.get_ref().as_array() else {
-            self.not(key, value, "a list of texts");
-            return None;
-        };
-        let mut texts = Vec::new();
-        for value in values {
-            match value.get_ref().as_str() {
-                Some(text) => texts.push((text, value.span())),
-                None => self.not(key, value, "a list of texts"),
-            }
-        }
-        Some(texts)
-    }
-
-    fn boolean(&mut self, key: &str, value: &'t Value<'t>) -> Option<bool> {
-        let value_of = value.get_ref().as_bool();
-        if value_of.is_none() {
-            self.not(key, value, "`true` or `false`");
-        }
-        value_of
-    }
-
-    fn number(&mut self, key: &str, value: &'t Value<'t>, least: u64) -> Option<u64> {
-        let number = value.get_ref().as_integer();
-        let number = number.and_then(|it| u64::from_str_radix(it.as_str(), it.radix()).ok());
-        let number = number.filter(|number| *number >= least);
-        if number.is_none() {
-            self.not(key, value, &format!("a whole number from {least} on"));
-        }
-        number
-    }
-}
-
-/// What there is instead.
-fn found(value: &DeValue<'_>) -> String {
-    match value {
-        DeValue::String(_) => "a text".into(),
-        DeValue::Integer(number) => number.to_string(),
-        DeValue::Float(number) => number.to_string(),
-        DeValue::Boolean(value) => format!("`{value}`"),
-        DeValue::Datetime(moment) => moment.to_string(),
-        DeValue::Array(_) => "a list".into(),
-        DeValue::Table(_) => "a table".into(),
-    }
-}

@@ -286,6 +286,9 @@ impl History {
         let after = Point { thread, steps: life.steps };
         let life = &mut self.lives[child as usize];
         if child != thread && life.steps == 1 && life.links.is_empty() {
+            // It begins only now.
+            life.turns[0] = self.clock;
+            self.clock = self.clock.saturating_add(1);
             life.links.push(Link { at: 1, after, bond: Bond::Life });
         }
     }

@@ -28,11 +28,17 @@ pub(super) const ALL: &[Rule] = &[
                 "self.lives.push(life);",
             ),
             ("life.steps == 1 && life.links", "life.steps == 0 && life.links"),
+            ("life.turns[0] = self.clock;", ""),
             (
                 "            let mut life = Life::default();",
                 "            let life = Life::default();",
             ),
         ],
+    ),
+    rule(
+        "a thread begins when it is spawned",
+        "history.rs",
+        &[("life.turns[0] = self.clock;", "")],
     ),
     rule(
         "a join comes after the end",

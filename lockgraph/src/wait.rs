@@ -16,6 +16,7 @@
 //! at all ([`standstill`]), or is taken to be, as far as is known ([`reduce`]). No locking inside;
 //! iterative.
 
+mod groups;
 mod reduce;
 mod standstill;
 

@@ -191,6 +191,6 @@ fn does(task: &Task) -> &'static str {
 fn tell(snapshot: &Snapshot, strangers: Vec<Stranger>) {
     if let Some(mut finding) = standstill::finding(snapshot, strangers) {
         stack::resolve(&mut finding);
-        report::report_standstill(&finding);
+        report::report_standstills(&[finding]);
     }
 }

@@ -112,23 +112,29 @@ pub(super) fn report_for_another(finding: &Finding) {
 }
 
 /// Reports waits that nobody will end, or so it seems. Nobody can be unwound there: if the settings
-/// do not want a hang, the process is aborted.
-pub(super) fn report_standstill(finding: &Finding) {
-    // Those that the settings let hang were told of when they closed the circle.
-    if is_known(finding) {
-        return;
-    }
-    let Some(callbacks) = local::untracked(|| keep(finding, false)) else { return };
-    for callback in callbacks {
-        let _ = catch_unwind(AssertUnwindSafe(|| callback(finding)));
-    }
-    let is_over = match finding.verdict {
+/// do not want a hang, the process is aborted, after all of them were told.
+pub(super) fn report_standstills(findings: &[Finding]) {
+    let news = findings.iter().filter(|finding| tell_standstill(finding)).count();
+    let is_unwanted = |finding: &Finding| match finding.verdict {
         Verdict::Actual => config::get().on_deadlock != OnDeadlock::Report,
         _ => config::get().on_stall == OnStall::Abort,
     };
-    if is_over {
+    if news > 0 && findings.iter().any(is_unwanted) {
         inescapable::abort("the process is aborted, for nobody would end these waits");
     }
+}
+
+/// Whether that was news.
+fn tell_standstill(finding: &Finding) -> bool {
+    // Those that the settings let hang were told of when they closed the circle.
+    if is_known(finding) {
+        return false;
+    }
+    let Some(callbacks) = local::untracked(|| keep(finding, false)) else { return false };
+    for callback in callbacks {
+        let _ = catch_unwind(AssertUnwindSafe(|| callback(finding)));
+    }
+    true
 }
 
 struct InCallback;

@@ -42,6 +42,11 @@ impl Snapshot {
         self.0.iter().map(|(_, turn, _)| *turn)
     }
 
+    fn only(&self, threads: &[ThreadId]) -> Snapshot {
+        let waits = self.0.iter().filter(|(thread, _, _)| threads.contains(thread));
+        Snapshot(waits.copied().collect())
+    }
+
     fn threads(&self) -> Vec<ThreadId> {
         self.0.iter().map(|(thread, _, _)| *thread).collect()
     }
@@ -132,6 +137,13 @@ pub(super) fn long_waits(limit: Duration, told: &HashSet<u64>) -> Option<Snapsho
         is_news && now.saturating_sub(blocked.since) >= limit && !told.contains(&blocked.turn)
     });
     (!long.0.is_empty()).then_some(long)
+}
+
+/// These waits, apart by whether they have anything to do with each other.
+pub(super) fn apart(long: &Snapshot) -> Vec<Snapshot> {
+    let state = state_of_the_living();
+    let groups = state.waits.groups(&long.threads(), &state.servers);
+    groups.iter().map(|group| long.only(group)).collect()
 }
 
 /// How long these threads have waited.

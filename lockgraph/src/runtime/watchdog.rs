@@ -1,7 +1,8 @@
 //! Waits that take long, told by the lookout if the settings ask for it.
 //!
 //! It cannot know whether somebody will end them, so it tells what there is: who waits for what, and
-//! what the other threads do. Each wait is told once. A thread that holds nothing and waits for the
+//! what the other threads do. Waits that have nothing to do with each other are findings of their
+//! own. Each wait is told once. A thread that holds nothing and waits for the
 //! end of others, or for a signal, is no news: so do `main` and idle workers.
 
 use std::collections::HashSet;
@@ -12,7 +13,7 @@ use super::standstill::{self, Snapshot};
 use super::sys::{self, Task};
 use super::{bystander, report, stack};
 use crate::config;
-use crate::finding::Stranger;
+use crate::finding::{Finding, Stranger};
 
 /// The waits that have been told, by their turns.
 #[derive(Default)]
@@ -38,12 +39,21 @@ impl Watch {
         let Some(long) = standstill::long_waits(limit, &self.told) else { return };
         self.was_told(&long);
         let tasks = sys::tasks().unwrap_or_default();
-        let others = [standstill::waited(&long), others(&tasks, &long, own)].concat();
-        let Some(mut finding) = standstill::stall(&long, others) else { return };
-        bystander::add_holders(&mut finding, &tasks);
-        stack::resolve(&mut finding);
-        report::report_standstill(&finding);
+        let others = others(&tasks, &long, own);
+        let groups = standstill::apart(&long);
+        let findings: Vec<Finding> =
+            groups.iter().filter_map(|group| stall(group, &tasks, &others)).collect();
+        report::report_standstills(&findings);
     }
+}
+
+/// What waits that have to do with each other come to. `None`: one of them is over.
+fn stall(group: &Snapshot, tasks: &[Task], others: &[Stranger]) -> Option<Finding> {
+    let strangers = [&standstill::waited(group), others].concat();
+    let mut finding = standstill::stall(group, strangers)?;
+    bystander::add_holders(&mut finding, tasks);
+    stack::resolve(&mut finding);
+    Some(finding)
 }
 
 /// What all others do that are not among those of `long`.

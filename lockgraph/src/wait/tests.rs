@@ -72,6 +72,66 @@ fn naive(staged: &[Option<Staged>], servers: &[u32]) -> Vec<ThreadId> {
     }
 }
 
+#[test]
+fn waits_with_nothing_in_common_are_apart() {
+    use Mode::{Exclusive, Shared};
+    let lock = |number| Target::Lock(LockId(number), Exclusive);
+    let token = || Target::Signal(Signal::Unpark, None, None);
+    let signal = |mutex| Target::Signal(Signal::Notify, Some(OBJECT), mutex);
+    let holds = |number, mode| vec![(number, mode)];
+    let free = Vec::new;
+    let cases: &[(&str, &[Staged], &[&[u32]])] = &[
+        (
+            "two pairs",
+            &[
+                (free(), lock(1)),
+                (free(), lock(2)),
+                (holds(2, Exclusive), token()),
+                (holds(1, Exclusive), token()),
+            ],
+            &[&[0, 3], &[1, 2]],
+        ),
+        (
+            "at one lock, which somebody holds who runs",
+            &[(free(), lock(1)), (free(), lock(2)), (free(), lock(1))],
+            &[&[0, 2], &[1]],
+        ),
+        (
+            "readers of a lock that nobody wants",
+            &[(holds(3, Shared), lock(1)), (holds(3, Shared), lock(2))],
+            &[&[0], &[1]],
+        ),
+        (
+            "a join",
+            &[
+                (free(), Target::Ends(vec![ThreadId(2), ThreadId(5)])),
+                (free(), Target::Ends(vec![ThreadId(5)])),
+                (free(), token()),
+            ],
+            &[&[0, 2], &[1]],
+        ),
+        (
+            "who gives a signal, and who has its mutex",
+            &[
+                (free(), signal(Some(LockId(1)))),
+                (free(), token()),
+                (holds(1, Exclusive), token()),
+                (free(), lock(4)),
+            ],
+            &[&[0, 1, 2], &[3]],
+        ),
+    ];
+    let servers = Servers::from_iter([((OBJECT, Signal::Notify), vec![ThreadId(1), ThreadId(4)])]);
+    for (case, staged, expected) in cases {
+        let waits = waits(&staged.iter().cloned().map(Some).collect::<Vec<_>>());
+        let all: Vec<ThreadId> = (0..staged.len() as u32).rev().map(ThreadId).collect();
+        let groups = waits.groups(&all, &servers);
+        let numbers = |group: &Vec<ThreadId>| group.iter().map(|thread| thread.0).collect();
+        let found: Vec<Vec<u32>> = groups.iter().map(numbers).collect();
+        assert_eq!(found, *expected, "{case}");
+    }
+}
+
 fn mode() -> impl Strategy<Value = Mode> {
     prop::sample::select(&Mode::ALL[..])
 }

@@ -29,6 +29,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Judge traces: what deadlocked, and what could
     Check(Check),
+    /// Add up reports and traces, of any number of runs, jobs and machines, in one report
+    Merge(Merge),
     /// Show the threads, locks and edges of traces
     Show(Show),
     /// Print the order graph: who was wanted while whom was held
@@ -46,8 +48,9 @@ pub(crate) enum Command {
 /// Arguments of `check`.
 #[derive(Args, Debug)]
 pub(crate) struct Check {
-    /// Traces (.lgt, STD text or RapidBin), or directories of .lgt files; `-` is standard input
-    #[arg(required = true, value_name = "TRACE")]
+    /// Traces (.lgt, STD text or RapidBin), reports (JSON), or directories of .lgt files; `-` is a
+    /// trace on standard input
+    #[arg(required = true, value_name = "TRACE|REPORT")]
     pub(crate) traces: Vec<PathBuf>,
     /// Show cycles that cannot deadlock too, each with the reason
     #[arg(long)]
@@ -81,6 +84,20 @@ impl Check {
     }
 }
 
+/// Arguments of `merge`.
+#[derive(Args, Debug)]
+pub(crate) struct Merge {
+    /// Reports (JSON), traces, or directories of .lgt and .json files
+    #[arg(required = true, value_name = "TRACE|REPORT")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Write the report to this file; it may be one of those that are read
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[doc = include_str!("output/format.txt")]
+    #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Output::parse)]
+    pub(crate) format: Vec<Output>,
+}
+
 fn at_least_two() -> impl clap::builder::TypedValueParser<Value = usize> {
     clap::builder::RangedU64ValueParser::<usize>::new().range(2..)
 }
@@ -88,7 +105,7 @@ fn at_least_two() -> impl clap::builder::TypedValueParser<Value = usize> {
 /// Arguments of `show`.
 #[derive(Args, Debug)]
 pub(crate) struct Show {
-    /// As for `check`
+    /// Traces (.lgt, STD text or RapidBin), or directories of .lgt files; `-` is standard input
     #[arg(required = true, value_name = "TRACE")]
     pub(crate) traces: Vec<PathBuf>,
     #[arg(long, default_value = "text")]
@@ -98,7 +115,7 @@ pub(crate) struct Show {
 /// Arguments of `graph`.
 #[derive(Args, Debug)]
 pub(crate) struct Graph {
-    /// As for `check`
+    /// As for `show`
     #[arg(required = true, value_name = "TRACE")]
     pub(crate) traces: Vec<PathBuf>,
     /// One node for all locks of a class (made at the same place, or of the same name)
@@ -247,6 +264,7 @@ mod tests {
             "lockgraph graph --format text x",
             "lockgraph check --max-length 1 x",
             "lockgraph check --budget -1 x",
+            "lockgraph merge",
             "lockgraph explain nothing",
             "lockgraph dump a b",
         ] {

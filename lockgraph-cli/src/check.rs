@@ -11,8 +11,9 @@ use lockgraph::report::Style;
 use crate::args::Check;
 use crate::contention::OfClass;
 use crate::gate::Standing;
-use crate::load::{Problem, Traces};
-use crate::merge::Merge;
+use crate::input::Inputs;
+use crate::load::Problem;
+use crate::merge::{Few, Merge, Parts, Sightings};
 use crate::output::{Job, Outputs};
 use crate::seen::Seen;
 use crate::workspace::{Files, Workspace};
@@ -21,10 +22,15 @@ use crate::{Outcome, complain, print, witness};
 /// What some traces come to together.
 #[derive(Default)]
 pub(crate) struct Checked {
+    /// Their names; of very many the first.
     pub(crate) traces: Vec<String>,
+    /// How many more there are.
+    pub(crate) more_traces: u64,
     pub(crate) found: Vec<Found>,
     /// Findings inside dependencies that are not among them.
     pub(crate) hidden: usize,
+    /// Those.
+    pub(crate) inside: Vec<Found>,
     pub(crate) summary: Summary,
     /// How much was looked for.
     pub(crate) limits: Limits,
@@ -40,11 +46,18 @@ pub(crate) struct Checked {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Found {
     pub(crate) finding: Finding,
+    /// The files; of many the first.
     pub(crate) traces: BTreeSet<String>,
-    /// Who ran.
+    /// How many there are in all.
+    pub(crate) trace_count: u64,
+    /// Who ran; of many the first.
     pub(crate) seen: BTreeSet<Seen>,
     /// Of what deadlocked: who ran when it only could have.
     pub(crate) could: BTreeSet<Seen>,
+    /// Whether that is everybody.
+    pub(crate) are_all_named: bool,
+    /// Where it was less sure in some of them: which.
+    pub(crate) parts: Option<Box<Parts>>,
     /// Whether nobody of the workspace has a part in it.
     pub(crate) is_inside: bool,
     /// Where its schedule was written to.
@@ -70,17 +83,22 @@ pub(crate) fn run(arguments: &Check, style: Style, out: &mut dyn Write) -> io::R
     Ok(if is_well { checked.outcome() } else { Outcome::Failure })
 }
 
-/// Nothing is hidden: which packages are the user's own is not known here.
+/// Nothing is hidden but what a report hides: which packages are the user's own is not known here.
 fn check(arguments: &Check) -> Checked {
-    let mut merge = Merge::new(&Workspace::default());
     let limits = arguments.limits();
+    let mut merge = Merge::new(&Workspace::default()).looking_for(limits);
     let options = Merge::options(Options { all: arguments.all, limits, ..Options::default() });
-    let add = |file: &str, trace: &_, report| merge.add(file, trace, report);
-    let traces = Traces::each(&arguments.traces, &options, add);
-    Checked { limits, ..merge.finish(traces.problems, true) }
+    let inputs = Inputs::of(&arguments.traces, false);
+    let problems = inputs.each(&options, &mut |file, input| merge.add_input(file, input));
+    merge.finish(problems, false)
 }
 
 impl Checked {
+    /// How many traces there are.
+    pub(crate) fn trace_count(&self) -> u64 {
+        self.traces.len() as u64 + self.more_traces
+    }
+
     /// How many findings have this verdict.
     pub(crate) fn count(&self, verdict: Verdict) -> usize {
         self.found.iter().filter(|found| found.finding.verdict == verdict).count()
@@ -93,6 +111,51 @@ impl Checked {
             Outcome::Findings
         } else {
             Outcome::Clean
+        }
+    }
+}
+
+impl Found {
+    /// What was seen with the verdict of `finding`, and what was seen of the same circle with less
+    /// certainty.
+    pub(crate) fn of(
+        mut finding: Finding,
+        surest: Sightings,
+        less_sure: Option<Sightings>,
+    ) -> Found {
+        let mut all = surest.clone();
+        all.join_all(less_sure.clone());
+        let (mut seen, mut could) = (all.seen, BTreeSet::new());
+        let are_all_named = seen.is_all;
+        if finding.verdict == Verdict::Actual {
+            seen = surest.seen.clone();
+            could.extend(less_sure.iter().flat_map(|it| it.seen.names.iter().cloned()));
+            could.retain(|one| !seen.names.contains(one));
+        }
+        finding.instances = all.instances;
+        Found {
+            finding,
+            traces: all.traces.names,
+            trace_count: all.trace_count,
+            seen: seen.names,
+            could,
+            are_all_named,
+            parts: less_sure.map(|less_sure| Box::new(Parts { surest, less_sure })),
+            is_inside: all.is_inside,
+            witness_file: None,
+            standing: Standing::Unjudged,
+        }
+    }
+
+    /// The sightings of one that was never less sure.
+    pub(crate) fn sightings(&self) -> Sightings {
+        let is_every_trace = self.traces.len() as u64 >= self.trace_count;
+        Sightings {
+            instances: self.finding.instances,
+            trace_count: self.trace_count,
+            traces: Few { names: self.traces.clone(), is_all: is_every_trace },
+            seen: Few { names: self.seen.clone(), is_all: self.are_all_named },
+            is_inside: self.is_inside,
         }
     }
 }

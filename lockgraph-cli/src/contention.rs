@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use lockgraph::check::ContentionRow;
 use lockgraph::explain::{self, Spelling};
@@ -39,21 +40,23 @@ impl Contention {
     /// Adds those of a trace, with files as they are named in `files`.
     pub(crate) fn add(&mut self, rows: &[ContentionRow], files: &Files) {
         for row in rows {
-            let row = named(row, files);
-            let known = self.0.entry(key(&row.what)).or_insert_with(|| OfClass {
-                what: row.what.clone(),
-                waits: 0,
-                total_nanos: 0,
-                longest_nanos: 0,
-                site: None,
-                thread: row.thread.clone(),
-            });
-            known.waits = known.waits.saturating_add(row.waits);
-            known.total_nanos = known.total_nanos.saturating_add(row.total_nanos);
-            if row.longest_nanos > known.longest_nanos {
-                known.longest_nanos = row.longest_nanos;
-                (known.site, known.thread) = (row.site, row.thread);
+            let ContentionRow { what, site, waits, total_nanos, longest_nanos, thread } =
+                named(row, files);
+            self.add_class(OfClass { what, waits, total_nanos, longest_nanos, site, thread });
+        }
+    }
+
+    /// Adds those of other traces.
+    pub(crate) fn add_classes(&mut self, classes: Vec<OfClass>) {
+        classes.into_iter().for_each(|class| self.add_class(class));
+    }
+
+    fn add_class(&mut self, more: OfClass) {
+        match self.0.entry(key(&more.what)) {
+            Entry::Vacant(place) => {
+                place.insert(more);
             }
+            Entry::Occupied(mut known) => known.get_mut().join(more),
         }
     }
 
@@ -62,6 +65,22 @@ impl Contention {
         let mut list: Vec<OfClass> = self.0.into_values().collect();
         list.sort_by_key(|figures| Reverse(figures.longest_nanos));
         list
+    }
+}
+
+impl OfClass {
+    /// Adds figures of the same class. Of equally long waits, the first by place is told.
+    fn join(&mut self, more: OfClass) {
+        self.waits = self.waits.saturating_add(more.waits);
+        self.total_nanos = self.total_nanos.saturating_add(more.total_nanos);
+        let told = |it: &OfClass| (Reverse(it.longest_nanos), it.site.clone(), it.thread.clone());
+        if told(&more) < told(self) {
+            self.longest_nanos = more.longest_nanos;
+            (self.site, self.thread) = (more.site, more.thread);
+        }
+        if more.what < self.what {
+            self.what = more.what;
+        }
     }
 }
 

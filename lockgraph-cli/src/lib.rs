@@ -21,6 +21,7 @@ mod explain;
 mod gate;
 mod graph;
 mod init;
+mod input;
 mod load;
 mod merge;
 #[cfg_attr(
@@ -37,6 +38,7 @@ mod print;
 mod progress;
 mod prune;
 mod recorded;
+mod report_file;
 mod review;
 mod seen;
 mod settings;
@@ -94,6 +96,7 @@ fn run(arguments: &Arguments, out: &mut dyn Write) -> io::Result<Outcome> {
     let style = arguments.style();
     match &arguments.command {
         Command::Check(check) => check::run(check, style, out),
+        Command::Merge(merge) => merge::command::run(merge, style, out),
         Command::Show(show) => show::run(show, out),
         Command::Graph(graph) => graph::run(graph, out),
         Command::Dump(dump) => dump::run(dump, out),

@@ -7,13 +7,13 @@ use std::thread;
 
 use lockgraph::check::{self, Options, Replay, Report};
 use lockgraph::event::Event;
-use lockgraph::trace::{self, ErrorKind, Position, ReadError, Scan, Trace};
-use serde::Serialize;
+use lockgraph::trace::{self, Position, ReadError, Scan, Trace};
+use serde::{Deserialize, Serialize};
 
 use crate::{Outcome, complain, progress};
 
 /// Something wrong with a trace. `what` says what to do about it.
-#[derive(Clone, PartialEq, Eq, Serialize, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Debug)]
 pub(crate) struct Problem {
     pub(crate) file: String,
     /// Where in the file, if it is not the file as a whole.
@@ -52,41 +52,6 @@ impl Traces {
         traces
     }
 
-    /// As [`Traces::each`] of the directory that the processes of a run wrote to. It may be
-    /// empty, and so may be the trace of a process that died early.
-    pub(crate) fn of_run(
-        directory: &Path,
-        options: &Options,
-        mut take: impl FnMut(&str, &Trace, Report),
-    ) -> Traces {
-        let mut traces = Traces::default();
-        let files = traces_in(directory).unwrap_or_else(|error| {
-            let what = format!("cannot list the directory: {error}");
-            traces.add(&directory.to_string_lossy(), Position::File, &what);
-            Vec::new()
-        });
-        progress::during(&format!("looking at {} traces", files.len()), || {
-            for file in &files {
-                let name = file.to_string_lossy();
-                let mut replay = Replay::new(options);
-                let mut step = |batch: &[Event]| batch.iter().for_each(|event| replay.step(event));
-                match trace::scan(file, Scan::default(), &mut step) {
-                    Ok(trace) => {
-                        traces.problems.extend(
-                            trace.problems.iter().map(|p| problem(&name, p.offset, &p.what)),
-                        );
-                        take(&name, &trace, check::conclude(&trace, replay, options));
-                    }
-                    Err(error) if error.kind == ErrorKind::Empty => {}
-                    Err(error) => {
-                        traces.problems.push(problem(&name, error.offset, &error.what));
-                    }
-                }
-            }
-        });
-        traces
-    }
-
     /// Reads one trace with its events, if it can be read.
     pub(crate) fn read(&mut self, path: &Path) -> Option<Trace> {
         let mut events = Vec::new();
@@ -117,46 +82,45 @@ impl Traces {
     }
 
     fn files(&mut self, path: &Path) -> Vec<PathBuf> {
-        if !path.is_dir() {
-            return vec![path.to_path_buf()];
-        }
-        let name = path.to_string_lossy();
-        match traces_in(path) {
-            Ok(files) if files.is_empty() => {
-                let what = "there is no .lgt file in this directory; set LOCKGRAPH_TRACE to it \
-                            and run the program";
-                self.add(&name, Position::File, what);
-                files
-            }
-            Ok(files) => files,
-            Err(error) => {
-                self.add(&name, Position::File, &format!("cannot list the directory: {error}"));
-                Vec::new()
-            }
-        }
+        named(path, &["lgt"]).unwrap_or_else(|problem| {
+            tell(&problem, Position::File);
+            self.problems.push(problem);
+            Vec::new()
+        })
     }
 
     fn add(&mut self, file: &str, position: Position, what: &str) {
-        let place = match position {
-            Position::File => file.to_string(),
-            Position::Line(line, column) => format!("{file}:{line}:{column}"),
-            position => format!("{file}: {position}"),
-        };
-        complain(&format!("{place}: {what}"));
-        self.problems.push(problem(file, position, what));
+        let problem = problem(file, position, what);
+        tell(&problem, position);
+        self.problems.push(problem);
     }
 }
 
-fn problem(file: &str, position: Position, what: &str) -> Problem {
-    let position = (position != Position::File).then(|| position.to_string());
-    Problem { file: file.into(), position, message: what.into() }
+/// The file that `path` names, or the files in it, sorted, that have one of these extensions.
+pub(crate) fn named(path: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>, Problem> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_path_buf()]);
+    }
+    let name = path.to_string_lossy();
+    let fails = |what: &str| problem(&name, Position::File, what);
+    match files_in(path, extensions) {
+        Ok(files) if files.is_empty() => {
+            let what = "there is no .lgt file in this directory; set LOCKGRAPH_TRACE to it and run \
+                        the program";
+            Err(fails(what))
+        }
+        Ok(files) => Ok(files),
+        Err(error) => Err(fails(&format!("cannot list the directory: {error}"))),
+    }
 }
 
-fn traces_in(directory: &Path) -> io::Result<Vec<PathBuf>> {
+/// The files in a directory, sorted, that have one of these extensions.
+pub(crate) fn files_in(directory: &Path, extensions: &[&str]) -> io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(directory)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "lgt") {
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        if extension.is_some_and(|extension| extensions.contains(&extension)) {
             files.push(path);
         }
     }
@@ -164,9 +128,25 @@ fn traces_in(directory: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(files)
 }
 
+pub(crate) fn problem(file: &str, position: Position, what: &str) -> Problem {
+    let position = (position != Position::File).then(|| position.to_string());
+    Problem { file: file.into(), position, message: what.into() }
+}
+
+/// Says on standard error what is wrong.
+pub(crate) fn tell(problem: &Problem, position: Position) {
+    let Problem { file, message, .. } = problem;
+    let place = match position {
+        Position::File => file.clone(),
+        Position::Line(line, column) => format!("{file}:{line}:{column}"),
+        position => format!("{file}: {position}"),
+    };
+    complain(&format!("{place}: {message}"));
+}
+
 /// Reads a trace, and hands its events to `step`. Where there is a second processor, a second thread
 /// parses and audits them.
-fn read(path: &Path, step: &mut dyn FnMut(&Event)) -> Result<Trace, ReadError> {
+pub(crate) fn read(path: &Path, step: &mut dyn FnMut(&Event)) -> Result<Trace, ReadError> {
     progress::reading(&format!("reading {}", path.display()), |progress| {
         let two_threads = thread::available_parallelism().is_ok_and(|count| count.get() > 1);
         let how = Scan { two_threads, progress: Some(progress) };

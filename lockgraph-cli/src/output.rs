@@ -62,6 +62,8 @@ pub(crate) struct Output {
 impl Output {
     /// Text, and nothing else.
     pub(crate) const TEXT: Output = Output { form: Form::Text, file: None };
+    /// JSON, and nothing else.
+    pub(crate) const JSON: Output = Output { form: Form::Json, file: None };
 
     /// Reads `FORMAT[=FILE]`.
     pub(crate) fn parse(text: &str) -> Result<Output, String> {

@@ -2,6 +2,7 @@
 //! line for each. The reading of a trace has a bar, with how much was read and how fast.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -15,6 +16,7 @@ const TICK: Duration = Duration::from_millis(100);
 
 const SPINNER: &str = "{spinner} {msg} ({elapsed})";
 const BAR: &str = "{msg} {bar:24} {bytes} of {total_bytes}, {prefix} ({elapsed}, {eta} left)";
+const PARTS: &str = "{msg} {bar:24} {human_pos} of {human_len}, {per_sec} ({elapsed}, {eta} left)";
 /// Of what has no end that is known: a pipe.
 const COUNTER: &str = "{spinner} {msg} {bytes}, {prefix} ({elapsed})";
 
@@ -29,6 +31,14 @@ pub(crate) fn reading<T>(what: &str, work: impl FnOnce(&Progress) -> T) -> T {
     let progress = Progress::default();
     let begin = Instant::now();
     beside(|is_done| watch(what, &progress, begin, is_done), || work(&progress))
+}
+
+/// Does `work`, which has so many parts and counts those that are done; if it takes longer than a
+/// second, says that too.
+pub(crate) fn counting<T>(what: &str, total: u64, work: impl FnOnce(&AtomicU64) -> T) -> T {
+    let done = AtomicU64::new(0);
+    let begin = Instant::now();
+    beside(|is_done| count(what, total, &done, begin, is_done), || work(&done))
 }
 
 /// Does `work` while another thread does `speak`, which ends when its receiver hears something.
@@ -64,6 +74,22 @@ fn watch(what: &str, progress: &Progress, begin: Instant, is_done: &Receiver<()>
     loop {
         bar.set_prefix(rate(progress.events(), begin.elapsed()));
         bar.set_position(progress.done());
+        if is_done.recv_timeout(TICK) != Err(RecvTimeoutError::Timeout) {
+            break;
+        }
+    }
+    bar.finish_and_clear();
+}
+
+fn count(what: &str, total: u64, done: &AtomicU64, begin: Instant, is_done: &Receiver<()>) {
+    if !is_worth_telling(what, is_done) {
+        return;
+    }
+    let bar = ProgressBar::new(total).with_message(what.to_string());
+    bar.set_elapsed(begin.elapsed());
+    set_style(&bar, PARTS);
+    loop {
+        bar.set_position(done.load(Ordering::Relaxed));
         if is_done.recv_timeout(TICK) != Err(RecvTimeoutError::Timeout) {
             break;
         }
@@ -107,13 +133,14 @@ mod tests {
     fn the_work_is_done_and_its_panics_come_through() {
         assert_eq!(during("counting", || 7), 7);
         assert_eq!(reading("reading", Progress::events), 0);
+        assert_eq!(counting("counting", 7, |done| done.load(Ordering::Relaxed)), 0);
         let panic = std::panic::catch_unwind(|| during("failing", || panic!("no")));
         assert!(panic.is_err());
     }
 
     #[test]
     fn the_lines_can_be_drawn() {
-        for template in [SPINNER, BAR, COUNTER] {
+        for template in [SPINNER, BAR, PARTS, COUNTER] {
             assert!(ProgressStyle::with_template(template).is_ok(), "{template}");
         }
     }

@@ -1,7 +1,5 @@
 //! Reports made by hand, for tests.
 
-use std::collections::BTreeSet;
-
 use lockgraph::check::{
     ContentionRow, EdgeRow, LockRow, LongestHoldRow, Report, Summary, ThreadRow,
 };
@@ -15,7 +13,7 @@ use lockgraph::trace::{Awaited, Trace};
 use crate::check::{Checked, Found};
 use crate::gate::{Acceptance, Standing};
 use crate::load::Problem;
-use crate::merge::Merge;
+use crate::merge::{Merge, Sightings};
 use crate::seen::Seen;
 use crate::workspace::Workspace;
 
@@ -230,15 +228,9 @@ pub(crate) fn trace() -> Trace {
 
 /// A finding of a trace, seen in its only test.
 pub(crate) fn found(file: &str, finding: &Finding) -> Found {
-    Found {
-        finding: finding.clone(),
-        traces: [file.to_string()].into(),
-        seen: [Seen::Test(format!("bank tests::{file}"))].into(),
-        could: BTreeSet::new(),
-        is_inside: false,
-        witness_file: None,
-        standing: Standing::Unjudged,
-    }
+    let seen = [Seen::Test(format!("bank tests::{file}"))].into();
+    let sightings = Sightings::once(finding.instances, file, seen, false);
+    Found::of(finding.clone(), sightings, None)
 }
 
 /// Traces with these findings.

@@ -59,7 +59,7 @@ impl Workspace {
         Workspace { root: root.map(Path::to_owned).unwrap_or_default(), ..Workspace::default() }
     }
 
-    fn is_known(&self) -> bool {
+    pub(crate) fn is_known(&self) -> bool {
         !self.root.as_os_str().is_empty()
     }
 
@@ -92,11 +92,6 @@ impl Files {
         let sources = Sources::of(&workspace.root);
         let real_root = workspace.root.canonicalize().ok();
         Files { workspace: workspace.clone(), real_root, sources, ..Files::default() }
-    }
-
-    /// Whether nobody has said where the workspace is.
-    pub(crate) fn is_nowhere(&self) -> bool {
-        !self.workspace.is_known()
     }
 
     /// The root of the workspace, if somebody has said where it is.

@@ -199,7 +199,7 @@ pub enum Class {
 }
 
 /// A lock as a finding shows it.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Lock {
     /// Its number in this run.
     pub id: u64,
@@ -214,7 +214,7 @@ pub struct Lock {
 }
 
 /// A thread as a finding shows it.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Thread {
     /// Its number in this run.
     pub id: u32,
@@ -223,7 +223,7 @@ pub struct Thread {
 }
 
 /// One frame of a stack.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Frame {
     /// The function, demangled.
     pub function: String,
@@ -232,7 +232,7 @@ pub struct Frame {
 }
 
 /// A lock that a thread holds.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Held {
     /// Which.
     pub lock: Lock,
@@ -243,7 +243,7 @@ pub struct Held {
 }
 
 /// What a thread waits for, or would.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Wanted {
     /// A lock.
     Lock(Lock, Mode),
@@ -254,7 +254,7 @@ pub enum Wanted {
 }
 
 /// Why a thread stands in the way of the one before it in the cycle.
-#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Blocks {
     /// It holds the lock.
     Holds(Held),
@@ -273,7 +273,7 @@ pub enum Blocks {
 
 /// One thread of a cycle: it stands in the way of the thread before it, and wants what the next
 /// one has. The last one wants what the first one has.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Step {
     /// Who.
     pub thread: Thread,
@@ -295,7 +295,7 @@ pub struct Step {
 }
 
 /// Why a cycle cannot deadlock.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Reason {
     /// Every step, or too many of them, belong to this one thread.
     OneThread(Thread),
@@ -313,7 +313,7 @@ pub enum Reason {
 /// A thread of the process of which too little is known to be certain: it is not tracked, or it is
 /// blocked in something that is not. Where nobody is left, one that has done before what is waited
 /// for.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Stranger {
     /// Which.
     pub thread: Thread,
@@ -322,7 +322,7 @@ pub struct Stranger {
 }
 
 /// One thing found.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Finding {
     /// What.
     pub kind: Kind,

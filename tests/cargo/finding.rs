@@ -42,7 +42,8 @@ impl Report {
             let what = format!("{count} findings are {verdict} {kind} of {locks:?} in {seen:?}");
             self.require(count == 1, &what)?;
         }
-        self.require(list(&self.json["problems"]).is_empty(), "there are problems")
+        self.require(list(&self.json["problems"]).is_empty(), "there are problems")?;
+        self.require(list(&self.json["notes"]).is_empty(), "there are notes")
     }
 
     /// So many processes left traces.
@@ -69,7 +70,11 @@ impl Wanted<'_> {
             let is_it = |lock: &&String| lock.ends_with(end);
             locks.iter().filter(is_it).count() == self.locks.iter().filter(|e| *e == end).count()
         });
-        let seen: BTreeSet<_> = list(&finding["tests"]).iter().filter_map(Value::as_str).collect();
+        let less_sure = &finding["less_sure"];
+        let seen =
+            [&finding["tests"], &finding["programs"], &less_sure["tests"], &less_sure["programs"]];
+        let seen: BTreeSet<_> =
+            seen.into_iter().flat_map(|names| list(names)).filter_map(Value::as_str).collect();
         finding["kind"] == self.kind
             && finding["verdict"] == self.verdict
             && locks.len() == self.locks.len()

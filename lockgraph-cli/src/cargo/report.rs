@@ -21,7 +21,7 @@ use lockgraph::report::{self, Style};
 use super::options::Options;
 use crate::Outcome;
 use crate::check::Checked;
-use crate::load::Traces;
+use crate::input::Inputs;
 use crate::merge::Merge;
 use crate::output::Outputs;
 use crate::print::json;
@@ -73,9 +73,10 @@ pub(crate) fn report(
 fn checked(traces: &Path, workspace: &Workspace, options: &Options) -> Checked {
     let mut merge = Merge::new(workspace);
     let how = check::Options { all: options.excluded, ..check::Options::default() };
-    let add = |file: &str, trace: &_, report| merge.add(file, trace, report);
-    let read = Traces::of_run(traces, &Merge::options(how), add);
-    merge.finish(read.problems, options.deps)
+    let inputs = Inputs::of_run(traces);
+    let problems =
+        inputs.each(&Merge::options(how), &mut |file, input| merge.add_input(file, input));
+    merge.finish(problems, options.deps)
 }
 
 /// Writes the full report for people and the one for programs; returns where the first is.
@@ -125,7 +126,7 @@ fn counts(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
         count => format!("; {count} excluded"),
     };
     let looked_at = [
-        (checked.traces.len() as u64, "process", "processes"),
+        (checked.trace_count(), "process", "processes"),
         (checked.summary.threads, "thread", "threads"),
         (checked.summary.locks, "lock", "locks"),
         (checked.summary.edges, "edge", "edges"),

@@ -11,31 +11,62 @@ use serde::Serialize;
 use super::json_finding::{self as finding, Finding};
 use super::json_graph as graph_rows;
 use super::json_table as rows;
-use crate::check::Checked;
+use crate::check::{self, Checked};
 use crate::graph::OrderGraph;
 use crate::load::Problem;
-use crate::seen::Seen;
+use crate::merge::Sightings;
+use crate::seen;
 
 /// The version of all three forms.
-const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
 
 #[derive(Serialize)]
 struct CheckReport<'a> {
     version: u32,
     traces: &'a [String],
+    trace_count: u64,
     findings: Vec<Found<'a>>,
+    inside: Vec<Found<'a>>,
     summary: CheckSummary,
+    limits: Bounds,
     contention: Vec<rows::Contention<'a>>,
-    problems: Vec<&'a Problem>,
+    problems: &'a [Problem],
+    notes: &'a [Problem],
 }
 
 #[derive(Serialize)]
 struct Found<'a> {
     #[serde(flatten)]
     finding: Finding<'a>,
-    traces: &'a BTreeSet<String>,
-    tests: BTreeSet<&'a str>,
+    #[serde(flatten)]
+    seen: Seen,
+    less_sure: Option<LessSure>,
     witness_file: Option<&'a str>,
+}
+
+/// Where something was seen.
+#[derive(Serialize)]
+struct Seen {
+    traces: BTreeSet<String>,
+    trace_count: u64,
+    tests: Vec<String>,
+    programs: Vec<String>,
+    are_all_named: bool,
+    is_inside: bool,
+}
+
+#[derive(Serialize)]
+struct LessSure {
+    instances: u64,
+    #[serde(flatten)]
+    seen: Seen,
+}
+
+/// How much was looked for.
+#[derive(Serialize)]
+struct Bounds {
+    max_length: Option<usize>,
+    budget: u64,
 }
 
 #[derive(Serialize)]
@@ -87,12 +118,6 @@ struct GraphReport<'a> {
 
 /// Prints what `check` found.
 pub(crate) fn checked(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
-    let found = checked.found.iter().map(|found| Found {
-        finding: finding::finding(&found.finding),
-        traces: &found.traces,
-        tests: found.seen.iter().chain(&found.could).map(Seen::name).collect(),
-        witness_file: found.witness_file.as_deref(),
-    });
     let findings = ByVerdict {
         actual: checked.count(Verdict::Actual),
         stalled: checked.count(Verdict::Stalled),
@@ -104,17 +129,57 @@ pub(crate) fn checked(out: &mut dyn Write, checked: &Checked) -> io::Result<()> 
     let report = CheckReport {
         version: VERSION,
         traces: &checked.traces,
-        findings: found.collect(),
+        trace_count: checked.trace_count(),
+        findings: checked.found.iter().map(found).collect(),
+        inside: checked.inside.iter().map(found).collect(),
         summary: CheckSummary {
             counts: counts(&checked.summary),
             edges: checked.summary.edges,
             findings,
             hidden: checked.hidden,
         },
+        limits: Bounds {
+            max_length: Some(checked.limits.max_length).filter(|length| *length < usize::MAX),
+            budget: checked.limits.budget,
+        },
         contention: checked.contention.iter().map(rows::of_class).collect(),
-        problems: checked.problems.iter().chain(&checked.notes).collect(),
+        problems: &checked.problems,
+        notes: &checked.notes,
     };
     write(out, &report)
+}
+
+fn found(found: &check::Found) -> Found<'_> {
+    let (surest, less_sure) = match &found.parts {
+        Some(parts) => (parts.surest.clone(), Some(&parts.less_sure)),
+        None => (found.sightings(), None),
+    };
+    let less_sure =
+        less_sure.map(|it| LessSure { instances: it.instances, seen: seen(it.clone()) });
+    Found {
+        finding: finding::finding(&found.finding),
+        seen: seen(surest),
+        less_sure,
+        witness_file: found.witness_file.as_deref(),
+    }
+}
+
+fn seen(sightings: Sightings) -> Seen {
+    let (mut tests, mut programs) = (Vec::new(), Vec::new());
+    for one in sightings.seen.names {
+        match one {
+            seen::Seen::Test(name) => tests.push(name),
+            seen::Seen::Program(name) => programs.push(name),
+        }
+    }
+    Seen {
+        traces: sightings.traces.names,
+        trace_count: sightings.trace_count,
+        tests,
+        programs,
+        are_all_named: sightings.seen.is_all,
+        is_inside: sightings.is_inside,
+    }
 }
 
 /// Prints the tables of `show`.
@@ -252,6 +317,8 @@ mod tests {
             ("/summary/acquisitions", 48.into()),
             ("/summary/witnessed", 12.into()),
             ("/findings/0/witness", serde_json::Value::Null),
+            ("/findings/1/trace_count", 4.into()),
+            ("/limits/max_length", serde_json::Value::Null),
             ("/problems/0/position", "byte 4096".into()),
         ] {
             assert_eq!(value.pointer(pointer), Some(&want), "{pointer}");

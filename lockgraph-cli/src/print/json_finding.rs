@@ -2,7 +2,7 @@
 
 use lockgraph::explain::{self, Explanation};
 use lockgraph::finding::{self, Blocks, Class, Reason, Wanted};
-use lockgraph::id::Mode;
+use lockgraph::id::{LockKind, Mode};
 use serde::Serialize;
 
 use super::json_witness::{self, Witness};
@@ -19,6 +19,7 @@ pub(super) struct Finding<'a> {
     strangers: Vec<Stranger<'a>>,
     witness: Option<Witness<'a>>,
     instances: u64,
+    runs: &'a [String],
     conditions: Vec<Condition>,
     way_out: WayOut,
     verdict_because: String,
@@ -93,6 +94,7 @@ struct Excluded<'a> {
     reason: &'static str,
     lock: Option<Lock<'a>>,
     threads: Vec<Thread<'a>>,
+    through: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -133,6 +135,7 @@ pub(super) fn finding(finding: &finding::Finding) -> Finding<'_> {
         strangers: finding.strangers.iter().map(stranger).collect(),
         witness: finding.witness.as_ref().map(json_witness::witness),
         instances: finding.instances,
+        runs: &finding.runs,
         conditions: conditions.into_iter().map(condition).collect(),
         way_out: WayOut {
             breaks: way_out.breaks.name(),
@@ -230,22 +233,27 @@ fn frame(frame: &finding::Frame) -> Frame<'_> {
     Frame { function: &frame.function, place: frame.place.as_ref().map(place) }
 }
 
-fn excluded(reason: &Reason) -> Excluded<'_> {
-    let (reason, which, threads) = match reason {
+fn excluded(reason_of: &Reason) -> Excluded<'_> {
+    let (reason, which, threads) = match reason_of {
         Reason::OneThread(who) => ("one thread", None, vec![who]),
         Reason::Gate(which) => ("gate", Some(which), Vec::new()),
         Reason::SpawnJoin(first, second) => ("spawn or join", None, vec![first, second]),
         Reason::Message(first, second, _) => ("message", None, vec![first, second]),
         Reason::ReadersOnly(which) => ("readers only", Some(which), Vec::new()),
     };
-    Excluded { reason, lock: which.map(lock), threads: threads.into_iter().map(thread).collect() }
+    let through = match reason_of {
+        Reason::Message(_, _, kind) => kind.map(LockKind::name),
+        _ => None,
+    };
+    let threads = threads.into_iter().map(thread).collect();
+    Excluded { reason, lock: which.map(lock), threads, through }
 }
 
 fn stranger(stranger: &finding::Stranger) -> Stranger<'_> {
     Stranger { thread: thread(&stranger.thread), does: &stranger.does }
 }
 
-pub(super) fn mode_name(mode: Mode) -> &'static str {
+pub(crate) fn mode_name(mode: Mode) -> &'static str {
     match mode {
         Mode::Exclusive => "exclusive",
         Mode::Shared => "shared",

@@ -20,6 +20,7 @@ struct Move<'a> {
     mode: Option<&'static str>,
     whom: Option<Thread<'a>>,
     signal: Option<u64>,
+    awaits: Option<&'static str>,
     site: Option<Place<'a>>,
 }
 
@@ -39,6 +40,7 @@ fn step(step: &finding::Move) -> Move<'_> {
         mode: None,
         whom: None,
         signal: None,
+        awaits: None,
         site: step.site.as_ref().map(place),
     };
     match &step.act {
@@ -54,8 +56,8 @@ fn step(step: &finding::Move) -> Move<'_> {
             Move { lock: Some(lock(it)), mode: Some(mode_name(*mode)), ..act("wants") }
         }
         Act::Wants(Wanted::End(it)) => Move { whom: Some(thread(it)), ..act("wants") },
-        Act::Wants(Wanted::Signal(_, object)) => {
-            Move { lock: object.as_ref().map(lock), ..act("wants") }
+        Act::Wants(Wanted::Signal(signal, object)) => {
+            Move { lock: object.as_ref().map(lock), awaits: Some(signal.name()), ..act("wants") }
         }
     }
 }

@@ -4,7 +4,7 @@ pub(crate) mod dot;
 pub(crate) mod github;
 pub(crate) mod gitlab;
 pub(crate) mod json;
-mod json_finding;
+pub(crate) mod json_finding;
 mod json_graph;
 mod json_table;
 mod json_witness;

@@ -20,9 +20,9 @@ const NAMED: usize = 3;
 pub(crate) fn checked(out: &mut dyn Write, checked: &Checked, style: Style) -> io::Result<()> {
     for found in &checked.found {
         self::found(out, checked, found, style)?;
-        if checked.traces.len() > 1 {
+        if checked.trace_count() > 1 {
             let traces: Vec<&str> = found.traces.iter().map(String::as_str).collect();
-            writeln!(out, "found in {}", listed(&traces))?;
+            writeln!(out, "found in {}", listed(&traces, found.trace_count))?;
         }
         writeln!(out)?;
     }
@@ -44,7 +44,8 @@ pub(crate) fn found(
     }
     for (what, seen) in [("seen in", &found.seen), ("could also happen in", &found.could)] {
         if !seen.is_empty() {
-            writeln!(out, "{what} {}", who(seen))?;
+            let others = if found.are_all_named { "" } else { ", and in others that are not kept" };
+            writeln!(out, "{what} {}{others}", who(seen))?;
         }
     }
     Ok(())
@@ -87,17 +88,18 @@ pub(crate) fn who(seen: &BTreeSet<Seen>) -> String {
     let programs: Vec<&str> = programs.iter().map(String::as_str).collect();
     let tests = match tests.len() {
         0 => None,
-        1 => Some(format!("test {}", listed(&tests))),
-        count => Some(format!("{count} tests: {}", listed(&tests))),
+        1 => Some(format!("test {}", listed(&tests, 0))),
+        count => Some(format!("{count} tests: {}", listed(&tests, 0))),
     };
-    let programs = Some(listed(&programs)).filter(|list| !list.is_empty());
+    let programs = Some(listed(&programs, 0)).filter(|list| !list.is_empty());
     let both: Vec<String> = tests.into_iter().chain(programs).collect();
     both.join("; and in ")
 }
 
-fn listed(names: &[&str]) -> String {
+/// The first of these names, of which there may be more than are known.
+fn listed(names: &[&str], count: u64) -> String {
     let first: Vec<String> = names.iter().take(NAMED).map(|name| escaped(name)).collect();
-    match names.len().saturating_sub(NAMED) {
+    match count.max(names.len() as u64).saturating_sub(first.len() as u64) {
         0 => first.join(", "),
         more => format!("{} and {more} more", first.join(", ")),
     }
@@ -112,7 +114,7 @@ fn last_line(checked: &Checked) -> String {
         0 => String::new(),
         count => format!("; {count} excluded"),
     };
-    let traces = counted(checked.traces.len() as u64, "trace", "traces");
+    let traces = counted(checked.trace_count(), "trace", "traces");
     format!("{found}{excluded} ({traces}: {})", counts(&checked.summary))
 }
 

@@ -7,7 +7,7 @@ use crate::id::Mode;
 
 /// A schedule that ends in a deadlock: steps of the run that was seen, in an order in which they
 /// can be taken. The last ones are requests that are never granted.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub struct Witness {
     /// What is done, one after the other.
     pub moves: Vec<Move>,
@@ -17,7 +17,7 @@ pub struct Witness {
 }
 
 /// One step of a schedule.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Move {
     /// Who.
     pub thread: Thread,
@@ -28,7 +28,7 @@ pub struct Move {
 }
 
 /// What a thread does in a schedule.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Act {
     /// Takes a lock.
     Takes(Lock, Mode),

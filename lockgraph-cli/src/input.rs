@@ -1,0 +1,209 @@
+//! What the commands that judge are given: traces and reports, thousands of them.
+//!
+//! Few files are read one after the other, each with a bar and as fast as its reader can. Many are
+//! shared out among all processors, a file at a time, and handed over as they are ready: whoever
+//! takes them must not depend on the order. So no more of them are in memory than there are
+//! processors, twice.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::num::NonZero;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
+
+use lockgraph::check::{self, Options, Replay, Report};
+use lockgraph::event::Event;
+use lockgraph::trace::{self, ErrorKind, Position, ReadError, Scan, Trace};
+
+use crate::check::Checked;
+use crate::load::{self, Problem};
+use crate::{progress, report_file};
+
+/// So many files are not worth more than one thread that hands them out.
+const FEW: usize = 8;
+
+/// What a file holds.
+pub(crate) enum Input {
+    /// A trace, without its events, and what it comes to.
+    Trace(Box<Trace>, Box<Report>),
+    Report(Box<Checked>),
+}
+
+/// Files to be read.
+pub(crate) struct Inputs {
+    files: Vec<PathBuf>,
+    problems: Vec<(Problem, Position)>,
+    /// A process that died before it recorded anything left an empty file.
+    skips_empty: bool,
+    /// Whether problems are told at once on standard error.
+    tells: bool,
+}
+
+/// What a file came to, and what is wrong with it.
+type Outcome = (Option<Input>, Vec<(Problem, Position)>);
+
+impl Inputs {
+    /// What `paths` name, a directory standing for its .lgt files, and for its .json files too if
+    /// there may be reports among them.
+    pub(crate) fn of(paths: &[PathBuf], with_reports: bool) -> Inputs {
+        let extensions: &[&str] = if with_reports { &["lgt", "json"] } else { &["lgt"] };
+        let (mut files, mut problems) = (Vec::new(), Vec::new());
+        for path in paths {
+            match load::named(path, extensions) {
+                Ok(more) => files.extend(more),
+                Err(problem) => problems.push((problem, Position::File)),
+            }
+        }
+        Inputs { files, problems, skips_empty: with_reports, tells: true }
+    }
+
+    /// The traces in the directory that the processes of a run wrote to. There may be none.
+    pub(crate) fn of_run(directory: &Path) -> Inputs {
+        let (files, problems) = match load::files_in(directory, &["lgt"]) {
+            Ok(files) => (files, Vec::new()),
+            Err(error) => {
+                let what = format!("cannot list the directory: {error}");
+                let problem = load::problem(&directory.to_string_lossy(), Position::File, &what);
+                (Vec::new(), vec![(problem, Position::File)])
+            }
+        };
+        Inputs { files, problems, skips_empty: true, tells: false }
+    }
+
+    /// Hands each of them to `take`, in any order, and returns what is wrong with them.
+    pub(crate) fn each(
+        mut self,
+        options: &Options,
+        take: &mut dyn FnMut(&str, Input),
+    ) -> Vec<Problem> {
+        if self.files.len() < FEW {
+            for file in &self.files {
+                let (input, problems) = one(file, options, self.skips_empty);
+                self.problems.extend(problems);
+                if let Some(input) = input {
+                    let name = file.to_string_lossy();
+                    progress::during(&format!("looking at {name}"), || take(&name, input));
+                }
+            }
+        } else {
+            let more = self.shared_out(options, take);
+            self.problems.extend(more);
+        }
+        if self.tells {
+            self.problems.iter().for_each(|(problem, position)| load::tell(problem, *position));
+        }
+        self.problems.into_iter().map(|(problem, _)| problem).collect()
+    }
+
+    /// The same on all processors. The problems are in the order of the files.
+    fn shared_out(
+        &self,
+        options: &Options,
+        take: &mut dyn FnMut(&str, Input),
+    ) -> Vec<(Problem, Position)> {
+        let (count, skips_empty) = (self.files.len(), self.skips_empty);
+        let next = AtomicUsize::new(0);
+        let mut problems: Vec<(usize, Vec<(Problem, Position)>)> = Vec::new();
+        progress::counting(&format!("reading {count} files"), count as u64, |done| {
+            let workers = thread::available_parallelism().map_or(1, NonZero::get);
+            thread::scope(|scope| {
+                let (give, ready) = mpsc::sync_channel(workers);
+                for _ in 0..workers {
+                    let give = give.clone();
+                    let work = || -> Option<()> {
+                        let give = give;
+                        loop {
+                            let at = next.fetch_add(1, Ordering::Relaxed);
+                            let file = self.files.get(at)?;
+                            give.send((at, quietly(file, options, skips_empty))).ok()?;
+                        }
+                    };
+                    scope.spawn(work);
+                }
+                drop(give);
+                for (at, (input, wrong)) in ready {
+                    if let Some(input) = input {
+                        take(&self.files[at].to_string_lossy(), input);
+                    }
+                    if !wrong.is_empty() {
+                        problems.push((at, wrong));
+                    }
+                    AtomicU64::fetch_add(done, 1, Ordering::Relaxed);
+                }
+            });
+        });
+        problems.sort_unstable_by_key(|(at, _)| *at);
+        problems.into_iter().flat_map(|(_, problems)| problems).collect()
+    }
+}
+
+/// Reads a file with a bar, in two threads.
+fn one(path: &Path, options: &Options, skips_empty: bool) -> Outcome {
+    match is_report(path) {
+        Ok(true) => report(path),
+        // Its reader says what is wrong.
+        Ok(false) | Err(_) => trace(path, options, skips_empty, &load::read),
+    }
+}
+
+/// Reads a file in this thread.
+fn quietly(path: &Path, options: &Options, skips_empty: bool) -> Outcome {
+    match is_report(path) {
+        Ok(true) => report(path),
+        Ok(false) | Err(_) => trace(path, options, skips_empty, &|path, step| {
+            trace::scan(path, Scan::default(), &mut |batch| batch.iter().for_each(&mut *step))
+        }),
+    }
+}
+
+type Reader = dyn Fn(&Path, &mut dyn FnMut(&Event)) -> Result<Trace, ReadError>;
+
+fn trace(path: &Path, options: &Options, skips_empty: bool, read: &Reader) -> Outcome {
+    let name = path.to_string_lossy();
+    let mut replay = Replay::new(options);
+    match read(path, &mut |event| replay.step(event)) {
+        Ok(trace) => {
+            let wrong = trace.problems.iter();
+            let problems =
+                wrong.map(|it| (load::problem(&name, it.offset, &it.what), it.offset)).collect();
+            let report = check::conclude(&trace, replay, options);
+            (Some(Input::Trace(Box::new(trace), Box::new(report))), problems)
+        }
+        Err(error) if error.kind == ErrorKind::Empty && skips_empty => (None, Vec::new()),
+        Err(error) => {
+            let problem = load::problem(&error.file, error.offset, &error.what);
+            (None, vec![(problem, error.offset)])
+        }
+    }
+}
+
+fn report(path: &Path) -> Outcome {
+    let read = fs::read(path).map_err(|error| (Position::File, format!("cannot be read: {error}")));
+    match read.and_then(|bytes| report_file::read(&bytes)) {
+        Ok(checked) => (Some(Input::Report(Box::new(checked))), Vec::new()),
+        Err((position, what)) => {
+            (None, vec![(load::problem(&path.to_string_lossy(), position, &what), position)])
+        }
+    }
+}
+
+/// Whether the first byte of a file that is no space is `{`: no trace begins so. What is no file,
+/// such as a pipe, can be read only once, and is a trace.
+fn is_report(path: &Path) -> io::Result<bool> {
+    if !fs::metadata(path)?.is_file() {
+        return Ok(false);
+    }
+    let mut file = File::open(path)?;
+    let mut bytes = [0; 256];
+    loop {
+        let count = file.read(&mut bytes)?;
+        if count == 0 {
+            return Ok(false);
+        }
+        if let Some(first) = bytes[..count].iter().find(|byte| !byte.is_ascii_whitespace()) {
+            return Ok(*first == b'{');
+        }
+    }
+}

@@ -204,6 +204,13 @@ pub(crate) fn build_binary(package: &str, binary: &str) -> Result<PathBuf> {
     binaries.remove(binary).with_context(|| format!("cargo names no program `{binary}`"))
 }
 
+/// Builds a binary of this workspace that is no contestant.
+pub(crate) fn build_member(package: &str, binary: &str) -> Result<PathBuf> {
+    let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
+    let mut binaries = build_package(&manifest, package)?;
+    binaries.remove(binary).with_context(|| format!("cargo names no program `{binary}`"))
+}
+
 fn build_package(manifest: &Path, package: &str) -> Result<BTreeMap<String, PathBuf>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo"));
     let output = Command::new(cargo)

@@ -5,6 +5,7 @@
 //! cargo run --release --manifest-path benches/Cargo.toml -- instructions  counted, not timed
 //! cargo run --release --manifest-path benches/Cargo.toml -- growth        what must stay flat
 //! cargo run --release --manifest-path benches/Cargo.toml -- predict       whole runs, judged
+//! cargo run --release --manifest-path benches/Cargo.toml -- merge         10,000 runs, added up
 //! ```
 //!
 //! How a number comes about: this program builds each contestant (`contestants/`, programs of
@@ -16,7 +17,7 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `contestant` | who takes part, how they are built and started |
-//! | `cost`, `instructions`, `growth`, `predict` | the four reports |
+//! | `cost`, `instructions`, `growth`, `predict`, `merge` | the five reports |
 //! | `table`, `sample`, `machine` | Markdown, medians, where and with what it ran |
 //! | `cores` | processes on one processor |
 //!
@@ -31,10 +32,12 @@ mod families;
 mod growth;
 mod instructions;
 mod machine;
+mod merge;
 mod predict;
 mod sample;
 mod table;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -67,9 +70,16 @@ enum Report {
     Growth,
     /// Prints how fast `lockgraph check` judges whole runs, and in how much memory
     Predict,
-    /// One measurement of `predict`
+    /// Prints how fast `lockgraph merge` adds up what 10,000 tests leave, and in how much memory
+    Merge,
+    /// One measurement of `predict` or `merge`
     #[command(hide = true)]
-    Measure { program: PathBuf, trace: PathBuf, answer: PathBuf },
+    Measure {
+        program: PathBuf,
+        answer: PathBuf,
+        #[arg(last = true)]
+        arguments: Vec<OsString>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -91,8 +101,9 @@ fn run(arguments: &Arguments) -> Result<()> {
             instructions::report(&contestants(&default)?, &arguments.row)
         }
         Some(Report::Predict) => predict::report(&arguments.row, arguments.quick),
-        Some(Report::Measure { program, trace, answer }) => {
-            predict::measure(program, trace, answer)
+        Some(Report::Merge) => merge::report(&arguments.row, arguments.quick),
+        Some(Report::Measure { program, answer, arguments }) => {
+            predict::measure(program, answer, arguments)
         }
         Some(Report::Growth) => growth::report(&contestants(&["lockgraph"])?, arguments.quick),
     }

@@ -8,6 +8,7 @@
 //! That is on one processor, where `check` reads and judges in one thread. Wall time is told for
 //! that and for all processors, where a second thread reads; the factor is what that gains.
 
+use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{BufReader, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -26,7 +27,7 @@ use crate::families::{circles, rapid_bin};
 use crate::machine;
 use crate::table::{Cell, Table};
 
-const ROUNDS: usize = 3;
+pub(crate) const ROUNDS: usize = 3;
 const SEED: u64 = 1;
 
 /// Where a row's events come from.
@@ -76,14 +77,14 @@ const LINES: [Line; 13] = [
     family("stack", "Stack-like, 17 threads, 3.1e8 instances", || circles::stack_like(16, 6250)),
 ];
 
-/// What one run of `check` took.
-struct Taken {
+/// What one run of `lockgraph` took.
+pub(crate) struct Taken {
     /// Of processors.
-    time: Duration,
-    wall: Duration,
+    pub(crate) time: Duration,
+    pub(crate) wall: Duration,
     /// In bytes.
-    memory: u64,
-    summary: Value,
+    pub(crate) memory: u64,
+    pub(crate) summary: Value,
 }
 
 /// Prints the table: all lines, or those with these names; one round if it should be quick.
@@ -113,7 +114,9 @@ pub(crate) fn report(names: &[String], quick: bool) -> Result<()> {
         let path = trace(line, traces.path())?;
         // After the header of 18 bytes, each event is a word.
         let events = (fs::metadata(&path)?.len() - 18) / 8;
-        let best = |cores| best(&program, &path, cores, rounds).context(line.name);
+        let arguments = ["check", "--format", "json"].map(OsString::from);
+        let arguments = [&arguments[..], &[path.into_os_string()]].concat();
+        let best = |cores| best(&program, &arguments, cores, rounds).context(line.name);
         table
             .row(line.title, cells(events, best(Cores::One)?.as_ref(), best(Cores::All)?.as_ref()));
     }
@@ -139,10 +142,15 @@ fn trace(line: &Line, dir: &Path) -> Result<PathBuf> {
 }
 
 /// The least of each time. `None`: it cannot be run on so many processors.
-fn best(program: &Path, trace: &Path, cores: Cores, rounds: usize) -> Result<Option<Taken>> {
+pub(crate) fn best(
+    program: &Path,
+    arguments: &[OsString],
+    cores: Cores,
+    rounds: usize,
+) -> Result<Option<Taken>> {
     let mut best: Option<Taken> = None;
     for _ in 0..rounds {
-        let Some(mut taken) = check(program, trace, cores)? else { return Ok(None) };
+        let Some(mut taken) = once(program, arguments, cores)? else { return Ok(None) };
         if let Some(best) = best {
             taken.time = taken.time.min(best.time);
             taken.wall = taken.wall.min(best.wall);
@@ -152,10 +160,11 @@ fn best(program: &Path, trace: &Path, cores: Cores, rounds: usize) -> Result<Opt
     Ok(best)
 }
 
-fn check(program: &Path, trace: &Path, cores: Cores) -> Result<Option<Taken>> {
+fn once(program: &Path, arguments: &[OsString], cores: Cores) -> Result<Option<Taken>> {
     let answer = tempfile::NamedTempFile::new()?;
     let mut command = Command::new(std::env::current_exe()?);
-    command.arg("measure").args([program, trace, answer.path()]).stdout(Stdio::piped());
+    command.arg("measure").args([program, answer.path()]).arg("--").args(arguments);
+    command.stdout(Stdio::piped());
     let child = cores::start(&mut command, cores).context("this program cannot be started")?;
     let Some(child) = child else { return Ok(None) };
     let output = child.wait_with_output()?;
@@ -171,12 +180,12 @@ fn check(program: &Path, trace: &Path, cores: Cores) -> Result<Option<Taken>> {
     Ok(Some(Taken { time, wall, memory, summary: answer["summary"].take() }))
 }
 
-/// Judges `trace` and writes the answer to `answer`; prints the nanoseconds of processors and of the
+/// Runs `program` and writes what it prints to `answer`; prints the nanoseconds of processors and of the
 /// wall that this took, and the bytes of memory. Run in a small process of its own, because Linux
 /// counts the memory of who starts a program as that program's.
-pub(crate) fn measure(program: &Path, trace: &Path, answer: &Path) -> Result<()> {
+pub(crate) fn measure(program: &Path, answer: &Path, arguments: &[OsString]) -> Result<()> {
     let mut command = Command::new(program);
-    command.args(["check", "--format", "json"]).arg(trace);
+    command.args(arguments);
     command.stdout(File::create(answer)?).stderr(Stdio::null());
     let began = Instant::now();
     let mut child = command.spawn().context("lockgraph cannot be started")?;

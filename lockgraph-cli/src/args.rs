@@ -93,7 +93,7 @@ pub(crate) struct Merge {
     /// Write the report to this file; it may be one of those that are read
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    #[doc = include_str!("output/format.txt")]
+    /// Write it in other forms too, as `check` does [default: json, if there is no `--output`]
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Output::parse)]
     pub(crate) format: Vec<Output>,
 }

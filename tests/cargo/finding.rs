@@ -73,8 +73,7 @@ impl Wanted<'_> {
         let less_sure = &finding["less_sure"];
         let seen =
             [&finding["tests"], &finding["programs"], &less_sure["tests"], &less_sure["programs"]];
-        let seen: BTreeSet<_> =
-            seen.into_iter().flat_map(|names| list(names)).filter_map(Value::as_str).collect();
+        let seen: BTreeSet<_> = seen.into_iter().flat_map(list).filter_map(Value::as_str).collect();
         finding["kind"] == self.kind
             && finding["verdict"] == self.verdict
             && locks.len() == self.locks.len()

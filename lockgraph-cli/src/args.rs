@@ -71,6 +71,17 @@ pub(crate) struct Check {
     /// deadlocks. Files of another origin are left alone.
     #[arg(long, value_name = "DIR")]
     pub(crate) witness: Option<PathBuf>,
+    /// Fail on what the settings do not accept, and on what goes against the committed order
+    ///
+    /// Both are looked for in the current directory and above it.
+    #[arg(long)]
+    pub(crate) gate: bool,
+    /// Fail on every edge that the committed order does not have; with the gate
+    #[arg(long)]
+    pub(crate) frozen_order: bool,
+    /// The settings of the gate, instead of a lockgraph.toml in or above the current directory
+    #[arg(long, value_name = "FILE")]
+    pub(crate) settings: Option<PathBuf>,
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Output::parse)]
     #[arg(help = output::HELP, long_help = output::LONG_HELP)]
     pub(crate) format: Vec<Output>,

@@ -10,12 +10,15 @@ use lockgraph::report::Style;
 
 use crate::args::Check;
 use crate::contention::OfClass;
-use crate::gate::Standing;
+use crate::gate::{Gate, Judgement, Standing};
 use crate::input::Inputs;
 use crate::load::Problem;
 use crate::merge::{Few, Merge, Parts, Sightings};
+use crate::order::Order;
 use crate::output::{Job, Outputs};
+use crate::policy::{Date, Trouble};
 use crate::seen::Seen;
+use crate::settings::Place;
 use crate::workspace::{Files, Workspace};
 use crate::{Outcome, complain, print, witness};
 
@@ -27,6 +30,10 @@ pub(crate) struct Checked {
     /// How many more there are.
     pub(crate) more_traces: u64,
     pub(crate) found: Vec<Found>,
+    /// In which order classes of locks are taken.
+    pub(crate) order: Order,
+    /// Whether there may be more circles in that than were told.
+    pub(crate) is_cut_across: bool,
     /// Findings inside dependencies that are not among them.
     pub(crate) hidden: usize,
     /// Those.
@@ -40,6 +47,8 @@ pub(crate) struct Checked {
     /// What is less than it could be, though the traces are well.
     pub(crate) notes: Vec<Problem>,
     pub(crate) files: Files,
+    /// What the gate has to say, if there is one.
+    pub(crate) gate: Option<Judgement>,
 }
 
 /// A finding, and where it was found.
@@ -74,13 +83,31 @@ pub(crate) fn run(arguments: &Check, style: Style, out: &mut dyn Write) -> io::R
             return Ok(Outcome::Failure);
         }
     };
+    let gate = match gate(arguments) {
+        Ok(gate) => gate,
+        Err(trouble) => {
+            trouble.to_string().lines().for_each(complain);
+            return Ok(Outcome::Failure);
+        }
+    };
     let mut checked = check(arguments);
+    if let Some(gate) = gate {
+        gate.judge(&mut checked, Date::today());
+    }
     if let Some(directory) = &arguments.witness {
         witness::export(&mut checked, directory);
     }
     let text = |out: &mut dyn Write, style| print::text::checked(out, &checked, style);
     let is_well = outputs.write(&checked, style, out, &text)?;
     Ok(if is_well { checked.outcome() } else { Outcome::Failure })
+}
+
+/// The gate, if it was asked for.
+fn gate(arguments: &Check) -> Result<Option<Gate>, Trouble> {
+    let Check { frozen_order, ref settings, .. } = *arguments;
+    let is_asked = arguments.gate || frozen_order || settings.is_some();
+    let gate = || Gate::of(&Place::here().root, settings.as_deref(), frozen_order);
+    is_asked.then(gate).transpose()
 }
 
 /// Nothing is hidden but what a report hides: which packages are the user's own is not known here.
@@ -107,7 +134,7 @@ impl Checked {
     pub(crate) fn outcome(&self) -> Outcome {
         if !self.problems.is_empty() {
             Outcome::Failure
-        } else if self.found.iter().any(|found| found.finding.verdict != Verdict::Excluded) {
+        } else if self.found.iter().any(Found::fails) {
             Outcome::Findings
         } else {
             Outcome::Clean
@@ -145,6 +172,14 @@ impl Found {
             witness_file: None,
             standing: Standing::Unjudged,
         }
+    }
+
+    /// What the order of classes shows by itself.
+    pub(crate) fn of_order(finding: Finding, seen: BTreeSet<Seen>) -> Found {
+        let traces = Few::of(BTreeSet::new());
+        let seen = Few::of(seen);
+        let sightings = Sightings { instances: 0, trace_count: 0, traces, seen, is_inside: false };
+        Found::of(finding, sightings, None)
     }
 
     /// The sightings of one that was never less sure.

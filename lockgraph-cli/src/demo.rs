@@ -41,6 +41,9 @@ pub(crate) fn run(demo: &Demo, style: Style, out: &mut dyn Write) -> io::Result<
         all: false,
         max_length: None,
         budget: Limits::default().budget,
+        gate: false,
+        frozen_order: false,
+        settings: None,
         witness: None,
         format: vec![Output::TEXT],
     };

@@ -1,4 +1,25 @@
 //! The gate: which findings fail, and which were accepted.
+//!
+//! The settings ([`Policy`]) say what fails and what was accepted; the committed order
+//! ([`Baseline`]) is one more run, so that an edge that goes against it closes a circle. What was
+//! accepted, or is in the order, under names that are no more is known again if one item was
+//! renamed.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use lockgraph::finding::{Finding, Kind, Verdict};
+
+use crate::baseline::Baseline;
+use crate::check::{Checked, Found};
+use crate::names::{Names, moved};
+use crate::order::{Edge, Order, Pair};
+use crate::policy::{self, Accept, Date, Policy, Trouble};
+use crate::recorded::Recorded;
+use crate::workspace::Files;
+
+/// The longest circle that is looked for in the order, unless the settings say otherwise.
+pub(crate) const MAX_LENGTH: usize = 6;
 
 /// What the gate makes of a finding.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,4 +45,227 @@ pub(crate) struct Acceptance {
     pub(crate) expires: Option<String>,
     /// Whether it was accepted under other names: a class or function was renamed since.
     pub(crate) is_moved: bool,
+}
+
+impl Standing {
+    /// Whether a finding with this verdict fails.
+    pub(crate) fn fails(&self, verdict: Verdict) -> bool {
+        match self {
+            Standing::Unjudged => verdict != Verdict::Excluded,
+            Standing::New | Standing::Expired(_) => true,
+            Standing::Accepted(_) | Standing::Tolerated => false,
+        }
+    }
+}
+
+/// What the gate has to say beside the findings.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub(crate) struct Judgement {
+    /// What was accepted and not found, a line each.
+    pub(crate) stale: Vec<String>,
+    /// How many edges of the committed order were not seen.
+    pub(crate) unseen_edges: usize,
+    /// How many edges it does not have, and how many of them it has under other names.
+    pub(crate) new_edges: usize,
+    pub(crate) moved_edges: usize,
+    /// Whether there is a committed order.
+    pub(crate) has_order: bool,
+}
+
+/// The gate of a project.
+#[derive(Default)]
+pub(crate) struct Gate {
+    pub(crate) policy: Policy,
+    pub(crate) baseline: Option<Baseline>,
+    /// Whether every edge fails that the order does not have.
+    is_frozen: bool,
+}
+
+/// How the order of now and the committed one differ.
+#[derive(Default, Debug)]
+pub(crate) struct Difference {
+    /// Edges of one of them alone.
+    pub(crate) new: Vec<Pair>,
+    pub(crate) unseen: Vec<Pair>,
+    /// The same edge under two names: then and now.
+    pub(crate) moved: Vec<(Pair, Pair)>,
+}
+
+impl Gate {
+    /// The gate of the project at `root`, with the settings there or in another file.
+    pub(crate) fn of(root: &Path, settings: Option<&Path>, frozen: bool) -> Result<Gate, Trouble> {
+        let policy = match settings {
+            Some(file) => Policy::read(file)?,
+            None => Policy::find(root)?.unwrap_or_else(|| Policy::nowhere(root)),
+        };
+        let file = policy.order_file();
+        let baseline = Baseline::find(&file)?;
+        let is_frozen = frozen || policy.gate.frozen_order;
+        if is_frozen && baseline.is_none() {
+            let what = "there is no such file, so there is no order that could be frozen: `cargo \
+                        lockgraph learn` writes it";
+            return Err(Trouble::of_file(&file, what));
+        }
+        Ok(Gate { policy, baseline, is_frozen })
+    }
+
+    /// Judges what was found, and adds what the committed and the declared order make of it.
+    pub(crate) fn judge(&self, checked: &mut Checked, today: Date) {
+        let mut judgement =
+            Judgement { has_order: self.baseline.is_some(), ..Judgement::default() };
+        let more = self.of_order(&checked.order, &checked.files, &mut judgement);
+        checked.found.extend(more);
+        for found in &mut checked.found {
+            found.standing = match self.is_ignored(&found.finding) {
+                true => Standing::Tolerated,
+                false => self.policy.judge(&found.finding, today),
+            };
+        }
+        let moved = self.accept_moved(checked, today);
+        let mut seen: Vec<u64> = checked.found.iter().map(|f| f.finding.fingerprint()).collect();
+        seen.extend(moved);
+        judgement.stale = self.policy.stale(&seen).into_iter().map(line).collect();
+        checked.gate = Some(judgement);
+        checked.found.sort_by_key(|found| !found.fails());
+    }
+
+    /// What is wrong with the order by itself.
+    fn of_order(&self, order: &Order, files: &Files, judgement: &mut Judgement) -> Vec<Found> {
+        let names = Names::of(files);
+        let mut found = self.against_declared(order);
+        if let Some(baseline) = &self.baseline {
+            let difference = Difference::of(baseline, order, &|name| names.has(name));
+            judgement.new_edges = difference.new.len();
+            judgement.moved_edges = difference.moved.len();
+            judgement.unseen_edges = difference.unseen.len();
+            found.extend(self.circles(baseline, order));
+            if self.is_frozen {
+                let new = difference.new.iter();
+                found.extend(new.map(|pair| of_edge(order, Kind::NewEdge, pair)));
+            }
+        }
+        found
+    }
+
+    /// Edges that contradict what the settings declare.
+    fn against_declared(&self, order: &Order) -> Vec<Found> {
+        let declared: BTreeSet<(&str, &str)> = self.policy.declared().collect();
+        let is_against = |(from, to): &&Pair| {
+            let called =
+                |class: &'_ String| self.policy.alias_of(class).unwrap_or(class).to_string();
+            let (from, to) = (called(from), called(to));
+            declared.contains(&(to.as_str(), from.as_str()))
+        };
+        let against = order.edges.keys().filter(is_against);
+        against.map(|pair| of_edge(order, Kind::RankViolation, pair)).collect()
+    }
+
+    /// Circles that are closed by an edge of the committed order that was not seen.
+    fn circles(&self, baseline: &Baseline, order: &Order) -> Vec<Found> {
+        let mut all = order.clone();
+        for (pair, within) in &baseline.edges {
+            all.edges.entry(pair.clone()).or_insert_with(|| Edge::committed(within.clone()));
+        }
+        let is_seen = |pair: &Pair| order.edges.contains_key(pair);
+        let mut circles = all.circles(self.policy.limits.max_length.unwrap_or(MAX_LENGTH)).circles;
+        // Those of seen edges alone are told without a gate, too, and what was committed with a
+        // circle in it was known then.
+        circles.retain(|circle| circle.iter().any(is_seen) && !circle.iter().all(is_seen));
+        let found = |circle: &Vec<Pair>| Found::of_order(all.finding(circle), all.seen(circle));
+        circles.iter().map(found).collect()
+    }
+
+    /// Whether all of it happened in crates that the settings ignore.
+    fn is_ignored(&self, finding: &Finding) -> bool {
+        let mut sites = finding.sites().peekable();
+        sites.peek().is_some() && sites.all(|site| self.policy.is_ignored(&site.file))
+    }
+
+    /// Accepts what was accepted under other names. Returns the fingerprints of then.
+    fn accept_moved(&self, checked: &mut Checked, today: Date) -> Vec<u64> {
+        let names = Names::of(&checked.files);
+        let recorded: Vec<Recorded> =
+            checked.found.iter().map(|found| Recorded::of(&found.finding)).collect();
+        let mut moved_from = Vec::new();
+        for (accept, now) in moved_acceptances(&self.policy, &recorded, &names) {
+            let same = |found: &&mut Found| found.finding.fingerprint() == now.fingerprint;
+            for found in checked.found.iter_mut().filter(same) {
+                if found.standing == Standing::New {
+                    found.standing = accept.standing(true, today);
+                }
+            }
+            moved_from.push(accept.fingerprint);
+        }
+        moved_from
+    }
+}
+
+/// What was accepted under names that are no more, with the finding that it is now.
+pub(crate) fn moved_acceptances<'a>(
+    policy: &'a Policy,
+    findings: &'a [Recorded],
+    names: &Names<'_>,
+) -> Vec<(&'a Accept, &'a Recorded)> {
+    let seen: BTreeSet<u64> = findings.iter().map(|finding| finding.fingerprint).collect();
+    let known: BTreeSet<u64> = policy.accepted.iter().map(|accept| accept.fingerprint).collect();
+    let is_gone = |accept: &&Accept| !seen.contains(&accept.fingerprint) && !accept.what.is_empty();
+    let old: Vec<&Accept> = policy.accepted.iter().filter(is_gone).collect();
+    let mut new: Vec<&Recorded> =
+        findings.iter().filter(|finding| !known.contains(&finding.fingerprint)).collect();
+    new.sort_by_key(|finding| finding.fingerprint);
+    new.dedup_by_key(|finding| finding.fingerprint);
+    let then: Vec<&[String]> = old.iter().map(|accept| &accept.what[..]).collect();
+    let now: Vec<&[String]> = new.iter().map(|finding| &finding.names[..]).collect();
+    let pairs = moved(&then, &now, &|name| names.has(name));
+    let pairs = pairs.into_iter().map(|(then, now)| (old[then], new[now]));
+    // An acceptance is of a kind: that it could happen may be accepted, and that it did not.
+    let is_same_kind = |(accept, finding): &(&Accept, &Recorded)| {
+        finding.fingerprint_with(&accept.what) == accept.fingerprint
+    };
+    pairs.filter(is_same_kind).collect()
+}
+
+impl Difference {
+    /// From what is committed to what was seen.
+    pub(crate) fn of(then: &Baseline, now: &Order, is_there: &dyn Fn(&str) -> bool) -> Difference {
+        let now = &now.edges;
+        let mut unseen: Vec<Pair> = then.edges.keys().cloned().collect();
+        unseen.retain(|pair| !now.contains_key(pair));
+        let mut new: Vec<Pair> = now.keys().cloned().collect();
+        new.retain(|pair| !then.edges.contains_key(pair));
+        let entries = |pairs: &[Pair]| -> Vec<[String; 1]> {
+            pairs.iter().map(|(from, to)| [format!("{from} -> {to}")]).collect()
+        };
+        let (old_names, new_names) = (entries(&unseen), entries(&new));
+        let old: Vec<&[String]> = old_names.iter().map(|entry| &entry[..]).collect();
+        let fresh: Vec<&[String]> = new_names.iter().map(|entry| &entry[..]).collect();
+        let pairs = moved(&old, &fresh, is_there);
+        let moved: BTreeMap<Pair, Pair> =
+            pairs.iter().map(|(then, now)| (unseen[*then].clone(), new[*now].clone())).collect();
+        let reached: BTreeSet<&Pair> = moved.values().collect();
+        unseen.retain(|pair| !moved.contains_key(pair));
+        new.retain(|pair| !reached.contains(pair));
+        Difference { new, unseen, moved: moved.into_iter().collect() }
+    }
+}
+
+impl Found {
+    /// Whether it is derived from the order of classes, and not from a run.
+    pub(crate) fn is_of_order(&self) -> bool {
+        !self.finding.runs.is_empty() || self.finding.kind.is_edge()
+    }
+
+    /// Whether it fails the gate, or the run if there is none.
+    pub(crate) fn fails(&self) -> bool {
+        self.standing.fails(self.finding.verdict)
+    }
+}
+
+fn of_edge(order: &Order, kind: Kind, pair: &Pair) -> Found {
+    Found::of_order(order.finding_of_edge(kind, pair), order.seen(std::slice::from_ref(pair)))
+}
+
+/// An acceptance in a line.
+fn line(accept: &Accept) -> String {
+    format!("{} ({})", policy::shown(accept.fingerprint), accept.reason)
 }

@@ -12,6 +12,7 @@
 
 mod accept;
 mod args;
+mod baseline;
 mod cargo;
 mod check;
 mod contention;
@@ -22,17 +23,14 @@ mod gate;
 mod graph;
 mod init;
 mod input;
+mod learn;
 mod load;
 mod merge;
-#[cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "nobody asks for classes or what moved yet")
-)]
 mod names;
+mod order;
 mod output;
 mod own;
 mod places;
-#[expect(dead_code, reason = "nobody asks for names, orders and limits yet")]
 mod policy;
 mod print;
 mod progress;

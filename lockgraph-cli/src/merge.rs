@@ -14,6 +14,7 @@ pub(crate) mod command;
 mod few;
 #[cfg(test)]
 mod laws;
+mod ordered;
 mod sightings;
 mod union;
 
@@ -29,6 +30,7 @@ use crate::check::{Checked, Found};
 use crate::input::Input;
 use crate::load::Problem;
 use crate::names::Names;
+use crate::order::Collected;
 use crate::own::{self, Known};
 use crate::places;
 use crate::seen::{self, Cast};
@@ -50,6 +52,8 @@ pub(crate) struct Merge {
     limits: Limits,
     /// By root and circle.
     names: HashMap<(PathBuf, String), Option<Vec<String>>>,
+    /// By root: which classes of locks were taken while which others were held.
+    order: BTreeMap<PathBuf, Collected>,
 }
 
 impl Merge {
@@ -66,7 +70,7 @@ impl Merge {
     /// How a trace is judged whose report is added here: what looks the same may differ in its
     /// stacks, or in the test that it was seen in. Of the tables nothing is told.
     pub(crate) fn options(options: Options) -> Options {
-        Options { instances: true, without_tables: true, ..options }
+        Options { instances: true, without_tables: true, order: true, ..options }
     }
 
     /// Adds what was read.
@@ -96,6 +100,7 @@ impl Merge {
             spelled.push(Found::of(finding, sightings, None));
         }
         self.union.contention.add(&report.contention, &files);
+        self.add_order(trace, &report, &root, &files);
         self.files.insert(root, files);
         self.union.add_trace(file, spelled, &report.summary, self.limits);
     }
@@ -172,6 +177,7 @@ impl Merge {
     /// All of it, and what could not be read. Without `deps`, what lies inside dependencies is only
     /// counted.
     pub(crate) fn finish(mut self, problems: Vec<Problem>, deps: bool) -> Checked {
+        self.name_order();
         self.union.add_problems(problems, self.symbols.into_problems());
         let files = self.files.into_values().next_back();
         let files = files.unwrap_or_else(|| Files::of(&self.workspace));

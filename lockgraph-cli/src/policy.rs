@@ -25,10 +25,11 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use lockgraph::finding::{Finding, Kind, Verdict};
+use lockgraph::predict;
 
 use crate::gate::{Acceptance, Standing};
 pub(crate) use date::Date;
-pub(crate) use edit::{Edit, write_new};
+pub(crate) use edit::{Edit, put, write_new};
 use ignored::Ignored;
 use order::Order;
 pub(crate) use trouble::Trouble;
@@ -42,7 +43,7 @@ pub(crate) const COMMENTED: &str = include_str!("policy/commented.toml");
 /// What the file says, or would say where there is none.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Policy {
-    /// Where it is. Empty if there is none.
+    /// Where it is, or would be.
     pub(crate) file: PathBuf,
     pub(crate) gate: Gate,
     pub(crate) accepted: Vec<Accept>,
@@ -82,6 +83,16 @@ impl Default for Gate {
 pub(crate) struct Limits {
     pub(crate) max_length: Option<usize>,
     pub(crate) budget: Option<u64>,
+}
+
+impl Limits {
+    /// These, where they are set, in the place of others.
+    pub(crate) fn over(self, limits: predict::Limits) -> predict::Limits {
+        predict::Limits {
+            max_length: self.max_length.unwrap_or(limits.max_length),
+            budget: self.budget.unwrap_or(limits.budget),
+        }
+    }
 }
 
 /// `[[accept]]`: a finding that may stay.
@@ -125,6 +136,11 @@ impl Policy {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             _ => Policy::read(&file).map(Some),
         }
+    }
+
+    /// Those that hold where there are none.
+    pub(crate) fn nowhere(root: &Path) -> Policy {
+        Policy { file: root.join(FILE), ..Policy::default() }
     }
 
     fn of_text(text: &str, file: &Path) -> Result<Policy, Trouble> {
@@ -185,6 +201,11 @@ impl Policy {
     pub(crate) fn order_file(&self) -> PathBuf {
         self.file.parent().unwrap_or(Path::new("")).join(&self.gate.order_file)
     }
+}
+
+/// A fingerprint as the settings and reports have it.
+pub(crate) fn shown(fingerprint: u64) -> String {
+    format!("{fingerprint:016x}")
 }
 
 /// The number that a finding is known by, from its 16 hexadecimal digits.

@@ -6,9 +6,12 @@ use clap::Args;
 use lockgraph::explain::escaped;
 
 use crate::accept::{taken_apart, written};
+use crate::gate::moved_acceptances;
+use crate::names::Names;
 use crate::policy::{Accept, Edit, Policy};
 use crate::recorded;
 use crate::settings::{Failure, Place};
+use crate::workspace::{Files, Workspace};
 
 /// Arguments of `prune`.
 #[derive(Args, Debug)]
@@ -33,7 +36,11 @@ pub(crate) fn run(prune: &Prune, place: &Place, out: &mut dyn Write) -> Result<(
         writeln!(out, "there is nothing to prune: no {}", escaped(&file.display().to_string()))?;
         return Ok(());
     };
-    let stale = policy.stale(&seen);
+    let files = Files::of(&Workspace { root: place.root.clone(), ..Workspace::default() });
+    let moved = moved_acceptances(&policy, &findings, &Names::of(&files));
+    let mut stale = policy.stale(&seen);
+    // What has another name now is found.
+    stale.retain(|accept| moved.iter().all(|(then, _)| then.fingerprint != accept.fingerprint));
     let stale = chosen(&stale, &named, &policy)?;
     if stale.is_empty() {
         writeln!(out, "there is nothing to prune: all that was accepted is found")?;

@@ -7,6 +7,7 @@ use std::path::Path;
 use lockgraph::finding::{Kind, Verdict};
 use serde::Deserialize;
 
+use crate::order::Order;
 use crate::policy::{self, Accept, Date, Trouble};
 
 /// A finding.
@@ -24,6 +25,25 @@ pub(crate) struct Recorded {
 }
 
 impl Recorded {
+    /// What a finding is known by.
+    pub(crate) fn of(finding: &lockgraph::finding::Finding) -> Recorded {
+        Recorded {
+            fingerprint: finding.fingerprint(),
+            kind: finding.kind,
+            verdict: finding.verdict,
+            names: finding.names.clone().unwrap_or_default(),
+            headline: String::new(),
+            text: String::new(),
+        }
+    }
+
+    /// The fingerprint that it would have with other names.
+    pub(crate) fn fingerprint_with(&self, names: &[String]) -> u64 {
+        let finding = lockgraph::finding::Finding::new(self.kind, self.verdict, Vec::new());
+        let names = Some(names.to_vec());
+        lockgraph::finding::Finding { names, ..finding }.fingerprint()
+    }
+
     /// An entry of the settings that lets it pass.
     pub(crate) fn accepted(&self, reason: &str, expires: Option<Date>) -> Accept {
         Accept {
@@ -40,6 +60,8 @@ impl Recorded {
 struct Report {
     version: u32,
     findings: Vec<Finding>,
+    #[serde(default)]
+    order: Order,
 }
 
 #[derive(Deserialize)]
@@ -84,8 +106,21 @@ struct WayOut {
 /// The version of reports that is read.
 const VERSION: u32 = 1;
 
-/// Reads a report.
+/// Reads the findings of a report.
 pub(crate) fn read(file: &Path) -> Result<Vec<Recorded>, Trouble> {
+    let report = report(file)?;
+    let wrong = |what: String| Trouble::of_file(file, format!("{NONE}: {what}"));
+    report.findings.iter().map(|finding| recorded(finding).map_err(wrong)).collect()
+}
+
+/// Reads the order in a report.
+pub(crate) fn order(file: &Path) -> Result<Order, Trouble> {
+    Ok(report(file)?.order)
+}
+
+const NONE: &str = "is no report of `lockgraph check --format json`";
+
+fn report(file: &Path) -> Result<Report, Trouble> {
     let text = fs::read(file).map_err(|error| match error.kind() {
         ErrorKind::NotFound => Trouble::of_file(
             file,
@@ -94,16 +129,14 @@ pub(crate) fn read(file: &Path) -> Result<Vec<Recorded>, Trouble> {
         ),
         _ => Trouble::when("read", file)(error),
     })?;
-    let wrong = |error: &dyn std::fmt::Display| {
-        Trouble::of_file(file, format!("is no report of `lockgraph check --format json`: {error}"))
-    };
-    let report: Report = serde_json::from_slice(&text).map_err(|error| wrong(&error))?;
+    let wrong = |error: serde_json::Error| Trouble::of_file(file, format!("{NONE}: {error}"));
+    let report: Report = serde_json::from_slice(&text).map_err(wrong)?;
     if report.version != VERSION {
         let version = report.version;
         let remedy = "update lockgraph, or make the report again with this one";
         return Err(Trouble::of_file(file, format!("is a report of version {version}: {remedy}")));
     }
-    report.findings.iter().map(|finding| recorded(finding).map_err(|what| wrong(&what))).collect()
+    Ok(report)
 }
 
 fn recorded(finding: &Finding) -> Result<Recorded, String> {

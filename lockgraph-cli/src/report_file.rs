@@ -22,6 +22,7 @@ use serde_json::error::Category;
 use crate::check::Checked;
 use crate::contention::OfClass;
 use crate::load::Problem;
+use crate::order::Order;
 use crate::print::json::VERSION;
 use found::Found;
 use name::named;
@@ -37,6 +38,7 @@ struct Report {
     trace_count: u64,
     findings: Vec<Found>,
     inside: Vec<Found>,
+    order: Order,
     summary: Counts,
     limits: Bounds,
     contention: Vec<Waits>,
@@ -109,6 +111,7 @@ impl From<Report> for Checked {
             found: report.findings.into_iter().map(|it| it.0).collect(),
             hidden: inside.len(),
             inside,
+            order: report.order,
             summary: Summary {
                 events,
                 threads,

@@ -40,6 +40,13 @@ impl Seen {
 
 /// Who ran when `finding` was made in `trace`.
 pub(crate) fn cast(finding: &Finding, trace: &Trace) -> Cast {
+    let threads: Vec<ThreadId> =
+        finding.steps.iter().map(|step| ThreadId(step.thread.id)).collect();
+    of_threads(&threads, trace)
+}
+
+/// Who ran, of these threads of `trace`.
+pub(crate) fn of_threads(threads: &[ThreadId], trace: &Trace) -> Cast {
     let mut cast = Cast::default();
     let Source::Native(process) = &trace.source else { return cast };
     let fact = |name: &str| process.facts.get(name).map(String::as_str);
@@ -49,8 +56,8 @@ pub(crate) fn cast(finding: &Finding, trace: &Trace) -> Cast {
         return cast;
     }
     if is_test_program(process) {
-        for step in &finding.steps {
-            if let Some(test) = test_of(ThreadId(step.thread.id), trace) {
+        for thread in threads {
+            if let Some(test) = test_of(*thread, trace) {
                 cast.add(stem(process), test);
             }
         }

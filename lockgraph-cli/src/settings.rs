@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 
 use crate::policy::{FILE, Trouble};
-use crate::{Outcome, accept, complain, init, prune, review};
+use crate::{Outcome, accept, complain, init, learn, prune, review};
 
 /// The commands.
 #[derive(Subcommand, Debug)]
@@ -23,6 +23,8 @@ pub(crate) enum Settings {
     Accept(accept::Accept),
     /// Walk through the findings that are not accepted: accept, or leave
     Review(review::Review),
+    /// Write the order in which locks are taken to lock-order.json, to be committed
+    Learn(learn::Learn),
     /// Remove from the settings what was accepted and is not found any more
     Prune(prune::Prune),
 }
@@ -96,6 +98,7 @@ pub(crate) fn run(command: &Settings, place: &Place, talk: &mut Talk<'_>) -> io:
         Settings::Init(init) => init::run(init, place, talk.out),
         Settings::Accept(accept) => accept::run(accept, place, talk.out),
         Settings::Review(review) => review::run(review, place, talk),
+        Settings::Learn(learn) => learn::run(learn, place, talk.out),
         Settings::Prune(prune) => prune::run(prune, place, talk.out),
     };
     match done {

@@ -1,19 +1,20 @@
 //! Reports made by hand, for tests.
 
 use lockgraph::check::{
-    ContentionRow, EdgeRow, LockRow, LongestHoldRow, Report, Summary, ThreadRow,
+    ContentionRow, EdgeRow, LockRow, LongestHoldRow, OrderEdge, Report, Summary, ThreadRow,
 };
 use lockgraph::finding::{
     Act, Blocks, Class, Finding, Frame, Held, Kind, Lock, Move, Place, Reason, Step, Thread,
     Verdict, Wanted, Witness,
 };
-use lockgraph::id::{LockKind, Mode, Signal};
+use lockgraph::id::{LockId, LockKind, Mode, Signal, SiteId};
 use lockgraph::trace::{Awaited, Trace};
 
 use crate::check::{Checked, Found};
 use crate::gate::{Acceptance, Standing};
 use crate::load::Problem;
 use crate::merge::{Merge, Sightings};
+use crate::order::{Collected, Order, Run};
 use crate::seen::Seen;
 use crate::workspace::Workspace;
 
@@ -217,6 +218,48 @@ pub(crate) fn edges(edges: &[(u64, u64)]) -> Report {
         to_site: Some(place("src/a.rs", *to as u32, 9)),
     };
     Report { edges: edges.iter().map(row).collect(), ..Report::default() }
+}
+
+/// The order of a run that has these edges between named classes, with a reader's in lower case and
+/// gates after a slash: `A>B`, `b>C/G`.
+pub(crate) fn order(run: &str, edges: &str) -> Order {
+    let mut names: Vec<String> = Vec::new();
+    let mut number = |name: &str| {
+        let name = name.to_uppercase();
+        let at = names.iter().position(|known| *known == name).unwrap_or(names.len());
+        if at == names.len() {
+            names.push(name);
+        }
+        LockId(at as u64)
+    };
+    let is_read = |name: &str| name.chars().all(char::is_lowercase);
+    let edges: Vec<OrderEdge> = edges
+        .split_whitespace()
+        .map(|edge| {
+            let (edge, gate) = edge.split_once('/').map_or((edge, None), |(a, b)| (a, Some(b)));
+            let (from, to) = edge.split_once('>').expect("an edge");
+            OrderEdge {
+                from: number(from),
+                to: number(to),
+                count: 1,
+                threads: Vec::new(),
+                sites: (SiteId(1), SiteId(2)),
+                are_reads: (is_read(from), is_read(to)),
+                under: gate.map(&mut number).into_iter().collect(),
+            }
+        })
+        .collect();
+    let named =
+        |id: LockId| Some(Lock { class: Class::Named(names[id.0 as usize].clone()), ..lock(id.0) });
+    let run = Run {
+        lock: &named,
+        place: &|site| Some(place("src/a.rs", site.0, 5)),
+        is_own: &|_| true,
+        seen: &|_| [Seen::Test(run.to_string())].into(),
+    };
+    let mut collected = Collected::default();
+    collected.add(&edges, &run);
+    collected.named(&|lock| lock.class.key(), &|place| format!("{}: f{}", place.file, place.line))
 }
 
 /// A trace with nothing in it.

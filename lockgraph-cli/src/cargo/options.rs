@@ -32,6 +32,12 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Output::parse)]
     #[arg(help = output::HELP, long_help = output::LONG_HELP)]
     pub(crate) format: Vec<Output>,
+    /// Fail on what lockgraph.toml does not accept, and on what goes against the committed order
+    #[arg(long)]
+    pub(crate) gate: bool,
+    /// Fail on every edge that the committed order does not have; with the gate
+    #[arg(long)]
+    pub(crate) frozen_order: bool,
     /// When to use colours; handed to cargo too
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Colour,
@@ -64,8 +70,9 @@ Verbs:
   init      write a lockgraph.toml with every setting in a comment
   review    walk through what was found: accept it with a reason, or leave it
   accept    let findings pass the gate, without questions
+  learn     write the order of the last run to lock-order.json, to be committed
   prune     remove from lockgraph.toml what is not found any more
-The last four have options of their own: cargo lockgraph VERB --help
+The last five have options of their own: cargo lockgraph VERB --help
 
 Exit codes: the runner's own if it fails, else 1 if something was found, 0 if not;
 2 if lockgraph itself could not do its work.";
@@ -93,7 +100,7 @@ const NAMES: [(&str, Verb); 7] = [
 ];
 
 /// The verbs that write the settings. Nothing is run for them.
-const SETTINGS: [&str; 4] = ["init", "review", "accept", "prune"];
+const SETTINGS: [&str; 5] = ["init", "review", "accept", "learn", "prune"];
 
 /// Whether a verb is one that writes the settings.
 pub(crate) fn writes_settings(verb: &OsStr) -> bool {

@@ -16,16 +16,19 @@ use std::path::{Path, PathBuf};
 use lockgraph::check;
 use lockgraph::explain::escaped;
 use lockgraph::finding::Verdict;
+use lockgraph::predict::Limits;
 use lockgraph::report::{self, Style};
 
 use super::options::Options;
 use crate::Outcome;
-use crate::check::Checked;
+use crate::check::{Checked, Found};
+use crate::gate::Gate;
 use crate::input::Inputs;
 use crate::merge::Merge;
 use crate::output::Outputs;
-use crate::print::json;
+use crate::policy::Date;
 use crate::print::text::{self, counted, who};
+use crate::print::{self, json};
 use crate::workspace::Workspace;
 
 /// Findings that are printed in full.
@@ -46,9 +49,13 @@ pub(crate) fn report(
     workspace: &Workspace,
     options: &Options,
     printing: &Printing<'_>,
+    gate: Option<&Gate>,
     out: &mut dyn Write,
 ) -> io::Result<Outcome> {
-    let checked = checked(traces, workspace, options);
+    let mut checked = checked(traces, workspace, options, gate);
+    if let Some(gate) = gate {
+        gate.judge(&mut checked, Date::today());
+    }
     let directory = workspace.target_directory.join("lockgraph");
     let files = files(&checked, &directory);
     let text = |out: &mut dyn Write, style| {
@@ -70,9 +77,15 @@ pub(crate) fn report(
     Ok(if is_well && files.is_ok() { checked.outcome() } else { Outcome::Failure })
 }
 
-fn checked(traces: &Path, workspace: &Workspace, options: &Options) -> Checked {
-    let mut merge = Merge::new(workspace);
-    let how = check::Options { all: options.excluded, ..check::Options::default() };
+fn checked(
+    traces: &Path,
+    workspace: &Workspace,
+    options: &Options,
+    gate: Option<&Gate>,
+) -> Checked {
+    let limits = gate.map(|gate| gate.policy.limits.over(Limits::default())).unwrap_or_default();
+    let mut merge = Merge::new(workspace).looking_for(limits);
+    let how = check::Options { all: options.excluded, limits, ..check::Options::default() };
     let inputs = Inputs::of_run(traces);
     let problems =
         inputs.each(&Merge::options(how), &mut |file, input| merge.add_input(file, input));
@@ -95,16 +108,21 @@ fn files(checked: &Checked, directory: &Path) -> io::Result<PathBuf> {
 
 /// The first findings in full, the others in a line each.
 fn findings(out: &mut dyn Write, checked: &Checked, full: usize, style: Style) -> io::Result<()> {
-    for found in checked.found.iter().take(full) {
+    // What does not fail a gate is only named.
+    let is_told = |found: &&Found| checked.gate.is_none() || found.fails();
+    for found in checked.found.iter().filter(is_told).take(full) {
         text::found(out, checked, found, style)?;
         writeln!(out)?;
     }
-    let rest = checked.found.iter().skip(full);
-    for found in rest.clone() {
+    let rest: Vec<&Found> = checked.found.iter().filter(is_told).skip(full).collect();
+    for found in &rest {
         let line = report::one_line(&found.finding);
         writeln!(out, "{line}; seen in {}", who(&found.seen))?;
     }
-    if rest.len() > 0 { writeln!(out) } else { Ok(()) }
+    if !rest.is_empty() {
+        writeln!(out)?;
+    }
+    print::gate::passed(out, checked)
 }
 
 /// The last words: what there is to know at one look.
@@ -139,6 +157,7 @@ fn counts(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
             "  no process left a trace: none was run, or none took a lock while it held another"
         )?;
     }
+    print::gate::summary(out, checked)?;
     text::notes(out, checked)?;
     for problem in checked.problems.iter().take(PROBLEMS) {
         writeln!(out, "  problem: {}: {}", escaped(&problem.file), escaped(&problem.message))?;
@@ -154,7 +173,12 @@ fn counts(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
 
 /// What this report was asked for beyond the usual.
 fn flags(options: &Options) -> String {
-    let flags = [(options.deps, " --deps"), (options.excluded, " --excluded")];
+    let flags = [
+        (options.deps, " --deps"),
+        (options.excluded, " --excluded"),
+        (options.gate, " --gate"),
+        (options.frozen_order, " --frozen-order"),
+    ];
     flags.iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| *flag).collect()
 }
 
@@ -230,7 +254,8 @@ mod tests {
             let mut out = Vec::new();
             let outputs = Outputs::chosen(asked, Job::None).unwrap();
             let printing = Printing { outputs: &outputs, style: Style::Plain };
-            let outcome = report(&traces, &workspace, &options(), &printing, &mut out).unwrap();
+            let outcome =
+                report(&traces, &workspace, &options(), &printing, None, &mut out).unwrap();
             (outcome, String::from_utf8(out).unwrap())
         };
         fs::create_dir(&traces).unwrap();

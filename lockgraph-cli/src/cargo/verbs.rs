@@ -19,8 +19,18 @@ use super::project::Project;
 use super::report::Printing;
 use super::trouble::{Result, Trouble};
 use super::{report, runner, settings, substitute, this_program};
+use crate::gate::Gate;
 use crate::output::{Job, Outputs};
 use crate::{Outcome, complain, usage};
+
+/// What was asked for.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    options: &'a Options,
+    outputs: &'a Outputs,
+    gate: Option<&'a Gate>,
+    verb: Verb,
+}
 
 /// Does what the arguments say, which follow `cargo lockgraph`.
 pub(crate) fn run(arguments: Vec<OsString>) -> Result<ExitCode> {
@@ -38,14 +48,18 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Result<ExitCode> {
     let outputs = Outputs::chosen(&options.format, Job::current()).map_err(Trouble)?;
     let arguments = CargoArguments::new(cargo);
     let project = Project::find(&arguments)?;
+    // What is wrong with the settings is told before anything is built.
+    let gate = (options.gate || options.frozen_order)
+        .then(|| Gate::of(&project.workspace.root, None, options.frozen_order))
+        .transpose()
+        .map_err(|trouble| Trouble(trouble.to_string()))?;
+    let asked = Asked { options: &options, outputs: &outputs, gate: gate.as_ref(), verb };
     match verb {
-        Verb::Test | Verb::Nextest | Verb::Run | Verb::Bench => {
-            test(&project, &options, &outputs, verb, &arguments)
-        }
+        Verb::Test | Verb::Nextest | Verb::Run | Verb::Bench => test(&project, &asked, &arguments),
         Verb::ShowEnv => show_env(&project, &options, &arguments),
         Verb::Report => {
             require_traces(&project)?;
-            let outcome = print_report(&project, &options, &outputs, verb)?;
+            let outcome = print_report(&project, &asked)?;
             Ok(exit_code(0, outcome))
         }
         Verb::Clean if options.traces => project.layout.remove_traces().map(|()| ExitCode::SUCCESS),
@@ -73,13 +87,8 @@ fn known(verb: Option<OsString>) -> Result<Verb> {
 }
 
 /// Builds and runs what the user wants to see, and reports.
-fn test(
-    project: &Project,
-    options: &Options,
-    outputs: &Outputs,
-    verb: Verb,
-    arguments: &CargoArguments,
-) -> Result<ExitCode> {
+fn test(project: &Project, asked: &Asked<'_>, arguments: &CargoArguments) -> Result<ExitCode> {
+    let Asked { options, outputs, verb, .. } = *asked;
     if verb == Verb::Nextest {
         runner::require_nextest(&project.tools.cargo)?;
     }
@@ -89,7 +98,7 @@ fn test(
     let arguments = runner::arguments(verb, &arguments.passed);
     let code = runner::run(project, outputs, &variables, &arguments)?;
     substitute::notes(&project.layout).iter().for_each(|note| complain(note));
-    let outcome = print_report(project, options, outputs, verb)?;
+    let outcome = print_report(project, asked)?;
     Ok(exit_code(code, outcome))
 }
 
@@ -155,12 +164,8 @@ fn show_env(project: &Project, options: &Options, arguments: &CargoArguments) ->
     Ok(ExitCode::SUCCESS)
 }
 
-fn print_report(
-    project: &Project,
-    options: &Options,
-    outputs: &Outputs,
-    verb: Verb,
-) -> Result<Outcome> {
+fn print_report(project: &Project, asked: &Asked<'_>) -> Result<Outcome> {
+    let Asked { options, outputs, verb, gate } = *asked;
     // What the program of `run` prints may be for another program to read.
     let is_on_error = verb == Verb::Run && !outputs.is_for_programs();
     let is_terminal =
@@ -175,6 +180,7 @@ fn print_report(
         &project.workspace,
         options,
         &Printing { outputs, style },
+        gate,
         &mut out,
     );
     outcome.and_then(|outcome| out.flush().map(|()| outcome)).map_err(cannot_print)

@@ -17,6 +17,7 @@ use super::tests::{elsewhere, without_sites};
 use crate::check::{Checked, Found};
 use crate::load::Problem;
 use crate::merge::Sightings;
+use crate::order::Order;
 use crate::seen::Seen;
 use crate::workspace::Workspace;
 use crate::{places, print, report_file, staged};
@@ -29,13 +30,14 @@ struct Run {
     report: Report,
     limits: Limits,
     problems: Vec<Problem>,
+    order: Order,
 }
 
 /// Of the report, only what differs.
 impl fmt::Debug for Run {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Run { file, found, report, limits, problems } = self;
-        write!(f, "{file} {found:?} {:?} {limits:?} {problems:?}", report.contention)
+        let Run { file, found, report, limits, problems, order } = self;
+        write!(f, "{file} {found:?} {:?} {limits:?} {problems:?} {order:?}", report.contention)
     }
 }
 
@@ -95,29 +97,51 @@ fn run() -> impl Strategy<Value = Run> {
         (0..4u32).prop_map(|number| Problem { file: format!("{number}.lgt"), ..staged::problem() });
     let waits = vec((0..2usize, 1..3u64, 1..3u64, 1..3u32, 0..3u64), 0..4);
     let names = select(vec!["a", "b", "c", "d", "e"]);
-    (names, limits, vec(problem, 0..3), waits).prop_flat_map(|(file, limits, problems, waits)| {
-        let mut report = staged::report();
-        let contention = waits.into_iter().map(|(at, waits, longest, thread, lock)| {
-            let mut row = report.contention[at].clone();
-            row.what = row.what.map(|it| lockgraph::finding::Lock { id: 10 + lock, ..it });
-            (row.waits, row.longest_nanos, row.thread) = (waits, longest, staged::thread(thread));
-            row
-        });
-        report.contention = contention.collect();
-        let name = file.to_string();
-        vec(found(name), 0..6).prop_map(move |found| Run {
-            file: file.to_string(),
-            found,
-            report: report.clone(),
-            limits,
-            problems: problems.clone(),
-        })
-    })
+    let edge = (select(vec!["A", "B", "C", "D", "a", "b"]), select(vec!["A", "B", "C", "D", "c"]));
+    let gate = option::weighted(0.2, select(vec!["G", "A"]));
+    let order = vec((edge, gate), 0..5);
+    let names = (names, order);
+    (names, limits, vec(problem, 0..3), waits).prop_flat_map(
+        |((file, order), limits, problems, waits)| {
+            let order = order.into_iter().filter(|((from, to), gate)| {
+                !from.eq_ignore_ascii_case(to)
+                    && gate.is_none_or(|gate| gate != *from && gate != *to)
+            });
+            let edges: Vec<String> = order
+                .map(|((from, to), gate)| {
+                    format!(
+                        "{from}>{to}{}",
+                        gate.map_or_else(String::new, |gate| format!("/{gate}"))
+                    )
+                })
+                .collect();
+            let order = staged::order(file, &edges.join(" "));
+            let mut report = staged::report();
+            let contention = waits.into_iter().map(|(at, waits, longest, thread, lock)| {
+                let mut row = report.contention[at].clone();
+                row.what = row.what.map(|it| lockgraph::finding::Lock { id: 10 + lock, ..it });
+                (row.waits, row.longest_nanos, row.thread) =
+                    (waits, longest, staged::thread(thread));
+                row
+            });
+            report.contention = contention.collect();
+            let name = file.to_string();
+            vec(found(name), 0..6).prop_map(move |found| Run {
+                file: file.to_string(),
+                found,
+                report: report.clone(),
+                limits,
+                problems: problems.clone(),
+                order: order.clone(),
+            })
+        },
+    )
 }
 
 fn add(merge: Merge, run: &Run) -> Merge {
     let mut merge = merge.looking_for(run.limits);
     merge.add_found(&run.file, &run.report, run.found.clone());
+    merge.union.order.add(run.order.clone());
     merge.union.add_problems(run.problems.clone(), run.problems.iter().rev().cloned().collect());
     merge
 }

@@ -14,7 +14,9 @@ use lockgraph::predict::Limits;
 use super::circle::{Circle, Single};
 use crate::check::{Checked, Found};
 use crate::contention::Contention;
+use crate::gate;
 use crate::load::Problem;
+use crate::order::Order;
 
 /// Traces that are named.
 const NAMED: usize = 1000;
@@ -32,6 +34,7 @@ pub(super) struct Union {
     pub(super) contention: Contention,
     problems: BTreeSet<Problem>,
     notes: BTreeSet<Problem>,
+    pub(super) order: Order,
 }
 
 /// Findings without places may share a fingerprint though they are about different locks: the first
@@ -76,7 +79,10 @@ impl Union {
         let count = checked.trace_count();
         self.name(checked.traces, count);
         // In two lists because one of them is not shown; those without places are all in the first.
-        self.add_found(checked.found.into_iter().chain(checked.inside).collect());
+        // What the order shows by itself, it shows again.
+        let found = checked.found.into_iter().chain(checked.inside);
+        self.add_found(found.filter(|found| !found.is_of_order()).collect());
+        self.order.add(checked.order);
         sum(&mut self.summary, &checked.summary);
         self.look_for(checked.limits);
         self.contention.add_classes(checked.contention);
@@ -139,7 +145,13 @@ impl Union {
     pub(super) fn finish(self, deps: bool) -> Checked {
         let circles = self.circles.into_values().flat_map(Circle::into_found);
         let nowhere = self.nowhere.into_values().map(|single| single.into_found(None));
-        let mut all: Vec<Found> = circles.chain(nowhere).collect();
+        let across = self.order.circles(gate::MAX_LENGTH);
+        let is_cut_across = across.is_cut;
+        let across = across
+            .circles
+            .iter()
+            .map(|circle| Found::of_order(self.order.finding(circle), self.order.seen(circle)));
+        let mut all: Vec<Found> = circles.chain(nowhere).chain(across).collect();
         all.sort_by_cached_key(|found| order(&found.finding));
         let (inside, found): (Vec<Found>, Vec<Found>) =
             all.into_iter().partition(|found| found.is_inside && !deps);
@@ -150,6 +162,8 @@ impl Union {
             found,
             inside,
             summary: self.summary,
+            order: self.order,
+            is_cut_across,
             limits: self.limits.unwrap_or_default(),
             contention: self.contention.into_list(),
             problems: self.problems.into_iter().collect(),

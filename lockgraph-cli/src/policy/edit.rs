@@ -113,6 +113,14 @@ pub(crate) fn write_new(file: &Path, text: &str) -> Result<(), Trouble> {
     })
 }
 
+/// Writes a file, whether there is one or not.
+pub(crate) fn put(file: &Path, text: &str) -> Result<(), Trouble> {
+    match is_there(file) {
+        true => replace(file, text).map_err(Trouble::when("written", file)),
+        false => write_new(file, text),
+    }
+}
+
 /// Puts a new text in the place of a file.
 fn replace(file: &Path, text: &str) -> io::Result<()> {
     // Of a symbolic link, the file that it leads to: the link stays one.

@@ -6,8 +6,6 @@ use std::io;
 use std::ops::Range;
 use std::path::Path;
 
-use crate::load::Problem;
-
 /// Why there are no settings, or why they could not be changed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Trouble {
@@ -64,22 +62,23 @@ impl Trouble {
         Trouble::new(file, vec![Mistake { at: None, what: what.into() }])
     }
 
+    /// One place in the file.
+    pub(crate) fn at_line(
+        file: &Path,
+        line: usize,
+        column: usize,
+        what: impl Into<String>,
+    ) -> Trouble {
+        let at = Some(Position { line, column });
+        Trouble::new(file, vec![Mistake { at, what: what.into() }])
+    }
+
     /// For `map_err`: what was tried with the file.
     pub(crate) fn when<'a>(
         what: &'a str,
         file: &'a Path,
     ) -> impl FnOnce(io::Error) -> Trouble + 'a {
         move |error| Trouble::of_file(file, format!("cannot be {what}: {error}"))
-    }
-
-    /// The same for a report.
-    pub(crate) fn problems(&self) -> Vec<Problem> {
-        let problem = |mistake: &Mistake| Problem {
-            file: self.file.clone(),
-            position: mistake.position(),
-            message: mistake.what.clone(),
-        };
-        self.mistakes.iter().map(problem).collect()
     }
 }
 
@@ -120,10 +119,5 @@ mod tests {
         ];
         let trouble = Trouble::new(Path::new("x.toml"), mistakes);
         assert_eq!(trouble.to_string(), "x.toml:1:1: first\nx.toml:2:1: second");
-        let problems = trouble.problems();
-        assert_eq!(problems.len(), 2);
-        assert_eq!(problems[1].position.as_deref(), Some("2:1"));
-        let whole = Trouble::of_file(Path::new("x.toml"), "is a directory");
-        assert_eq!(whole.to_string(), "x.toml: is a directory");
     }
 }

@@ -12,9 +12,11 @@ use super::json_finding::{self as finding, Finding};
 use super::json_graph as graph_rows;
 use super::json_table as rows;
 use crate::check::{self, Checked};
+use crate::gate;
 use crate::graph::OrderGraph;
 use crate::load::Problem;
 use crate::merge::Sightings;
+use crate::order::OrderRows;
 use crate::seen;
 
 /// The version of all three forms.
@@ -27,6 +29,7 @@ struct CheckReport<'a> {
     trace_count: u64,
     findings: Vec<Found<'a>>,
     inside: Vec<Found<'a>>,
+    order: OrderRows,
     summary: CheckSummary,
     limits: Bounds,
     contention: Vec<rows::Contention<'a>>,
@@ -42,6 +45,16 @@ struct Found<'a> {
     seen: Seen,
     less_sure: Option<LessSure>,
     witness_file: Option<&'a str>,
+    standing: Option<Standing<'a>>,
+}
+
+/// What the gate makes of a finding.
+#[derive(Serialize)]
+struct Standing<'a> {
+    name: &'static str,
+    reason: Option<&'a str>,
+    expires: Option<&'a str>,
+    is_moved: bool,
 }
 
 /// Where something was seen.
@@ -132,6 +145,7 @@ pub(crate) fn checked(out: &mut dyn Write, checked: &Checked) -> io::Result<()> 
         trace_count: checked.trace_count(),
         findings: checked.found.iter().map(found).collect(),
         inside: checked.inside.iter().map(found).collect(),
+        order: OrderRows::from(&checked.order),
         summary: CheckSummary {
             counts: counts(&checked.summary),
             edges: checked.summary.edges,
@@ -161,7 +175,25 @@ fn found(found: &check::Found) -> Found<'_> {
         seen: seen(surest),
         less_sure,
         witness_file: found.witness_file.as_deref(),
+        standing: standing(&found.standing),
     }
+}
+
+fn standing(standing: &gate::Standing) -> Option<Standing<'_>> {
+    let plain = |name| Standing { name, reason: None, expires: None, is_moved: false };
+    let (name, acceptance) = match standing {
+        gate::Standing::Unjudged => return None,
+        gate::Standing::New => return Some(plain("new")),
+        gate::Standing::Tolerated => return Some(plain("tolerated")),
+        gate::Standing::Accepted(acceptance) => ("accepted", acceptance),
+        gate::Standing::Expired(acceptance) => ("expired", acceptance),
+    };
+    Some(Standing {
+        name,
+        reason: Some(&acceptance.reason),
+        expires: acceptance.expires.as_deref(),
+        is_moved: acceptance.is_moved,
+    })
 }
 
 fn seen(sightings: Sightings) -> Seen {

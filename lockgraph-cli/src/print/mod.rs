@@ -1,6 +1,7 @@
 //! The printers, one file a format. Each is a function over a writer.
 
 pub(crate) mod dot;
+pub(crate) mod gate;
 pub(crate) mod github;
 pub(crate) mod gitlab;
 pub(crate) mod json;

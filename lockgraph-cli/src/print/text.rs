@@ -11,6 +11,7 @@ use lockgraph::report::{self, Style};
 
 use crate::check::{Checked, Found};
 use crate::contention;
+use crate::gate::Standing;
 use crate::seen::Seen;
 
 /// How many traces, or tests, are named at a finding.
@@ -18,7 +19,9 @@ const NAMED: usize = 3;
 
 /// Prints what `check` found.
 pub(crate) fn checked(out: &mut dyn Write, checked: &Checked, style: Style) -> io::Result<()> {
-    for found in &checked.found {
+    // What does not fail a gate is only named.
+    let is_told = |found: &&Found| checked.gate.is_none() || found.fails();
+    for found in checked.found.iter().filter(is_told) {
         self::found(out, checked, found, style)?;
         if checked.trace_count() > 1 {
             let traces: Vec<&str> = found.traces.iter().map(String::as_str).collect();
@@ -26,7 +29,9 @@ pub(crate) fn checked(out: &mut dyn Write, checked: &Checked, style: Style) -> i
         }
         writeln!(out)?;
     }
+    super::gate::passed(out, checked)?;
     writeln!(out, "{}", last_line(checked))?;
+    super::gate::summary(out, checked)?;
     notes(out, checked)
 }
 
@@ -38,6 +43,11 @@ pub(crate) fn found(
     style: Style,
 ) -> io::Result<()> {
     report::print(out, &found.finding, style, &|file| checked.files.text(file))?;
+    if let Standing::Expired(acceptance) = &found.standing {
+        let last = acceptance.expires.as_deref().unwrap_or_default();
+        let reason = escaped(&acceptance.reason);
+        writeln!(out, "accepted until {last}, which has passed: {reason}")?;
+    }
     if let Some(file) = &found.witness_file {
         let file = escaped(file);
         writeln!(out, "schedule written to {file}: `lockgraph check` says of it that it happened")?;
@@ -60,6 +70,12 @@ pub(crate) fn notes(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
              to find with {} of `lockgraph check`",
             counted(checked.summary.searches_cut, "search was", "searches were"),
             larger(&checked.limits),
+        )?;
+    }
+    if checked.is_cut_across {
+        writeln!(
+            out,
+            "note: there are too many circles among the edges of different runs to tell them all"
         )?;
     }
     for note in &checked.notes {

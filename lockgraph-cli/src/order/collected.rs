@@ -1,0 +1,197 @@
+//! The order as traces have it, by place: what becomes an [`Order`] once all traces are in.
+//!
+//! Edges among locks of dependencies alone are left out: they are not the user's to put in order.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use lockgraph::check::OrderEdge;
+use lockgraph::finding::{Class, Lock, Place};
+use lockgraph::id::{LockId, SiteId};
+use petgraph::algo::kosaraju_scc;
+use petgraph::graphmap::DiGraphMap;
+
+use crate::seen::Seen as SeenIn;
+
+use super::{Edge, Example, Known, Order, Pair};
+
+/// The edges of traces.
+#[derive(Default)]
+pub(crate) struct Collected {
+    locks: Vec<Lock>,
+    /// The most locks of it that a run had.
+    most: Vec<u64>,
+    by_class: HashMap<(Class, Option<Place>), usize>,
+    edges: HashMap<Ends, Seen>,
+    /// Of single runs: the edges that go round.
+    together: Vec<BTreeSet<Ends>>,
+}
+
+/// Two classes, by number.
+type Ends = (usize, usize);
+
+/// What was seen of an edge.
+#[derive(Default)]
+struct Seen {
+    count: u64,
+    runs: u64,
+    wanted: BTreeSet<Option<Place>>,
+    seen: BTreeSet<SeenIn>,
+    example: Option<Example>,
+    are_reads: Option<(bool, bool)>,
+    under: Option<BTreeSet<usize>>,
+}
+
+/// What a trace tells of its edges.
+pub(crate) struct Run<'a> {
+    /// The lock with this number, as a finding would show it; `None` if nothing is known of it.
+    pub(crate) lock: &'a dyn Fn(LockId) -> Option<Lock>,
+    pub(crate) place: &'a dyn Fn(SiteId) -> Option<Place>,
+    pub(crate) is_own: &'a dyn Fn(&Place) -> bool,
+    /// Which tests or programs an edge belongs to.
+    pub(crate) seen: &'a dyn Fn(&OrderEdge) -> BTreeSet<SeenIn>,
+}
+
+impl Collected {
+    /// Adds the edges of a trace.
+    pub(crate) fn add(&mut self, edges: &[OrderEdge], run: &Run<'_>) {
+        let mut new: HashMap<Ends, Seen> = HashMap::new();
+        let mut locks: HashMap<usize, HashSet<LockId>> = HashMap::new();
+        for edge in edges {
+            if let Some((ends, seen)) = self.edge(edge, run) {
+                locks.entry(ends.0).or_default().insert(edge.from);
+                locks.entry(ends.1).or_default().insert(edge.to);
+                new.entry(ends).or_default().join(seen);
+            }
+        }
+        for (class, locks) in locks {
+            self.most[class] = self.most[class].max(locks.len() as u64);
+        }
+        self.together.extend(going_round(&new));
+        for (ends, seen) in new {
+            self.edges.entry(ends).or_default().join(Seen { runs: 1, ..seen });
+        }
+    }
+
+    fn edge(&mut self, edge: &OrderEdge, run: &Run<'_>) -> Option<(Ends, Seen)> {
+        let (from, to) = ((run.lock)(edge.from)?, (run.lock)(edge.to)?);
+        let (held, wanted) = ((run.place)(edge.sites.0), (run.place)(edge.sites.1));
+        let is_own = |place: &Option<Place>| place.as_ref().is_some_and(run.is_own);
+        let is_ours = |lock: &Lock| class_place(lock).is_none_or(run.is_own);
+        if !is_ours(&from) && !is_ours(&to) && !is_own(&held) && !is_own(&wanted) {
+            return None;
+        }
+        let ends = (self.class(from), self.class(to));
+        if ends.0 == ends.1 {
+            return None;
+        }
+        let gates: Vec<Lock> = edge.under.iter().filter_map(|gate| (run.lock)(*gate)).collect();
+        let under = gates.into_iter().map(|gate| self.class(gate)).collect();
+        let seen = (run.seen)(edge);
+        let example = Example { held, wanted: wanted.clone(), seen: seen.first().cloned() };
+        Some((
+            ends,
+            Seen {
+                count: edge.count,
+                runs: 0,
+                wanted: [wanted].into(),
+                seen,
+                example: Some(example),
+                are_reads: Some(edge.are_reads),
+                under: Some(under),
+            },
+        ))
+    }
+
+    fn class(&mut self, lock: Lock) -> usize {
+        let next = self.locks.len();
+        let at = *self.by_class.entry((lock.class.clone(), lock.made_for.clone())).or_insert(next);
+        if at == next {
+            self.locks.push(lock);
+            self.most.push(0);
+        }
+        at
+    }
+
+    /// The order in names: of a lock's class, and of the function around a place.
+    pub(crate) fn named(
+        self,
+        class: &dyn Fn(&Lock) -> String,
+        function: &dyn Fn(&Place) -> String,
+    ) -> Order {
+        let names: Vec<String> = self.locks.iter().map(class).collect();
+        let name = |at: usize| names.get(at).cloned().unwrap_or_default();
+        let pair = |(from, to): Ends| (name(from), name(to));
+        // Two places may have one name.
+        let is_edge = |pair: &Pair| pair.0 != pair.1;
+        let mut order = Order::default();
+        let used: BTreeSet<usize> = self.edges.keys().flat_map(|(from, to)| [*from, *to]).collect();
+        for at in used {
+            let Lock { kind, class, made_for, .. } = self.locks[at].clone();
+            order.class(name(at), Known { kind, class, made_for, most: self.most[at] });
+        }
+        for (ends, seen) in self.edges {
+            if is_edge(&pair(ends)) {
+                let only = |at: &usize| self.most.get(*at) == Some(&1);
+                let under = seen.under.iter().flatten().filter(|at| only(at)).map(|at| name(*at));
+                let edge = Edge {
+                    count: seen.count,
+                    runs: seen.runs,
+                    within: seen.wanted.iter().flatten().map(function).collect(),
+                    under: under.collect(),
+                    seen: seen.seen.into_iter().take(super::NAMED).collect(),
+                    example: seen.example.unwrap_or_default(),
+                    are_reads: seen.are_reads.unwrap_or_default(),
+                };
+                order.edge(pair(ends), edge);
+            }
+        }
+        for edges in self.together {
+            order.circle(edges.into_iter().map(pair).filter(is_edge).collect());
+        }
+        order
+    }
+}
+
+impl Seen {
+    fn join(&mut self, other: Seen) {
+        self.count = self.count.saturating_add(other.count);
+        self.runs = self.runs.saturating_add(other.runs);
+        self.wanted.extend(other.wanted);
+        self.seen.extend(other.seen);
+        while self.seen.len() > super::NAMED {
+            self.seen.pop_last();
+        }
+        let examples = [self.example.take(), other.example];
+        self.example = examples.into_iter().flatten().min();
+        let both = |(held, wanted): (bool, bool), (a, b)| (held && a, wanted && b);
+        self.are_reads = joined(self.are_reads.take(), other.are_reads, both);
+        let common = |a: BTreeSet<usize>, b: BTreeSet<usize>| a.intersection(&b).copied().collect();
+        self.under = joined(self.under.take(), other.under, common);
+    }
+}
+
+fn joined<T>(a: Option<T>, b: Option<T>, both: impl FnOnce(T, T) -> T) -> Option<T> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(both(a, b)),
+        (a, b) => a.or(b),
+    }
+}
+
+fn class_place(lock: &Lock) -> Option<&Place> {
+    match &lock.class {
+        Class::Made(place) | Class::FirstTaken(place) => Some(place),
+        Class::Named(_) | Class::Unknown => None,
+    }
+}
+
+/// For each component of the graph of these edges in which one can go round: its edges.
+fn going_round(edges: &HashMap<Ends, Seen>) -> Vec<BTreeSet<Ends>> {
+    let graph: DiGraphMap<usize, ()> = edges.keys().map(|(from, to)| (*from, *to, ())).collect();
+    let components = kosaraju_scc(&graph).into_iter().filter(|nodes| nodes.len() > 1);
+    let inside = |nodes: Vec<usize>| {
+        let nodes: BTreeSet<usize> = nodes.into_iter().collect();
+        let is_in = |(from, to): &&Ends| nodes.contains(from) && nodes.contains(to);
+        edges.keys().filter(is_in).copied().collect()
+    };
+    components.map(inside).collect()
+}

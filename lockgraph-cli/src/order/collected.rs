@@ -131,7 +131,7 @@ impl Collected {
         }
         for (ends, seen) in self.edges {
             if is_edge(&pair(ends)) {
-                let only = |at: &usize| self.most.get(*at) == Some(&1);
+                let only = |at: &usize| self.most.get(*at).is_some_and(|most| *most <= 1);
                 let under = seen.under.iter().flatten().filter(|at| only(at)).map(|at| name(*at));
                 let edge = Edge {
                     count: seen.count,

@@ -72,6 +72,9 @@ fn naive(staged: &[Option<Staged>], servers: &[u32]) -> Vec<ThreadId> {
     }
 }
 
+/// A name, waits, and the groups that they make.
+type Apart<'a> = (&'a str, &'a [Staged], &'a [&'a [u32]]);
+
 #[test]
 fn waits_with_nothing_in_common_are_apart() {
     use Mode::{Exclusive, Shared};
@@ -80,7 +83,7 @@ fn waits_with_nothing_in_common_are_apart() {
     let signal = |mutex| Target::Signal(Signal::Notify, Some(OBJECT), mutex);
     let holds = |number, mode| vec![(number, mode)];
     let free = Vec::new;
-    let cases: &[(&str, &[Staged], &[&[u32]])] = &[
+    let cases: &[Apart<'_>] = &[
         (
             "two pairs",
             &[

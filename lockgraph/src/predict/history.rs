@@ -154,9 +154,6 @@ impl History {
     fn request(&mut self, thread: u32, lock: LockId, mode: Mode, site: SiteId) {
         let lock = self.lock(lock);
         let life = &mut self.lives[thread as usize];
-        if life.held.iter().any(|hold| hold.lock == lock && hold.mode.is_reentered(mode)) {
-            return;
-        }
         life.settle(&mut self.clock);
         let set = life.set(&mut self.nodes, &mut self.sets);
         let node = self.nodes.asks(thread, Claim::new(lock, mode), set);

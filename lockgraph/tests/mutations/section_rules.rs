@@ -13,14 +13,6 @@ pub(super) const ALL: &[Rule] = &[
             "if false {\n                hold.depth",
         )],
     ),
-    rule(
-        "who holds a reentrant lock does not wait for it",
-        "history.rs",
-        &[(
-            "hold.lock == lock && hold.mode.is_reentered(mode))",
-            "hold.lock == lock && false && hold.mode.is_reentered(mode))",
-        )],
-    ),
     rule("a lock taken twice is given back twice", "history.rs", &[("hold.depth += 1;", "")]),
     rule(
         "what was given back in between is not held",

@@ -141,29 +141,45 @@ impl Inputs {
 
 /// Reads a file with a bar, in two threads.
 fn one(path: &Path, options: &Options, skips_empty: bool) -> Outcome {
-    match is_report(path) {
-        Ok(true) => report(path),
-        // Its reader says what is wrong.
-        Ok(false) | Err(_) => trace(path, options, skips_empty, &load::read),
+    let feed: &Feed = &|step| load::read(path, step);
+    // Its reader says what is wrong with what cannot be opened.
+    match form(path).unwrap_or(Form::Foreign) {
+        Form::Report => report(path),
+        form if load::has_processors() => {
+            let run = Replay::in_two_threads(&form.options(options), feed);
+            judged(path, run, &form.options(options), skips_empty)
+        }
+        form => trace(path, &form.options(options), skips_empty, feed),
     }
 }
 
 /// Reads a file in this thread.
 fn quietly(path: &Path, options: &Options, skips_empty: bool) -> Outcome {
-    match is_report(path) {
-        Ok(true) => report(path),
-        Ok(false) | Err(_) => trace(path, options, skips_empty, &|path, step| {
-            trace::scan(path, Scan::default(), &mut |batch| batch.iter().for_each(&mut *step))
+    match form(path).unwrap_or(Form::Foreign) {
+        Form::Report => report(path),
+        form => trace(path, &form.options(options), skips_empty, &|step| {
+            trace::scan(path, Scan::default(), step)
         }),
     }
 }
 
-type Reader = dyn Fn(&Path, &mut dyn FnMut(&Event)) -> Result<Trace, ReadError>;
+/// Hands over the events of a trace.
+type Feed<'a> = dyn Fn(&mut dyn FnMut(&[Event])) -> Result<Trace, ReadError> + 'a;
 
-fn trace(path: &Path, options: &Options, skips_empty: bool, read: &Reader) -> Outcome {
-    let name = path.to_string_lossy();
+fn trace(path: &Path, options: &Options, skips_empty: bool, feed: &Feed<'_>) -> Outcome {
     let mut replay = Replay::new(options);
-    match read(path, &mut |event| replay.step(event)) {
+    let read = feed(&mut |batch| batch.iter().for_each(|event| replay.step(event)));
+    judged(path, (replay, read), options, skips_empty)
+}
+
+fn judged(
+    path: &Path,
+    (replay, read): (Replay, Result<Trace, ReadError>),
+    options: &Options,
+    skips_empty: bool,
+) -> Outcome {
+    let name = path.to_string_lossy();
+    match read {
         Ok(trace) => {
             let wrong = trace.problems.iter();
             let problems =
@@ -189,21 +205,32 @@ fn report(path: &Path) -> Outcome {
     }
 }
 
-/// Whether the first byte of a file that is no space is `{`: no trace begins so. What is no file,
-/// such as a pipe, can be read only once, and is a trace.
-fn is_report(path: &Path) -> io::Result<bool> {
+/// What a file is.
+enum Form {
+    Report,
+    /// A trace of ours.
+    Native,
+    /// A trace of others, which knows no classes of locks: their order would be empty.
+    Foreign,
+}
+
+impl Form {
+    fn options(&self, options: &Options) -> Options {
+        Options { order: options.order && matches!(self, Form::Native), ..*options }
+    }
+}
+
+/// What a file is, by how it begins: no trace begins with `{`, or with spaces before it. What is no
+/// file, such as a pipe, can be read only once, and is a trace.
+fn form(path: &Path) -> io::Result<Form> {
     if !fs::metadata(path)?.is_file() {
-        return Ok(false);
+        return Ok(Form::Native);
     }
-    let mut file = File::open(path)?;
-    let mut bytes = [0; 256];
-    loop {
-        let count = file.read(&mut bytes)?;
-        if count == 0 {
-            return Ok(false);
-        }
-        if let Some(first) = bytes[..count].iter().find(|byte| !byte.is_ascii_whitespace()) {
-            return Ok(*first == b'{');
-        }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(256).read_to_end(&mut bytes)?;
+    if trace::is_native(&bytes) {
+        return Ok(Form::Native);
     }
+    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+    Ok(if first == Some(&b'{') { Form::Report } else { Form::Foreign })
 }

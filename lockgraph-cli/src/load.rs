@@ -40,7 +40,8 @@ impl Traces {
         for path in paths {
             for file in traces.files(path) {
                 let mut replay = Replay::new(options);
-                let read = read(&file, &mut |event| replay.step(event));
+                let mut step = |batch: &[Event]| batch.iter().for_each(|event| replay.step(event));
+                let read = read(&file, &mut step);
                 if let Some(trace) = traces.told(&file, read) {
                     let name = file.to_string_lossy();
                     progress::during(&format!("looking at {name}"), || {
@@ -55,7 +56,7 @@ impl Traces {
     /// Reads one trace with its events, if it can be read.
     pub(crate) fn read(&mut self, path: &Path) -> Option<Trace> {
         let mut events = Vec::new();
-        let read = read(path, &mut |event| events.push(*event));
+        let read = read(path, &mut |batch| events.extend_from_slice(batch));
         self.told(path, read).map(|trace| Trace { events, ..trace })
     }
 
@@ -146,10 +147,14 @@ pub(crate) fn tell(problem: &Problem, position: Position) {
 
 /// Reads a trace, and hands its events to `step`. Where there is a second processor, a second thread
 /// parses and audits them.
-pub(crate) fn read(path: &Path, step: &mut dyn FnMut(&Event)) -> Result<Trace, ReadError> {
+pub(crate) fn read(path: &Path, step: &mut dyn FnMut(&[Event])) -> Result<Trace, ReadError> {
     progress::reading(&format!("reading {}", path.display()), |progress| {
-        let two_threads = thread::available_parallelism().is_ok_and(|count| count.get() > 1);
-        let how = Scan { two_threads, progress: Some(progress) };
-        trace::scan(path, how, &mut |batch| batch.iter().for_each(&mut *step))
+        let how = Scan { two_threads: has_processors(), progress: Some(progress) };
+        trace::scan(path, how, step)
     })
+}
+
+/// Whether there is more than one processor.
+pub(crate) fn has_processors() -> bool {
+    thread::available_parallelism().is_ok_and(|count| count.get() > 1)
 }

@@ -4,6 +4,8 @@
 
 use std::collections::hash_map::Iter;
 use std::collections::{HashMap, HashSet};
+use std::sync::mpsc;
+use std::thread;
 
 use super::{Options, names::Bare};
 use crate::cycle::{self, Search};
@@ -17,6 +19,9 @@ use crate::predict::History;
 use crate::slab::Hashing;
 use crate::trace::{WaitSlot, Waiting};
 use crate::wait::Target;
+
+/// Batches on their way between two threads.
+const UNDERWAY: usize = 16;
 
 /// What the events so far have led to. Hand them over one by one, then call
 /// [`conclude`](super::conclude).
@@ -148,6 +153,47 @@ impl Replay {
     /// The next event.
     pub fn step(&mut self, event: &Event) {
         self.history.step(event);
+        self.note(event);
+    }
+
+    /// Takes the events that `feed` hands over, in a second thread what the prediction keeps of them:
+    /// that is the larger half of the work. Returns what `feed` returns, too.
+    ///
+    /// # Panics
+    ///
+    /// If `feed` does.
+    pub fn in_two_threads<T>(
+        options: &Options,
+        feed: impl FnOnce(&mut dyn FnMut(&[Event])) -> T,
+    ) -> (Replay, T) {
+        let mut history = History::default();
+        let (full, filled) = mpsc::sync_channel::<Vec<Event>>(UNDERWAY);
+        let (used, empty) = mpsc::channel::<Vec<Event>>();
+        let mut replay = Replay::new(options);
+        let result = thread::scope(|scope| {
+            let kept = &mut history;
+            scope.spawn(move || {
+                for batch in filled {
+                    batch.iter().for_each(|event| kept.step(event));
+                    let _ = used.send(batch);
+                }
+            });
+            let result = feed(&mut |events| {
+                let mut batch = empty.try_recv().unwrap_or_default();
+                batch.clear();
+                batch.extend_from_slice(events);
+                // Fails if that thread panicked, which the scope passes on.
+                let _ = full.send(batch);
+                events.iter().for_each(|event| replay.note(event));
+            });
+            drop(full);
+            result
+        });
+        (Replay { history, ..replay }, result)
+    }
+
+    /// All that is not the prediction's.
+    fn note(&mut self, event: &Event) {
         let Event { thread, op, site } = *event;
         match op {
             Op::Request(lock, mode) => {

@@ -78,7 +78,7 @@ pub use figures::{Awaited, Contention, LongestHold};
 pub use intake::Progress;
 pub use layout::Level;
 pub use problem::{ErrorKind, Position, Problem, ReadError};
-pub use read::{Scan, read, read_bytes, scan, scan_bytes};
+pub use read::{Scan, is_native, read, read_bytes, scan, scan_bytes};
 pub use record::{Dependency, LockClass, Meeting, Module, Record, Span};
 pub use std_write::write_std;
 pub use stream::{Access, Entry};

@@ -153,6 +153,12 @@ fn open(path: &Path, progress: Option<&Progress>) -> Result<Box<dyn Read + Send>
     Ok(Box::new(file))
 }
 
+/// Whether what begins with these bytes is a trace of ours. Those of others know no classes of
+/// locks.
+pub fn is_native(start: &[u8]) -> bool {
+    start.starts_with(&layout::MAGIC)
+}
+
 enum Form {
     Native,
     Std,
@@ -168,7 +174,7 @@ fn form(bytes: &[u8]) -> Form {
                     nothing; record again";
         return Form::Not(ErrorKind::Empty, what);
     }
-    if bytes.starts_with(&layout::MAGIC) {
+    if is_native(bytes) {
         return Form::Native;
     }
     if layout::MAGIC.starts_with(bytes) {

@@ -192,7 +192,8 @@ fn first_difference(stacks: &[Vec<&Place>]) -> usize {
     (0..first.len()).find(differs).unwrap_or(0)
 }
 
-fn is_in_tests(place: &Place) -> bool {
+/// Whether a place is in a directory of tests or benchmarks.
+pub(crate) fn is_in_tests(place: &Place) -> bool {
     let directory = Path::new(&place.file).parent();
     directory
         .is_some_and(|directory| directory.iter().any(|part| part == "tests" || part == "benches"))

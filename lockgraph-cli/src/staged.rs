@@ -223,6 +223,11 @@ pub(crate) fn edges(edges: &[(u64, u64)]) -> Report {
 /// The order of a run that has these edges between named classes, with a reader's in lower case and
 /// gates after a slash: `A>B`, `b>C/G`.
 pub(crate) fn order(run: &str, edges: &str) -> Order {
+    order_called(run, edges, &[])
+}
+
+/// The same, with other names for some classes.
+pub(crate) fn order_called(run: &str, edges: &str, calls: &[(&str, &str)]) -> Order {
     let mut names: Vec<String> = Vec::new();
     let mut number = |name: &str| {
         let name = name.to_uppercase();
@@ -259,7 +264,11 @@ pub(crate) fn order(run: &str, edges: &str) -> Order {
     };
     let mut collected = Collected::default();
     collected.add(&edges, &run);
-    collected.named(&|lock| lock.class.key(), &|place| format!("{}: f{}", place.file, place.line))
+    let class = |lock: &Lock| {
+        let key = lock.class.key();
+        calls.iter().find(|(from, _)| *from == key).map_or(key.clone(), |(_, to)| (*to).to_string())
+    };
+    collected.named(&class, &|place| format!("{}: f{}", place.file, place.line))
 }
 
 /// A trace with nothing in it.

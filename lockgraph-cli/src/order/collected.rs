@@ -1,6 +1,7 @@
 //! The order as traces have it, by place: what becomes an [`Order`] once all traces are in.
 //!
-//! Edges among locks of dependencies alone are left out: they are not the user's to put in order.
+//! Edges among locks of dependencies alone are left out, and those with a lock that a test made: they
+//! are not the user's to put in order.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -10,6 +11,7 @@ use lockgraph::id::{LockId, SiteId};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graphmap::DiGraphMap;
 
+use crate::own;
 use crate::seen::Seen as SeenIn;
 
 use super::{Edge, Example, Known, Order, Pair};
@@ -121,11 +123,21 @@ impl Collected {
         let names: Vec<String> = self.locks.iter().map(class).collect();
         let name = |at: usize| names.get(at).cloned().unwrap_or_default();
         let pair = |(from, to): Ends| (name(from), name(to));
+        let of_test: HashSet<&str> = self
+            .locks
+            .iter()
+            .zip(&names)
+            .filter(|(lock, name)| is_of_test(lock, name))
+            .map(|(_, name)| name.as_str())
+            .collect();
         // Two places may have one name.
-        let is_edge = |pair: &Pair| pair.0 != pair.1;
+        let is_edge = |pair: &Pair| {
+            let is_of_test = |name: &String| of_test.contains(name.as_str());
+            pair.0 != pair.1 && !is_of_test(&pair.0) && !is_of_test(&pair.1)
+        };
         let mut order = Order::default();
         let used: BTreeSet<usize> = self.edges.keys().flat_map(|(from, to)| [*from, *to]).collect();
-        for at in used {
+        for at in used.into_iter().filter(|at| !of_test.contains(names[*at].as_str())) {
             let Lock { kind, class, made_for, .. } = self.locks[at].clone();
             order.class(name(at), Known { kind, class, made_for, most: self.most[at] });
         }
@@ -175,6 +187,13 @@ fn joined<T>(a: Option<T>, b: Option<T>, both: impl FnOnce(T, T) -> T) -> Option
         (Some(a), Some(b)) => Some(both(a, b)),
         (a, b) => a.or(b),
     }
+}
+
+/// Whether a test made it: then the order with others is nobody's.
+fn is_of_test(lock: &Lock, name: &str) -> bool {
+    let is_module = |part: &str| part == "tests" || part == "test";
+    class_place(lock).is_some_and(own::is_in_tests)
+        || name.split_once(": ").is_some_and(|(_, item)| item.split("::").any(is_module))
 }
 
 fn class_place(lock: &Lock) -> Option<&Place> {

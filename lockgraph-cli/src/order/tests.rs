@@ -45,6 +45,15 @@ fn a_circle_is_told_that_no_run_had_and_that_could_deadlock() {
 }
 
 #[test]
+fn locks_of_tests_are_in_no_order() {
+    let calls = [("C", "src/a.rs: tests::f.c"), ("D", "src/a.rs: attests::g.d")];
+    let order = staged::order_called("run", "A>B C>B B>D", &calls);
+    let edges: Vec<String> = order.edges.keys().map(|(from, to)| format!("{from} {to}")).collect();
+    assert_eq!(edges, ["A B", "B src/a.rs: attests::g.d"]);
+    assert!(!order.classes.contains_key("src/a.rs: tests::f.c"));
+}
+
+#[test]
 fn circles_are_as_long_as_they_may_be() {
     let runs = ["A>B", "B>C", "C>D", "D>A", "C>A"];
     assert_eq!(circles(&runs, 2), [""; 0]);

@@ -1,6 +1,6 @@
 //! How much of what is found is told.
 
-use lockgraph::check::{Options, Report, check};
+use lockgraph::check::{Options, Replay, Report, check, conclude};
 use lockgraph::event::Event;
 use lockgraph::predict::Limits;
 use lockgraph::trace;
@@ -38,4 +38,23 @@ fn without_tables_all_else_is_the_same() {
         assert!(bare.edges.is_empty() && bare.locks.is_empty() && bare.threads.is_empty());
         assert_eq!((bare.summary, bare.findings), (whole.summary, whole.findings), "{text}");
     }
+}
+
+#[test]
+fn in_two_threads_all_is_the_same() {
+    let events = circles::mixed(4, 10, 2100, 50, 1).events;
+    let trace = trace::read_bytes("told", std_text(&events).as_bytes()).expect("it is STD");
+    let options = Options { all: true, order: true, ..Options::default() };
+    let (replay, fed) = Replay::in_two_threads(&options, |take| {
+        // More batches than may be underway.
+        let batches = trace.events.chunks(100);
+        let count = batches.len();
+        batches.for_each(take);
+        count
+    });
+    assert_eq!(fed, trace.events.len().div_ceil(100));
+    let report = conclude(&trace, replay, &options);
+    assert_eq!(report, check(&trace, &options));
+    assert_eq!((report.summary.patterns, report.order.len()), (50, report.edges.len()));
+    assert!(!report.order.is_empty());
 }

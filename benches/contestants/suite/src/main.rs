@@ -70,7 +70,7 @@ fn main() {
     let number = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(0_usize);
     let shop = Shop::open();
     // A channel of the original: nobody is seen to wait, but the two do not meet.
-    let (done, is_done) = mpsc::channel();
+    let (done, is_done) = mpsc::channel::<()>();
     thread::scope(|scope| {
         let shop = &shop;
         scope.spawn(move || {

@@ -75,7 +75,9 @@ fn main() {
         let shop = &shop;
         scope.spawn(move || {
             for errand in 0..ERRANDS {
-                if number.wrapping_mul(2_654_435_761) >> (errand % 24) & 1 == 0 || number % 8 == 0 {
+                if number.wrapping_mul(2_654_435_761) >> (errand % 24) & 1 == 0
+                    || number.is_multiple_of(8)
+                {
                     shop.errand(errand);
                 }
             }

@@ -142,8 +142,8 @@ impl Inputs {
 /// Reads a file with a bar, in two threads.
 fn one(path: &Path, options: &Options, skips_empty: bool) -> Outcome {
     let feed: &Feed = &|step| load::read(path, step);
-    // Its reader says what is wrong with what cannot be opened.
-    match form(path).unwrap_or(Form::Foreign) {
+    // Standard input has no form before it is read; of what cannot be opened its reader says why.
+    match form(path).unwrap_or(Form::Native) {
         Form::Report => report(path),
         form if load::has_processors() => {
             let run = Replay::in_two_threads(&form.options(options), feed);
@@ -155,7 +155,7 @@ fn one(path: &Path, options: &Options, skips_empty: bool) -> Outcome {
 
 /// Reads a file in this thread.
 fn quietly(path: &Path, options: &Options, skips_empty: bool) -> Outcome {
-    match form(path).unwrap_or(Form::Foreign) {
+    match form(path).unwrap_or(Form::Native) {
         Form::Report => report(path),
         form => trace(path, &form.options(options), skips_empty, &|step| {
             trace::scan(path, Scan::default(), step)

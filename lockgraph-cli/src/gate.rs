@@ -5,7 +5,9 @@
 //! accepted, or is in the order, under names that are no more is known again if one item was
 //! renamed.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod difference;
+
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use lockgraph::finding::{Finding, Kind, Verdict};
@@ -17,6 +19,7 @@ use crate::order::{Edge, Order, Pair};
 use crate::policy::{self, Accept, Date, Policy, Trouble};
 use crate::recorded::Recorded;
 use crate::workspace::Files;
+pub(crate) use difference::Difference;
 
 /// The longest circle that is looked for in the order, unless the settings say otherwise.
 pub(crate) const MAX_LENGTH: usize = 6;
@@ -81,16 +84,6 @@ pub(crate) struct Gate {
     is_frozen: bool,
 }
 
-/// How the order of now and the committed one differ.
-#[derive(Default, Debug)]
-pub(crate) struct Difference {
-    /// Edges of one of them alone.
-    pub(crate) new: Vec<Pair>,
-    pub(crate) unseen: Vec<Pair>,
-    /// The same edge under two names: then and now.
-    pub(crate) moved: Vec<(Pair, Pair)>,
-}
-
 impl Gate {
     /// The gate of the project at `root`, with the settings there or in another file.
     pub(crate) fn of(root: &Path, settings: Option<&Path>, frozen: bool) -> Result<Gate, Trouble> {
@@ -134,7 +127,8 @@ impl Gate {
         let names = Names::of(files);
         let mut found = self.against_declared(order);
         if let Some(baseline) = &self.baseline {
-            let difference = Difference::of(baseline, order, &|name| names.has(name));
+            let difference =
+                Difference::of(baseline, &Baseline::of(order), &|name| names.has(name));
             judgement.new_edges = difference.new.len();
             judgement.moved_edges = difference.moved.len();
             judgement.unseen_edges = difference.unseen.len();
@@ -150,17 +144,12 @@ impl Gate {
     /// Edges that contradict what the settings declare.
     fn against_declared(&self, order: &Order) -> Vec<Found> {
         let declared: BTreeSet<(&str, &str)> = self.policy.declared().collect();
-        let is_against = |(from, to): &&Pair| {
-            let called =
-                |class: &'_ String| self.policy.alias_of(class).unwrap_or(class).to_string();
-            let (from, to) = (called(from), called(to));
-            declared.contains(&(to.as_str(), from.as_str()))
-        };
+        let is_against = |(from, to): &&Pair| declared.contains(&(to.as_str(), from.as_str()));
         let against = order.edges.keys().filter(is_against);
         against.map(|pair| of_edge(order, Kind::RankViolation, pair)).collect()
     }
 
-    /// Circles that are closed by an edge of the committed order that was not seen.
+    /// Circles that a new edge closes together with those of the committed order that were not seen.
     fn circles(&self, baseline: &Baseline, order: &Order) -> Vec<Found> {
         let mut all = order.clone();
         for (pair, within) in &baseline.edges {
@@ -170,7 +159,8 @@ impl Gate {
         let mut circles = all.circles(self.policy.limits.max_length.unwrap_or(MAX_LENGTH)).circles;
         // Those of seen edges alone are told without a gate, too, and what was committed with a
         // circle in it was known then.
-        circles.retain(|circle| circle.iter().any(is_seen) && !circle.iter().all(is_seen));
+        let is_new = |pair: &Pair| !baseline.edges.contains_key(pair);
+        circles.retain(|circle| circle.iter().any(is_new) && !circle.iter().all(is_seen));
         let found = |circle: &Vec<Pair>| Found::of_order(all.finding(circle), all.seen(circle));
         circles.iter().map(found).collect()
     }
@@ -206,47 +196,24 @@ pub(crate) fn moved_acceptances<'a>(
     findings: &'a [Recorded],
     names: &Names<'_>,
 ) -> Vec<(&'a Accept, &'a Recorded)> {
-    let seen: BTreeSet<u64> = findings.iter().map(|finding| finding.fingerprint).collect();
+    // Of all of them, because a name that was accepted and is found has neither gone nor come.
+    let mut all: Vec<&Recorded> = findings.iter().collect();
+    all.sort_by_key(|finding| finding.fingerprint);
+    all.dedup_by_key(|finding| finding.fingerprint);
+    let seen: BTreeSet<u64> = all.iter().map(|finding| finding.fingerprint).collect();
     let known: BTreeSet<u64> = policy.accepted.iter().map(|accept| accept.fingerprint).collect();
-    let is_gone = |accept: &&Accept| !seen.contains(&accept.fingerprint) && !accept.what.is_empty();
-    let old: Vec<&Accept> = policy.accepted.iter().filter(is_gone).collect();
-    let mut new: Vec<&Recorded> =
-        findings.iter().filter(|finding| !known.contains(&finding.fingerprint)).collect();
-    new.sort_by_key(|finding| finding.fingerprint);
-    new.dedup_by_key(|finding| finding.fingerprint);
-    let then: Vec<&[String]> = old.iter().map(|accept| &accept.what[..]).collect();
-    let now: Vec<&[String]> = new.iter().map(|finding| &finding.names[..]).collect();
+    let then: Vec<&[String]> = policy.accepted.iter().map(|accept| &accept.what[..]).collect();
+    let now: Vec<&[String]> = all.iter().map(|finding| &finding.names[..]).collect();
     let pairs = moved(&then, &now, &|name| names.has(name));
-    let pairs = pairs.into_iter().map(|(then, now)| (old[then], new[now]));
+    let pairs = pairs.into_iter().map(|(then, now)| (&policy.accepted[then], all[now]));
+    let pairs = pairs.filter(|(accept, finding)| {
+        !seen.contains(&accept.fingerprint) && !known.contains(&finding.fingerprint)
+    });
     // An acceptance is of a kind: that it could happen may be accepted, and that it did not.
     let is_same_kind = |(accept, finding): &(&Accept, &Recorded)| {
         finding.fingerprint_with(&accept.what) == accept.fingerprint
     };
     pairs.filter(is_same_kind).collect()
-}
-
-impl Difference {
-    /// From what is committed to what was seen.
-    pub(crate) fn of(then: &Baseline, now: &Order, is_there: &dyn Fn(&str) -> bool) -> Difference {
-        let now = &now.edges;
-        let mut unseen: Vec<Pair> = then.edges.keys().cloned().collect();
-        unseen.retain(|pair| !now.contains_key(pair));
-        let mut new: Vec<Pair> = now.keys().cloned().collect();
-        new.retain(|pair| !then.edges.contains_key(pair));
-        let entries = |pairs: &[Pair]| -> Vec<[String; 1]> {
-            pairs.iter().map(|(from, to)| [format!("{from} -> {to}")]).collect()
-        };
-        let (old_names, new_names) = (entries(&unseen), entries(&new));
-        let old: Vec<&[String]> = old_names.iter().map(|entry| &entry[..]).collect();
-        let fresh: Vec<&[String]> = new_names.iter().map(|entry| &entry[..]).collect();
-        let pairs = moved(&old, &fresh, is_there);
-        let moved: BTreeMap<Pair, Pair> =
-            pairs.iter().map(|(then, now)| (unseen[*then].clone(), new[*now].clone())).collect();
-        let reached: BTreeSet<&Pair> = moved.values().collect();
-        unseen.retain(|pair| !moved.contains_key(pair));
-        new.retain(|pair| !reached.contains(pair));
-        Difference { new, unseen, moved: moved.into_iter().collect() }
-    }
 }
 
 impl Found {
@@ -269,3 +236,6 @@ fn of_edge(order: &Order, kind: Kind, pair: &Pair) -> Found {
 fn line(accept: &Accept) -> String {
     format!("{} ({})", policy::shown(accept.fingerprint), accept.reason)
 }
+
+#[cfg(test)]
+mod tests;

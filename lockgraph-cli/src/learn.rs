@@ -48,7 +48,8 @@ pub(crate) fn run(learn: &Learn, place: &Place, out: &mut dyn Write) -> Result<(
     let workspace = Workspace { root: place.root.clone(), ..Workspace::default() };
     let files = Files::of(&workspace);
     let names = Names::of(&files);
-    let difference = Difference::of(&baseline, &order, &|name| names.has(name));
+    let seen = Baseline::of(&order);
+    let difference = Difference::of(&baseline, &seen, &|name| names.has(name));
     tell(&difference, learn.prune, out)?;
     for (then, _) in &difference.moved {
         baseline.edges.remove(then);
@@ -56,7 +57,7 @@ pub(crate) fn run(learn: &Learn, place: &Place, out: &mut dyn Write) -> Result<(
     if learn.prune {
         difference.unseen.iter().for_each(|pair| drop(baseline.edges.remove(pair)));
     }
-    for (pair, within) in Baseline::of(&order).edges {
+    for (pair, within) in seen.edges {
         let known = baseline.edges.entry(pair).or_default();
         // A function that is no more has another name, or takes it no longer.
         known.retain(|function| within.contains(function) || names.has(function));
@@ -125,3 +126,6 @@ fn rename(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

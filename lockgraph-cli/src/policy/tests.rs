@@ -8,7 +8,7 @@ use lockgraph::finding::{Kind, Verdict};
 use super::*;
 use crate::staged;
 
-fn read(text: &str) -> Result<Policy, Trouble> {
+pub(crate) fn read(text: &str) -> Result<Policy, Trouble> {
     Policy::of_text(text, Path::new("lockgraph.toml"))
 }
 

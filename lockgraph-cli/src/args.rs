@@ -9,6 +9,7 @@ use lockgraph::finding::{Kind, Verdict};
 use lockgraph::predict::Limits;
 use lockgraph::report::Style;
 
+use crate::diff::Diff;
 use crate::output::{self, Output};
 use crate::settings::Settings;
 
@@ -31,6 +32,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Add up reports and traces, of any number of runs, jobs and machines, in one report
     Merge(Merge),
+    /// Show how the lock order and the findings of two runs differ: traces, reports, committed orders
+    Diff(Diff),
     /// Show the threads, locks and edges of traces
     Show(Show),
     /// Print the order graph: who was wanted while whom was held
@@ -276,6 +279,8 @@ mod tests {
             "lockgraph check --max-length 1 x",
             "lockgraph check --budget -1 x",
             "lockgraph merge",
+            "lockgraph diff a",
+            "lockgraph diff a b c",
             "lockgraph explain nothing",
             "lockgraph dump a b",
         ] {

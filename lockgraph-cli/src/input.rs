@@ -42,7 +42,7 @@ pub(crate) struct Inputs {
 }
 
 /// What a file came to, and what is wrong with it.
-type Outcome = (Option<Input>, Vec<(Problem, Position)>);
+pub(crate) type Outcome = (Option<Input>, Vec<(Problem, Position)>);
 
 impl Inputs {
     /// What `paths` name, a directory standing for its .lgt files, and for its .json files too if
@@ -195,9 +195,23 @@ fn judged(
     }
 }
 
+/// What bytes hold that came from `path` and are read already.
+pub(crate) fn of_bytes(path: &Path, bytes: &[u8], options: &Options) -> Outcome {
+    match Form::of(bytes) {
+        Form::Report => concluded(path, report_file::read(bytes)),
+        form => trace(path, &form.options(options), false, &|step| {
+            trace::scan_bytes(&path.to_string_lossy(), bytes, Scan::default(), step)
+        }),
+    }
+}
+
 fn report(path: &Path) -> Outcome {
     let read = fs::read(path).map_err(|error| (Position::File, format!("cannot be read: {error}")));
-    match read.and_then(|bytes| report_file::read(&bytes)) {
+    concluded(path, read.and_then(|bytes| report_file::read(&bytes)))
+}
+
+fn concluded(path: &Path, read: Result<Checked, report_file::Failure>) -> Outcome {
+    match read {
         Ok(checked) => (Some(Input::Report(Box::new(checked))), Vec::new()),
         Err((position, what)) => {
             (None, vec![(load::problem(&path.to_string_lossy(), position, &what), position)])
@@ -215,22 +229,26 @@ enum Form {
 }
 
 impl Form {
+    /// By how it begins: no trace begins with `{`, or with spaces before it.
+    fn of(bytes: &[u8]) -> Form {
+        if trace::is_native(bytes) {
+            return Form::Native;
+        }
+        let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
+        if first == Some(&b'{') { Form::Report } else { Form::Foreign }
+    }
+
     fn options(&self, options: &Options) -> Options {
         Options { order: options.order && matches!(self, Form::Native), ..*options }
     }
 }
 
-/// What a file is, by how it begins: no trace begins with `{`, or with spaces before it. What is no
-/// file, such as a pipe, can be read only once, and is a trace.
+/// What a file is. What is no file, such as a pipe, can be read only once, and is a trace.
 fn form(path: &Path) -> io::Result<Form> {
     if !fs::metadata(path)?.is_file() {
         return Ok(Form::Native);
     }
     let mut bytes = Vec::new();
     File::open(path)?.take(256).read_to_end(&mut bytes)?;
-    if trace::is_native(&bytes) {
-        return Ok(Form::Native);
-    }
-    let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
-    Ok(if first == Some(&b'{') { Form::Report } else { Form::Foreign })
+    Ok(Form::of(&bytes))
 }

@@ -7,7 +7,7 @@
 //! | exit code | meaning |
 //! |---|---|
 //! | 0 | nothing was found; or nobody read the output to its end |
-//! | 1 | something was found |
+//! | 1 | something was found, or is different |
 //! | 2 | bad arguments, a trace that could not be read in full, or output that could not be written |
 
 mod accept;
@@ -17,6 +17,7 @@ mod cargo;
 mod check;
 mod contention;
 mod demo;
+mod diff;
 mod dump;
 mod explain;
 mod gate;
@@ -95,6 +96,7 @@ fn run(arguments: &Arguments, out: &mut dyn Write) -> io::Result<Outcome> {
     match &arguments.command {
         Command::Check(check) => check::run(check, style, out),
         Command::Merge(merge) => merge::command::run(merge, style, out),
+        Command::Diff(diff) => diff::run(diff, style, out),
         Command::Show(show) => show::run(show, out),
         Command::Graph(graph) => graph::run(graph, out),
         Command::Dump(dump) => dump::run(dump, out),

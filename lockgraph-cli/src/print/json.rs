@@ -19,7 +19,7 @@ use crate::merge::Sightings;
 use crate::order::OrderRows;
 use crate::seen;
 
-/// The version of all three forms.
+/// The version of all four forms.
 pub(crate) const VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -241,14 +241,14 @@ pub(super) fn counts(summary: &Summary) -> Counts {
     Counts { events, threads, locks, acquisitions, patterns, witnessed, searches_cut }
 }
 
-fn write(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
+pub(super) fn write(out: &mut dyn Write, value: &impl Serialize) -> io::Result<()> {
     // The conversion gives the error of the writer back as it was: a broken pipe stays one.
     serde_json::to_writer_pretty(&mut *out, value).map_err(io::Error::from)?;
     writeln!(out)
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use lockgraph::finding::{Kind, Verdict};
     use serde_json::Value;
 
@@ -274,7 +274,7 @@ mod tests {
     }
 
     /// Valid as it is, and no longer with a member more or less, at any depth.
-    fn check(schema: &str, value: &Value) {
+    pub(crate) fn check(schema: &str, value: &Value) {
         assert_eq!(errors(schema, value), Vec::<String>::new());
         for pointer in objects(value, String::new()) {
             let mut more = value.clone();

@@ -1,10 +1,12 @@
 //! The printers, one file a format. Each is a function over a writer.
 
+pub(crate) mod diff;
 pub(crate) mod dot;
 pub(crate) mod gate;
 pub(crate) mod github;
 pub(crate) mod gitlab;
 pub(crate) mod json;
+pub(crate) mod json_diff;
 pub(crate) mod json_finding;
 mod json_graph;
 mod json_table;

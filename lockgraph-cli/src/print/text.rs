@@ -113,7 +113,7 @@ pub(crate) fn who(seen: &BTreeSet<Seen>) -> String {
 }
 
 /// The first of these names, of which there may be more than are known.
-fn listed(names: &[&str], count: u64) -> String {
+pub(super) fn listed(names: &[&str], count: u64) -> String {
     let first: Vec<String> = names.iter().take(NAMED).map(|name| escaped(name)).collect();
     match count.max(names.len() as u64).saturating_sub(first.len() as u64) {
         0 => first.join(", "),

@@ -92,6 +92,7 @@ const TESTS: &[(&str, Test)] = &[
     ("check_one_report_on_stdout", one_report_on_stdout),
     ("check_unwritable_report", unwritable_report),
     ("check_in_a_job", in_a_job),
+    ("diff_of_two_runs", diff),
     ("dump_is_read_again", dump_is_read_again),
     ("live_findings_are_in_the_trace", live_and_trace_agree),
     ("several_traces_at_once", several_traces),
@@ -143,6 +144,24 @@ fn bad_usage() -> Result<(), String> {
     run(&["chekc"])?.expect_code(2)?;
     run(&["check"])?.expect_code(2)?;
     run(&["explain", "no-such-kind"])?.expect_code(2)
+}
+
+fn diff() -> Result<(), String> {
+    let (directory, abba) = file("abba.std", ABBA)?;
+    let clean = directory.path().join("clean.std");
+    fs::write(&clean, CLEAN).map_err(|error| error.to_string())?;
+    let of = |old: &Path, new: &Path| run(&[OsStr::new("diff"), old.as_os_str(), new.as_os_str()]);
+    of(&abba, &abba)?.expect_code(0)?;
+    let came = of(&clean, &abba)?;
+    came.expect_code(1)?;
+    came.expect_text("+ warning[lock-order-cycle]: ")?;
+    came.expect_text("\norder: no difference in 0 edges\nfindings: 1 came\n")?;
+    of(&clean, Path::new("no/such/file.lgt"))?.expect_code(2)?;
+    let mut command = lockgraph();
+    let input = fs::File::open(&abba).map_err(|error| error.to_string())?;
+    let went = said(command.args(["diff", "-"]).arg(&clean).stdin(input))?;
+    went.expect_code(1)?;
+    went.expect_text("- warning[lock-order-cycle]: ")
 }
 
 /// One line on stderr, with the file in it.

@@ -160,8 +160,12 @@ fn acceptances_are_stale_or_move_with_a_name() {
             vec![named(["A -> D in f", "D -> A in g"]), elsewhere(&bd)],
             vec![new.clone(), accepted.clone(), stale(&ab)],
         ),
-        // The name is there: nothing has come of it.
-        (accept(&ab, ""), vec![ac, elsewhere(&bd)], vec![new.clone(), new, stale(&ab)]),
+        // The name is still that of something else that is found: nothing has come of it.
+        (
+            [accept(&ab, ""), accept(&bd, "")].concat(),
+            vec![ac, elsewhere(&bd)],
+            vec![new, accepted, stale(&ab)],
+        ),
     ] {
         let want: Vec<&str> = want.iter().map(String::as_str).collect();
         let findings = &findings[..];

@@ -51,6 +51,7 @@ fn what_came_and_went_is_told_once_the_surest_first() {
     let upgrade = &staged::named(Kind::LockUpgrade, Verdict::Possible);
     let other = &elsewhere(&staged::deadlock());
     check(&[possible, upgrade], &[upgrade, possible], &[], "");
+    check(&[possible, &cycle(Verdict::Proved)], &[&cycle(Verdict::Proved)], &[], "");
     check(&[], &[possible], &[], "+ lock-order-cycle possible");
     check(&[possible], &[], &[], "- lock-order-cycle possible");
     check(

@@ -104,6 +104,9 @@ fn keeping(scene: &Scene<'_>, step: &Step) -> Option<String> {
             scene.lock(&held.lock),
             scene.at_site(held.site.as_ref())
         ),
+        (Blocks::Holds(Held { lock, site: None, .. }), Some(wants)) => {
+            format!("{who} keeps {} while it waits {wants}", scene.taken(lock))
+        }
         (Blocks::Holds(held), Some(wants)) => format!(
             "{who} keeps {}, taken{}, while it waits {wants}",
             scene.taken(&held.lock),

@@ -319,7 +319,7 @@ fn shared(names: impl Iterator<Item = String>) -> BTreeSet<String> {
 }
 
 /// Names that many files have, so that the directory says more.
-const ANYWHERE: [&str; 3] = ["lib.rs", "main.rs", "mod.rs"];
+const ANYWHERE: [&str; 5] = ["lib.rs", "main.rs", "mod.rs", "src/lib.rs", "src/main.rs"];
 
 /// Each file by as many trailing components as no other file has.
 fn shorten(files: &BTreeSet<&str>) -> HashMap<String, String> {
@@ -363,6 +363,7 @@ mod tests {
             (&["a/src/mod.rs", "b/src/mod.rs"], &["a/src/mod.rs", "b/src/mod.rs"]),
             (&["x/a/mod.rs", "x/b/mod.rs", "x/b/lib.rs"], &["a/mod.rs", "b/mod.rs", "b/lib.rs"]),
             (&["mod.rs", "a/mod.rs"], &["mod.rs", "a/mod.rs"]),
+            (&["x/a/src/lib.rs", "src/main.rs"], &["a/src/lib.rs", "src/main.rs"]),
             (&["C:\\b\\main.rs"], &["b\\main.rs"]),
             (&["", "/"], &["", "/"]),
         ];

@@ -10,12 +10,13 @@ mod difference;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use lockgraph::finding::{Finding, Kind, Verdict};
+use lockgraph::finding::{Class, Finding, Kind, Verdict};
 
 use crate::baseline::Baseline;
 use crate::check::{Checked, Found};
 use crate::names::{Names, moved};
-use crate::order::{Edge, Order, Pair};
+use crate::order::{Edge, Known, Order, Pair};
+use crate::places;
 use crate::policy::{self, Accept, Date, Policy, Trouble};
 use crate::recorded::Recorded;
 use crate::workspace::Files;
@@ -120,6 +121,27 @@ impl Gate {
         judgement.stale = self.policy.stale(&seen).into_iter().map(line).collect();
         checked.gate = Some(judgement);
         checked.found.sort_by_key(|found| !found.fails());
+        self.call_by_name(checked);
+    }
+
+    /// Gives locks the names that the settings have for them, in what the order shows by itself.
+    /// Reports add up other findings by the places of their locks.
+    fn call_by_name(&self, checked: &mut Checked) {
+        let classes = &checked.order.classes;
+        let name_of: BTreeMap<&Class, &str> =
+            classes.iter().map(|(name, known)| (&known.class, name.as_str())).collect();
+        for found in checked.found.iter_mut().filter(|found| found.is_of_order()) {
+            places::each_lock(&mut found.finding, &mut |lock| {
+                let class = match &lock.class {
+                    // As one that the committed order alone has is.
+                    Class::Named(name) => Some(name.as_str()),
+                    class => name_of.get(class).copied(),
+                };
+                if let Some(name) = class.and_then(|class| self.policy.alias_of(class)) {
+                    lock.class = Class::Named(name.to_string());
+                }
+            });
+        }
     }
 
     /// What is wrong with the order by itself.
@@ -154,6 +176,9 @@ impl Gate {
         let mut all = order.clone();
         for (pair, within) in &baseline.edges {
             all.edges.entry(pair.clone()).or_insert_with(|| Edge::committed(within.clone()));
+            for name in [&pair.0, &pair.1] {
+                all.classes.entry(name.clone()).or_insert_with(|| Known::committed(name));
+            }
         }
         let is_seen = |pair: &Pair| order.edges.contains_key(pair);
         let mut circles = all.circles(self.policy.limits.max_length.unwrap_or(MAX_LENGTH)).circles;

@@ -124,6 +124,12 @@ impl Order {
 }
 
 impl Known {
+    /// One that no run had, but the committed order has.
+    pub(crate) fn committed(name: &str) -> Known {
+        let class = Class::Named(name.to_string());
+        Known { kind: LockKind::Mutex, class, made_for: None, most: 0 }
+    }
+
     fn rank(&self) -> (&Class, &Option<Place>, &'static str) {
         (&self.class, &self.made_for, self.kind.name())
     }

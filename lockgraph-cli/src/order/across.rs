@@ -16,10 +16,9 @@ impl Order {
     pub(crate) fn finding(&self, circle: &[Pair]) -> Finding {
         let steps = (1..).zip(circle).map(|(number, pair)| self.step(number, pair)).collect();
         let runs = circle.iter().map(|pair| self.run(pair)).collect();
-        let has_places =
-            |pair| self.edges.get(pair).is_some_and(|edge| edge.example.wanted.is_some());
-        // What has places is named by them, as a finding of one run is.
-        let names = (!circle.iter().all(has_places)).then(|| self.names(circle));
+        // It is known by its classes where it has places too: lines shift, what is committed has
+        // none, and which functions are seen depends on what is run.
+        let names = Some(names(circle));
         Finding { runs, names, ..Finding::new(Kind::LockOrderCycle, Verdict::Possible, steps) }
     }
 
@@ -31,18 +30,8 @@ impl Order {
 
     /// One edge as a finding of its own.
     pub(crate) fn finding_of_edge(&self, kind: Kind, pair: &Pair) -> Finding {
-        Finding::new(kind, Verdict::Possible, vec![self.step(1, pair)])
-    }
-
-    fn names(&self, circle: &[Pair]) -> Vec<String> {
-        let name = |pair: &Pair| {
-            let within = self.edges.get(pair).and_then(|edge| edge.within.first());
-            let within = within.map_or_else(String::new, |function| format!(" in {function}"));
-            format!("{} -> {}{within}", pair.0, pair.1)
-        };
-        let mut names: Vec<String> = circle.iter().map(name).collect();
-        names.sort_unstable();
-        names
+        let names = Some(names(std::slice::from_ref(pair)));
+        Finding { names, ..Finding::new(kind, Verdict::Possible, vec![self.step(1, pair)]) }
     }
 
     fn step(&self, number: u32, pair: &Pair) -> Step {
@@ -88,12 +77,21 @@ impl Order {
     }
 
     fn run(&self, pair: &Pair) -> String {
-        match self.edges.get(pair).and_then(|edge| edge.example.seen.as_ref()) {
-            Some(Seen::Test(name)) => format!("test {name}"),
-            Some(Seen::Program(name)) => format!("`{name}`"),
-            None => COMMITTED.to_string(),
+        let Some(edge) = self.edges.get(pair) else { return COMMITTED.to_string() };
+        match (&edge.example.seen, edge.within.first()) {
+            (Some(Seen::Test(name)), _) => format!("test {name}"),
+            (Some(Seen::Program(name)), _) => format!("`{name}`"),
+            (None, Some(function)) => format!("{COMMITTED}, by `{function}`"),
+            (None, None) => COMMITTED.to_string(),
         }
     }
+}
+
+fn names(circle: &[Pair]) -> Vec<String> {
+    let mut names: Vec<String> =
+        circle.iter().map(|(from, to)| format!("{from} -> {to}")).collect();
+    names.sort_unstable();
+    names
 }
 
 fn mode(is_read: bool) -> Mode {

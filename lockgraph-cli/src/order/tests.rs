@@ -98,6 +98,7 @@ fn a_circle_becomes_a_finding_that_says_where_each_step_is_from() {
     let circle = order.circles(6).circles.remove(0);
     let finding = order.finding(&circle);
     assert_eq!(finding.runs, ["test run 1", "test run 2"]);
+    assert_eq!(finding.names.as_deref(), Some(&["A -> B".to_string(), "B -> A".into()][..]));
     let headline = lockgraph::explain::headline(&finding);
     assert_eq!(headline, "`A` and `B` are taken in both orders");
     assert!(lockgraph::explain::explain(&finding).verdict.contains("no run had them all"));

@@ -64,7 +64,7 @@ impl Baseline {
     pub(crate) fn parse(text: &str, file: &Path) -> Result<Baseline, Trouble> {
         if let Some(line) = conflict(text) {
             let what = "git left a conflict here: keep the lines of both sides and remove the \
-                        marks, or learn the order anew with `cargo lockgraph learn`";
+                        marks, or remove the file and learn anew: `cargo lockgraph learn`";
             return Err(Trouble::at_line(file, line, 1, what));
         }
         let wrong = |error: &serde_json::Error| {
@@ -72,9 +72,9 @@ impl Baseline {
             let what = error.to_string();
             let what = what.split(" at line ").next().unwrap_or_default();
             let what = format!(
-                "{what}; mend it by hand, or learn the order anew with `cargo lockgraph learn`"
+                "{what}; mend it by hand, or remove the file and learn anew: `cargo lockgraph learn`"
             );
-            Trouble::at_line(file, error.line(), error.column(), what)
+            Trouble::at_line(file, error.line(), error.column().max(1), what)
         };
         let head: Head = serde_json::from_str(text).map_err(|error| wrong(&error))?;
         if head.version > VERSION {
@@ -144,15 +144,15 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_with_its_place_and_the_remedy() {
-        let again = "; mend it by hand, or learn the order anew with `cargo lockgraph learn`";
+        let again = "; mend it by hand, or remove the file and learn anew: `cargo lockgraph learn`";
         for (text, want) in [
             ("{\n\"version\": 1,\n\"order\": [\n{\"from\": 1}]}", format!("o.json:4:10: invalid type: integer `1`, expected a string{again}")),
-            ("{\n\"version\": 1,\n\"order\": [\n", format!("o.json:4:0: EOF while parsing a list{again}")),
+            ("{\n\"version\": 1,\n\"order\": [\n", format!("o.json:4:1: EOF while parsing a list{again}")),
             ("{\"version\": 1, \"order\": [], \"more\": 1}", format!("o.json:1:34: unknown field `more`, expected `version` or `order`{again}")),
             ("{\"version\": 2, \"edges\": 1}", "o.json: is of version 2, and this lockgraph knows 1: update lockgraph".to_string()),
             (
                 "{\n\"version\": 1,\n\"order\": [\n<<<<<<< HEAD\n=======\n>>>>>>> branch\n]\n}\n",
-                "o.json:4:1: git left a conflict here: keep the lines of both sides and remove the marks, or learn the order anew with `cargo lockgraph learn`".to_string(),
+                "o.json:4:1: git left a conflict here: keep the lines of both sides and remove the marks, or remove the file and learn anew: `cargo lockgraph learn`".to_string(),
             ),
         ] {
             let error = Baseline::parse(text, Path::new("o.json")).expect_err(text);

@@ -15,6 +15,7 @@ use crate::gate::{self, Difference};
 use crate::names::Names;
 use crate::order::Pair;
 use crate::policy::{Accept, Edit, Policy, put};
+use crate::print::text::counted;
 use crate::recorded::{self, Recorded};
 use crate::settings::{Failure, Place};
 use crate::workspace::{Files, Workspace};
@@ -66,9 +67,9 @@ pub(crate) fn run(learn: &Learn, place: &Place, out: &mut dyn Write) -> Result<(
     if !learn.dry_run {
         put(&file, &baseline.text())?;
     }
-    let (verb, count) = (if learn.dry_run { "would have" } else { "has" }, baseline.edges.len());
-    let edges = crate::print::text::counted(count as u64, "edge", "edges");
-    writeln!(out, "{} {verb} {edges}", escaped(&file.display().to_string()))?;
+    let (verb, then) = if learn.dry_run { ("would have", "") } else { ("has", ": commit it") };
+    let edges = counted(baseline.edges.len() as u64, "edge", "edges");
+    writeln!(out, "{} {verb} {edges}{then}", escaped(&file.display().to_string()))?;
     rename(learn, place, &names, &findings, out)
 }
 
@@ -103,6 +104,7 @@ fn rename(
     if moved.is_empty() {
         return Ok(());
     }
+    let is = if learn.dry_run { "would be" } else { "is" };
     let mut edit = Edit::of(&place.settings())?;
     for (then, now) in moved {
         let accept = Accept {
@@ -113,7 +115,7 @@ fn rename(
         };
         writeln!(
             out,
-            "accepted as {:016x}, which was {:016x}: {}",
+            "{is} accepted as {:016x}, which was {:016x}: {}",
             now.fingerprint,
             then.fingerprint,
             escaped(&then.reason)

@@ -7,7 +7,7 @@ use lockgraph::report;
 
 use super::text::counted;
 use crate::check::{Checked, Found};
-use crate::gate::{Judgement, Standing};
+use crate::gate::{Acceptance, Judgement, Standing};
 
 /// What the gate lets pass, a line each.
 pub(crate) fn passed(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
@@ -19,7 +19,7 @@ pub(crate) fn passed(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
         let why = match &found.standing {
             Standing::Accepted(it) => {
                 let until = it.expires.as_ref().map(|last| format!(" until {last}"));
-                let moved = if it.is_moved { ", under another name" } else { "" };
+                let moved = if it.is_moved { " under another name" } else { "" };
                 let until = until.unwrap_or_default();
                 format!("accepted{until}{moved}: {}", escaped(&it.reason))
             }
@@ -43,15 +43,20 @@ pub(crate) fn summary(out: &mut dyn Write, checked: &Checked) -> io::Result<()> 
         new => format!("{new} new"),
     }];
     let others = [
-        (count(&|it| matches!(it, Standing::Expired(_))), "accepted for a time that is over"),
+        (count(&|it| matches!(it, Standing::Expired(_))), "accepted until a day that has passed"),
         (count(&|it| matches!(it, Standing::Accepted(_))), "accepted"),
         (count(&|it| *it == Standing::Tolerated), "tolerated"),
     ];
     let others = others.iter().filter(|(count, _)| *count > 0);
     parts.extend(others.map(|(count, what)| format!("{count} {what}")));
     writeln!(out, "  gate: {}", parts.join(", "))?;
-    if count(&|it| *it == Standing::New) > 0 {
+    if count(&|it| matches!(it, Standing::New | Standing::Expired(_))) > 0 {
         writeln!(out, "  accept what may stay, with a reason: cargo lockgraph review")?;
+    }
+    let moved = count(&|it| matches!(it, Standing::Accepted(Acceptance { is_moved: true, .. })));
+    if moved > 0 {
+        let moved = counted(moved as u64, "finding is", "findings are");
+        writeln!(out, "  {moved} accepted under another name; to note it: cargo lockgraph learn")?;
     }
     order(out, gate)?;
     for stale in &gate.stale {
@@ -71,21 +76,22 @@ fn order(out: &mut dyn Write, gate: &Judgement) -> io::Result<()> {
         );
     }
     let parts = [
-        (gate.new_edges, "new"),
-        (gate.moved_edges, "under another name"),
-        (gate.unseen_edges, "not seen"),
+        (gate.new_edges, "new edge", "new edges"),
+        (gate.moved_edges, "edge under another name", "edges under another name"),
     ];
-    let parts: Vec<String> = parts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, what)| format!("{} {what}", counted(*count as u64, "edge", "edges")))
-        .collect();
-    if parts.is_empty() {
+    let parts = parts.iter().filter(|(count, ..)| *count > 0);
+    let parts: Vec<String> =
+        parts.map(|(count, one, many)| counted(*count as u64, one, many)).collect();
+    if !parts.is_empty() {
+        let parts = parts.join(", ");
+        writeln!(out, "  order: {parts}; what is right, commit: cargo lockgraph learn")?;
+    }
+    if gate.unseen_edges == 0 {
         return Ok(());
     }
+    let edges = counted(gate.unseen_edges as u64, "edge", "edges");
     writeln!(
         out,
-        "  order: {}; to commit what is seen now: cargo lockgraph learn",
-        parts.join(", ")
+        "  order: {edges} not seen; if that was the whole run: cargo lockgraph learn --prune"
     )
 }

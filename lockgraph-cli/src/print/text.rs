@@ -23,7 +23,8 @@ pub(crate) fn checked(out: &mut dyn Write, checked: &Checked, style: Style) -> i
     let is_told = |found: &&Found| checked.gate.is_none() || found.fails();
     for found in checked.found.iter().filter(is_told) {
         self::found(out, checked, found, style)?;
-        if checked.trace_count() > 1 {
+        // What the order shows by itself is in none.
+        if checked.trace_count() > 1 && found.trace_count > 0 {
             let traces: Vec<&str> = found.traces.iter().map(String::as_str).collect();
             writeln!(out, "found in {}", listed(&traces, found.trace_count))?;
         }

@@ -6,7 +6,6 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::sync::OnceLock;
 
 use libtest_mimic::Trial;
 use saphyr::{LoadableYamlNode as _, YamlOwned};
@@ -63,19 +62,6 @@ fn text<'y>(yaml: &'y YamlOwned, path: &str) -> Result<&'y str, String> {
     find(yaml, path).and_then(YamlOwned::as_str).ok_or_else(|| format!("there is no {path}"))
 }
 
-/// Whether the program has a gate already: recipes are written for one that has.
-fn has_gate() -> bool {
-    static HAS_GATE: OnceLock<bool> = OnceLock::new();
-    *HAS_GATE.get_or_init(|| {
-        let help = Command::new(PROGRAM).args(["lockgraph", "--help"]).output();
-        help.is_ok_and(|help| String::from_utf8_lossy(&help.stdout).contains("--gate"))
-    })
-}
-
-fn without_gate(script: &str) -> String {
-    if has_gate() { script.to_string() } else { script.replace(" --gate", "") }
-}
-
 /// `program` in the project, as in a job: `cargo lockgraph` is the one that is tested.
 fn in_job(stuck: &Project, program: &str) -> Result<Command, String> {
     let ours = Path::new(PROGRAM).parent().expect("it is in a directory").to_owned();
@@ -94,7 +80,7 @@ fn run(stuck: &Project, script: &str, variables: &[(&str, &str)]) -> Result<Opti
         return Ok(None);
     }
     let mut command = in_job(stuck, "sh")?;
-    command.args(["-e", "-c", &without_gate(script)]).envs(variables.iter().copied());
+    command.args(["-e", "-c", script]).envs(variables.iter().copied());
     process::run(&mut command).map(Some)
 }
 
@@ -144,11 +130,7 @@ fn github(stuck: &Project) -> Outcome {
     let (said, summary) = workflow(stuck, "github.yml")?;
     let [test, report] = &said[..] else { return Err(format!("{said:?}")) };
     test.expect_code(1)?;
-    let severity = if has_gate() { "error" } else { "warning" };
-    test.expect_out(&[
-        "lockgraph: 1 finding: 1 ",
-        &format!("\n::{severity} file=src/lib.rs,line="),
-    ])?;
+    test.expect_out(&["lockgraph: 1 finding: 1 ", "\n::error file=src/lib.rs,line="])?;
     test.require(summary.contains("| lock-order-cycle&#58; "), &summary)?;
     let definition = yaml("github.yml")?;
     report
@@ -244,7 +226,6 @@ fn pre_push(stuck: &Project) -> Outcome {
     let hook = stuck.directory.join(".git/hooks/pre-push");
     // With its permissions.
     fs::copy(repository().join("fixtures/ci/pre-push"), &hook).map_err(at("copy the hook"))?;
-    fs::write(&hook, without_gate(&recipe("pre-push")?)).map_err(at("write the hook"))?;
     let stopped = git(stuck, "push there main")?;
     stopped.expect_code(1)?;
     stopped.require(says(&stopped, "lockgraph: 1 finding: 1 "), "the finding is not told")?;

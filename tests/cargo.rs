@@ -16,12 +16,14 @@ mod ended;
 mod exit_codes;
 mod explicit;
 mod finding;
+mod gate;
 mod installed;
 mod lodger;
 mod meadow;
 mod nextest;
 mod process;
 mod project;
+mod refused;
 mod settings;
 mod stuck;
 mod tree;
@@ -38,6 +40,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(settings::trials());
     trials.extend(exit_codes::trials());
     trials.extend(ci::trials());
+    trials.extend(gate::trials());
     trials.extend([
         trial("meadow/watched", meadow::two_versions_of_parking_lot),
         trial("meadow/unwatched", meadow::a_lock_api_that_cannot_be_rewritten),

@@ -7,7 +7,7 @@
 
 mod difference;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use lockgraph::finding::{Class, Finding, Kind, Verdict};

@@ -55,24 +55,30 @@ fn the_order_is_written_and_what_changes_is_told() {
             "B>C A>B",
             WRITES,
             Some("A>B B>C"),
-            "+ A -> B\n+ B -> C\nlock-order.json has 2 edges\n",
+            "+ A -> B\n+ B -> C\nlock-order.json has 2 edges: commit it\n",
         ),
-        (Some("A>B"), "A>B", WRITES, Some("A>B"), "lock-order.json has 1 edge\n"),
+        (Some("A>B"), "A>B", WRITES, Some("A>B"), "lock-order.json has 1 edge: commit it\n"),
         (
             Some("A>B C>D"),
             "A>B",
             WRITES,
             Some("A>B C>D"),
-            "  not seen: C -> D (--prune removes it)\nlock-order.json has 2 edges\n",
+            "  not seen: C -> D (--prune removes it)\nlock-order.json has 2 edges: commit it\n",
         ),
-        (Some("A>B C>D"), "A>B", PRUNES, Some("A>B"), "- C -> D\nlock-order.json has 1 edge\n"),
+        (
+            Some("A>B C>D"),
+            "A>B",
+            PRUNES,
+            Some("A>B"),
+            "- C -> D\nlock-order.json has 1 edge: commit it\n",
+        ),
         (
             Some("A>B B>C E>F"),
             "A>X X>C",
             WRITES,
             Some("A>X X>C E>F"),
             "~ A -> X\n  was A -> B\n~ X -> C\n  was B -> C\n  not seen: E -> F (--prune removes \
-             it)\nlock-order.json has 3 edges\n",
+             it)\nlock-order.json has 3 edges: commit it\n",
         ),
         (None, "A>B", TELLS, None, "+ A -> B\nlock-order.json would have 1 edge\n"),
         (
@@ -103,7 +109,7 @@ fn functions_stay_while_the_sources_have_them() {
     fs::write(&file, row("\"src/a.rs: gone\",\"src/a.rs: kept\"")).unwrap();
     assert_eq!(
         learned(project.path(), false, false).as_deref(),
-        Ok("lock-order.json has 1 edge\n")
+        Ok("lock-order.json has 1 edge: commit it\n")
     );
     let want = row("\"src/a.rs: f2\",\"src/a.rs: kept\"");
     assert_eq!(fs::read_to_string(&file).unwrap(), want);

@@ -411,7 +411,8 @@ fn a_declared_order(clinic: &Project, _: &Committed) -> Outcome {
     let names = "[locks]\nin_bed = \"records/src/lib.rs: Records::new.patients\"\n\
                  in_lab = \"records/src/lib.rs: Records::new.samples\"\n";
     let order = "[order]\ndeclared = [\"in_lab < in_bed\"]\n";
-    edit(clinic, SETTINGS, &[("[locks]\n", names), ("[order]\n", order)])?;
+    let surer = ("#fail-on = \"possible\"", "fail-on = \"actual\"");
+    edit(clinic, SETTINGS, &[("[locks]\n", names), ("[order]\n", order), surer])?;
     let said = clinic.run("test --gate")?;
     said.expect_code(1)?;
     said.expect_out(&[

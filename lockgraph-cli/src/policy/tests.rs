@@ -298,6 +298,8 @@ fn what_a_finding_comes_to() {
         ("", POSSIBLE, day, Standing::New),
         ("", EXCLUDED, day, Standing::Tolerated),
         (level, POSSIBLE, day, Standing::Tolerated),
+        // It was seen, whatever may come of it.
+        (level, (Kind::RankViolation, Verdict::Possible), day, Standing::New),
         (level, FEASIBLE, day, Standing::New),
         ("gate.allow = [\"stall\"]", (Kind::Stall, Verdict::Stalled), day, Standing::Tolerated),
         (&forever, POSSIBLE, "9999-12-31", Standing::Accepted(acceptance(None))),

@@ -22,7 +22,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use lockgraph::check::{Options, Report};
-use lockgraph::finding::{Finding, Frame, Verdict};
+use lockgraph::finding::{Finding, Frame, Place, Verdict};
 use lockgraph::predict::Limits;
 use lockgraph::trace::Trace;
 
@@ -54,6 +54,8 @@ pub(crate) struct Merge {
     names: HashMap<(PathBuf, String), Option<Vec<String>>>,
     /// By root: which classes of locks were taken while which others were held.
     order: BTreeMap<PathBuf, Collected>,
+    /// By root: which places are in tests, so that no file is parsed for each trace.
+    in_tests: BTreeMap<PathBuf, HashMap<Place, bool>>,
 }
 
 impl Merge {

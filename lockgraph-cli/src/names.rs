@@ -30,6 +30,9 @@ pub(crate) use moved::moved;
 use crate::workspace::Files;
 use outline::{At, Outline, Taken};
 
+/// How the name of a lock ends of which only is known where it was first taken.
+pub(crate) const FIRST_TAKEN: &str = " first taken";
+
 /// Names of what lies in some files.
 pub(crate) struct Names<'a> {
     files: &'a Files,
@@ -95,9 +98,9 @@ impl<'a> Names<'a> {
         let file = self.file(&place.file);
         match self.outline(&place.file).and_then(|outline| outline.taken(at(place))) {
             Some(Taken::Static(path)) => format!("{file}: {path}"),
-            Some(Taken::Field(path)) => format!("{file}: {path} first taken"),
-            Some(Taken::Other(rest)) => format!("{}{rest} first taken", self.item(place)),
-            None => format!("{} first taken", self.item(place)),
+            Some(Taken::Field(path)) => format!("{file}: {path}{FIRST_TAKEN}"),
+            Some(Taken::Other(rest)) => format!("{}{rest}{FIRST_TAKEN}", self.item(place)),
+            None => format!("{}{FIRST_TAKEN}", self.item(place)),
         }
     }
 
@@ -106,7 +109,7 @@ impl<'a> Names<'a> {
         if let Some((class, whom)) = name.split_once(" for ") {
             return self.has(class) && self.has(whom);
         }
-        let name = name.strip_suffix(" first taken").unwrap_or(name);
+        let name = name.strip_suffix(FIRST_TAKEN).unwrap_or(name);
         let (file, item) = name.split_once(": ").unwrap_or((name, ""));
         if !is_source(file) {
             return false;

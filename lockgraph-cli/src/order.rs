@@ -22,7 +22,7 @@ use serde::Deserialize;
 
 use crate::seen::Seen;
 
-pub(crate) use collected::{Collected, Run};
+pub(crate) use collected::{Collected, Run, is_in_test_module};
 pub(crate) use rows::OrderRows;
 
 /// A class and the one that is wanted while it is held, by name.

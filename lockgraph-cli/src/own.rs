@@ -192,11 +192,13 @@ fn first_difference(stacks: &[Vec<&Place>]) -> usize {
     (0..first.len()).find(differs).unwrap_or(0)
 }
 
-/// Whether a place is in a directory of tests or benchmarks.
+/// Whether a place is in a directory of tests or benchmarks, or in the file of a module of tests.
 pub(crate) fn is_in_tests(place: &Place) -> bool {
-    let directory = Path::new(&place.file).parent();
-    directory
-        .is_some_and(|directory| directory.iter().any(|part| part == "tests" || part == "benches"))
+    let file = Path::new(&place.file);
+    let is_directory =
+        |directory: &Path| directory.iter().any(|part| part == "tests" || part == "benches");
+    let is_module = |stem| stem == "tests" || stem == "test";
+    file.parent().is_some_and(is_directory) || file.file_stem().is_some_and(is_module)
 }
 
 #[cfg(test)]

@@ -241,6 +241,7 @@ pub(crate) fn order_called(run: &str, edges: &str, calls: &[(&str, &str)]) -> Or
     let edges: Vec<OrderEdge> = edges
         .split_whitespace()
         .map(|edge| {
+            let (edge, held) = edge.strip_prefix('!').map_or((edge, 1), |edge| (edge, 3));
             let (edge, gate) = edge.split_once('/').map_or((edge, None), |(a, b)| (a, Some(b)));
             let (from, to) = edge.split_once('>').expect("an edge");
             OrderEdge {
@@ -248,7 +249,7 @@ pub(crate) fn order_called(run: &str, edges: &str, calls: &[(&str, &str)]) -> Or
                 to: number(to),
                 count: 1,
                 threads: Vec::new(),
-                sites: (SiteId(1), SiteId(2)),
+                sites: (SiteId(held), SiteId(2)),
                 are_reads: (is_read(from), is_read(to)),
                 under: gate.map(&mut number).into_iter().collect(),
             }
@@ -260,6 +261,7 @@ pub(crate) fn order_called(run: &str, edges: &str, calls: &[(&str, &str)]) -> Or
         lock: &named,
         place: &|site| Some(place("src/a.rs", site.0, 5)),
         is_own: &|_| true,
+        is_in_test: &|place| place.line == 3,
         seen: &|_| [Seen::Test(run.to_string())].into(),
     };
     let mut collected = Collected::default();
@@ -268,7 +270,8 @@ pub(crate) fn order_called(run: &str, edges: &str, calls: &[(&str, &str)]) -> Or
         let key = lock.class.key();
         calls.iter().find(|(from, _)| *from == key).map_or(key.clone(), |(_, to)| (*to).to_string())
     };
-    collected.named(&class, &|place| format!("{}: f{}", place.file, place.line))
+    let function = |place: &Place| format!("{}: f{}", place.file, place.line);
+    collected.named(&class, &function, &|_| true)
 }
 
 /// A trace with nothing in it.

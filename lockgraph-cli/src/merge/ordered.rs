@@ -1,16 +1,18 @@
 //! The order of classes in the traces of a merge.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
 
 use lockgraph::check::Report;
-use lockgraph::finding::{Class, Lock};
+use lockgraph::finding::{Class, Lock, Place};
 use lockgraph::id::{LockId, SiteId};
 use lockgraph::trace::Trace;
 
 use super::Merge;
 use crate::names::Names;
-use crate::order::Run;
+use crate::order::{Run, is_in_test_module};
+use crate::own;
 use crate::seen;
 use crate::workspace::Files;
 
@@ -29,13 +31,21 @@ impl Merge {
             files.rename_place(&mut place);
             Some(place)
         };
+        let in_tests = RefCell::new(self.in_tests.remove(root).unwrap_or_default());
+        let names = Names::of(files);
+        let is_in_test = |place: &Place| {
+            let find = || own::is_in_tests(place) || is_in_test_module(&names.item(place));
+            *in_tests.borrow_mut().entry(place.clone()).or_insert_with(find)
+        };
         let run = Run {
             lock: &|id| locks.get(&id).cloned().flatten(),
             place: &place,
             is_own: &|place| files.is_own(place),
+            is_in_test: &is_in_test,
             seen: &|edge| seen::of_threads(&edge.threads, trace).seen,
         };
         self.order.entry(root.to_owned()).or_default().add(&report.order, &run);
+        self.in_tests.insert(root.to_owned(), in_tests.into_inner());
     }
 
     /// A lock as a report shows it, if there is anything that it has in common with others. One that
@@ -72,7 +82,9 @@ impl Merge {
                 }
                 (name, _) => name,
             };
-            self.union.order.add(collected.named(&class, &|place| names.item(place)));
+            let function = |place: &Place| names.item(place);
+            let is_own = |place: &Place| files.is_own(place);
+            self.union.order.add(collected.named(&class, &function, &is_own));
         }
     }
 }

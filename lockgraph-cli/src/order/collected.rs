@@ -1,7 +1,10 @@
 //! The order as traces have it, by place: what becomes an [`Order`] once all traces are in.
 //!
-//! Edges among locks of dependencies alone are left out, and those with a lock that a test made: they
-//! are not the user's to put in order.
+//! Left out is what is not the user's to put in order: edges among locks of dependencies alone, those
+//! with a lock that a test made or that was made for one, and those from a lock that a test itself
+//! holds, which nobody but that test's run can wait for. So are locks of which only is known where
+//! in a dependency they were first taken: all that go through that line would be one class (each
+//! `lazy_static!` of a program).
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -11,6 +14,7 @@ use lockgraph::id::{LockId, SiteId};
 use petgraph::algo::kosaraju_scc;
 use petgraph::graphmap::DiGraphMap;
 
+use crate::names;
 use crate::own;
 use crate::seen::Seen as SeenIn;
 
@@ -49,6 +53,8 @@ pub(crate) struct Run<'a> {
     pub(crate) lock: &'a dyn Fn(LockId) -> Option<Lock>,
     pub(crate) place: &'a dyn Fn(SiteId) -> Option<Place>,
     pub(crate) is_own: &'a dyn Fn(&Place) -> bool,
+    /// Whether a place is in the code of a test.
+    pub(crate) is_in_test: &'a dyn Fn(&Place) -> bool,
     /// Which tests or programs an edge belongs to.
     pub(crate) seen: &'a dyn Fn(&OrderEdge) -> BTreeSet<SeenIn>,
 }
@@ -80,6 +86,9 @@ impl Collected {
         let is_own = |place: &Option<Place>| place.as_ref().is_some_and(run.is_own);
         let is_ours = |lock: &Lock| class_place(lock).is_none_or(run.is_own);
         if !is_ours(&from) && !is_ours(&to) && !is_own(&held) && !is_own(&wanted) {
+            return None;
+        }
+        if held.as_ref().is_some_and(run.is_in_test) {
             return None;
         }
         let ends = (self.class(from), self.class(to));
@@ -119,25 +128,27 @@ impl Collected {
         self,
         class: &dyn Fn(&Lock) -> String,
         function: &dyn Fn(&Place) -> String,
+        is_own: &dyn Fn(&Place) -> bool,
     ) -> Order {
         let names: Vec<String> = self.locks.iter().map(class).collect();
         let name = |at: usize| names.get(at).cloned().unwrap_or_default();
         let pair = |(from, to): Ends| (name(from), name(to));
-        let of_test: HashSet<&str> = self
+        let is_left_out = |(lock, name): &(&Lock, &String)| !is_the_users(lock, name, is_own);
+        let left_out: HashSet<&str> = self
             .locks
             .iter()
             .zip(&names)
-            .filter(|(lock, name)| is_of_test(lock, name))
+            .filter(is_left_out)
             .map(|(_, name)| name.as_str())
             .collect();
         // Two places may have one name.
         let is_edge = |pair: &Pair| {
-            let is_of_test = |name: &String| of_test.contains(name.as_str());
-            pair.0 != pair.1 && !is_of_test(&pair.0) && !is_of_test(&pair.1)
+            let is_in = |name: &String| !left_out.contains(name.as_str());
+            pair.0 != pair.1 && is_in(&pair.0) && is_in(&pair.1)
         };
         let mut order = Order::default();
         let used: BTreeSet<usize> = self.edges.keys().flat_map(|(from, to)| [*from, *to]).collect();
-        for at in used.into_iter().filter(|at| !of_test.contains(names[*at].as_str())) {
+        for at in used.into_iter().filter(|at| !left_out.contains(names[*at].as_str())) {
             let Lock { kind, class, made_for, .. } = self.locks[at].clone();
             order.class(name(at), Known { kind, class, made_for, most: self.most[at] });
         }
@@ -189,11 +200,32 @@ fn joined<T>(a: Option<T>, b: Option<T>, both: impl FnOnce(T, T) -> T) -> Option
     }
 }
 
-/// Whether a test made it: then the order with others is nobody's.
+/// Whether a lock, which goes by this name, is the user's to put in order.
+pub(super) fn is_the_users(lock: &Lock, name: &str, is_own: &dyn Fn(&Place) -> bool) -> bool {
+    !is_of_test(lock, name) && is_told_apart(lock, name, is_own)
+}
+
+/// Whether a test made it, or had it made: then the order with others is nobody's.
 fn is_of_test(lock: &Lock, name: &str) -> bool {
+    class_place(lock).into_iter().chain(&lock.made_for).any(own::is_in_tests)
+        || name.split(" for ").any(is_in_test_module)
+}
+
+/// Whether an item, with its file before it, is in a module of tests.
+pub(crate) fn is_in_test_module(name: &str) -> bool {
     let is_module = |part: &str| part == "tests" || part == "test";
-    class_place(lock).is_some_and(own::is_in_tests)
-        || name.split_once(": ").is_some_and(|(_, item)| item.split("::").any(is_module))
+    name.split_once(": ").is_some_and(|(_, item)| item.split("::").any(is_module))
+}
+
+/// Whether more is known of a lock than where in a dependency it was first taken. A static there
+/// is one lock.
+fn is_told_apart(lock: &Lock, name: &str, is_own: &dyn Fn(&Place) -> bool) -> bool {
+    match &lock.class {
+        Class::FirstTaken(place) => {
+            is_own(place) || lock.made_for.is_some() || !name.ends_with(names::FIRST_TAKEN)
+        }
+        Class::Made(_) | Class::Named(_) | Class::Unknown => true,
+    }
 }
 
 fn class_place(lock: &Lock) -> Option<&Place> {

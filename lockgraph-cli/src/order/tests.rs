@@ -1,6 +1,10 @@
 //! Which circles across runs are told.
 
+use lockgraph::finding::{Class, Lock, Place};
+use lockgraph::id::LockKind;
+
 use super::Order;
+use super::collected::is_the_users;
 use crate::staged;
 
 /// The circles of runs with these edges, each as its classes.
@@ -51,6 +55,39 @@ fn locks_of_tests_are_in_no_order() {
     let edges: Vec<String> = order.edges.keys().map(|(from, to)| format!("{from} {to}")).collect();
     assert_eq!(edges, ["A B", "B src/a.rs: attests::g.d"]);
     assert!(!order.classes.contains_key("src/a.rs: tests::f.c"));
+}
+
+#[test]
+fn what_a_test_holds_is_in_no_order() {
+    let order = staged::order("run", "!A>B A>C C>A !C>A");
+    let edges: Vec<String> =
+        order.edges.iter().map(|((a, b), edge)| format!("{a}{b}{}", edge.count)).collect();
+    assert_eq!(edges, ["AC1", "CA1"]);
+}
+
+#[test]
+fn a_lock_is_in_the_order_if_it_is_told_apart_and_of_no_test() {
+    let at = |file: &str| Place { file: file.to_string(), line: 1, column: 1 };
+    let (made, taken) = (|file| Class::Made(at(file)), |file| Class::FirstTaken(at(file)));
+    let own = || Some(at("src/a.rs"));
+    for (class, made_for, name, want) in [
+        (made("src/a.rs"), None, "src/a.rs: f", true),
+        (made("src/a.rs"), None, "src/a.rs: a::tests::f", false),
+        (made("src/a/tests.rs"), None, "src/a/tests.rs: f", false),
+        (made("tests/a.rs"), None, "tests/a.rs: f", false),
+        (made("dep/src/d.rs"), None, "dep/src/d.rs: g", true),
+        (made("dep/src/d.rs"), own(), "dep/src/d.rs: g for src/a.rs: f", true),
+        (made("dep/src/d.rs"), own(), "dep/src/d.rs: g for src/a.rs: tests::f", false),
+        (made("dep/src/d.rs"), Some(at("tests/a.rs")), "dep/src/d.rs: g for tests/a.rs: f", false),
+        (taken("src/a.rs"), None, "src/a.rs: f first taken", true),
+        (taken("dep/src/d.rs"), None, "dep/src/d.rs: STATIC", true),
+        (taken("dep/src/d.rs"), None, "dep/src/d.rs: get by call_once first taken", false),
+        (taken("dep/src/d.rs"), own(), "dep/src/d.rs: g first taken for src/a.rs: f", true),
+    ] {
+        let lock = Lock { id: 1, kind: LockKind::Mutex, class, made_for };
+        let is_own = |place: &Place| !place.file.starts_with("dep/");
+        assert_eq!(is_the_users(&lock, name, &is_own), want, "{name}");
+    }
 }
 
 #[test]

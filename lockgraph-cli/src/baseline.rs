@@ -11,6 +11,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::load;
 use crate::order::{Order, Pair};
 use crate::policy::Trouble;
 
@@ -62,7 +63,7 @@ impl Baseline {
     }
 
     pub(crate) fn parse(text: &str, file: &Path) -> Result<Baseline, Trouble> {
-        if let Some(line) = conflict(text) {
+        if let Some(line) = load::conflict(text.as_bytes()) {
             let what = "git left a conflict here: keep the lines of both sides and remove the \
                         marks, or remove the file and learn anew: `cargo lockgraph learn`";
             return Err(Trouble::at_line(file, line, 1, what));
@@ -101,12 +102,6 @@ impl Baseline {
         text.push_str("\n]\n}\n");
         text
     }
-}
-
-/// The line, from 1, of a mark that git leaves where two sides contradict each other.
-fn conflict(text: &str) -> Option<usize> {
-    let is_mark = |line: &str| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> ");
-    text.lines().position(is_mark).map(|line| line + 1)
 }
 
 #[cfg(test)]

@@ -43,8 +43,9 @@ pub(crate) fn run(learn: &Learn, place: &Place, out: &mut dyn Write) -> Result<(
     let mut order = crate::order::Order::default();
     let mut findings = Vec::new();
     for report in reports {
-        order.add(recorded::order(report)?);
-        findings.extend(recorded::read(report)?);
+        let (found, seen) = recorded::with_order(report)?;
+        findings.extend(found);
+        order.add(seen);
     }
     let workspace = Workspace { root: place.root.clone(), ..Workspace::default() };
     let files = Files::of(&workspace);

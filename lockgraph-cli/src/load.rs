@@ -154,6 +154,13 @@ pub(crate) fn read(path: &Path, step: &mut dyn FnMut(&[Event])) -> Result<Trace,
     })
 }
 
+/// The first line, from 1, that git left around what it could not merge.
+pub(crate) fn conflict(bytes: &[u8]) -> Option<usize> {
+    const MARKS: [&[u8]; 3] = [b"<<<<<<< ", b"=======", b">>>>>>> "];
+    let is_mark = |line: &[u8]| MARKS.iter().any(|mark| line.starts_with(mark));
+    bytes.split(|byte| *byte == b'\n').position(is_mark).map(|at| at + 1)
+}
+
 /// Whether there is more than one processor.
 pub(crate) fn has_processors() -> bool {
     thread::available_parallelism().is_ok_and(|count| count.get() > 1)

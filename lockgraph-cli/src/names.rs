@@ -11,7 +11,7 @@
 //! function of a frame if there is one. That says too little for a finding: it goes without names
 //! then, and keeps its places.
 //!
-//! Each file is parsed once. [`moved`] finds out what was renamed.
+//! Each file is parsed once ([`Outlines`]). [`moved`] finds out what was renamed.
 
 mod calls;
 mod items;
@@ -21,7 +21,7 @@ mod outline;
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use lockgraph::finding::{Blocks, Class, Finding, Held, Lock, Place, Step, Wanted};
 
@@ -36,13 +36,16 @@ pub(crate) const FIRST_TAKEN: &str = " first taken";
 /// Names of what lies in some files.
 pub(crate) struct Names<'a> {
     files: &'a Files,
-    /// By the name of the file in the report; nothing for what cannot be parsed.
-    outlines: RefCell<HashMap<String, Option<Rc<Outline>>>>,
 }
+
+/// What was parsed of some files, each once: by the name of the file in the report; nothing for what
+/// cannot be parsed.
+#[derive(Default)]
+pub(crate) struct Outlines(RefCell<HashMap<String, Option<Arc<Outline>>>>);
 
 impl<'a> Names<'a> {
     pub(crate) fn of(files: &'a Files) -> Names<'a> {
-        Names { files, outlines: RefCell::default() }
+        Names { files }
     }
 
     /// `bank/src/lib.rs: Bank::transfer`
@@ -195,7 +198,7 @@ impl<'a> Names<'a> {
     }
 
     fn is_found(&self, place: &Place) -> bool {
-        let has_item = |outline: Rc<Outline>| outline.item(at(place)).is_some();
+        let has_item = |outline: Arc<Outline>| outline.item(at(place)).is_some();
         !is_source(&place.file)
             || self.is_std(&place.file)
             || self.outline(&place.file).is_some_and(has_item)
@@ -214,14 +217,15 @@ impl<'a> Names<'a> {
         file.starts_with("library/") && !self.files.is_own_file(file)
     }
 
-    fn outline(&self, file: &str) -> Option<Rc<Outline>> {
-        if let Some(outline) = self.outlines.borrow().get(file) {
+    fn outline(&self, file: &str) -> Option<Arc<Outline>> {
+        let Outlines(outlines) = &self.files.outlines;
+        if let Some(outline) = outlines.borrow().get(file) {
             return outline.clone();
         }
         let text = || Some(file).filter(|file| is_source(file) && !self.is_std(file));
         let text = text().and_then(|file| self.files.text(file));
-        let outline = text.and_then(|text| Outline::of(&text)).map(Rc::new);
-        self.outlines.borrow_mut().insert(file.to_string(), outline.clone());
+        let outline = text.and_then(|text| Outline::of(&text)).map(Arc::new);
+        outlines.borrow_mut().insert(file.to_string(), outline.clone());
         outline
     }
 }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use crate::order::Order;
 use crate::policy::{self, Accept, Date, Trouble};
+use crate::print::json::VERSION;
 
 /// A finding.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -103,19 +104,17 @@ struct WayOut {
     advice: String,
 }
 
-/// The version of reports that is read.
-const VERSION: u32 = 1;
-
 /// Reads the findings of a report.
 pub(crate) fn read(file: &Path) -> Result<Vec<Recorded>, Trouble> {
-    let report = report(file)?;
-    let wrong = |what: String| Trouble::of_file(file, format!("{NONE}: {what}"));
-    report.findings.iter().map(|finding| recorded(finding).map_err(wrong)).collect()
+    with_order(file).map(|(findings, _)| findings)
 }
 
-/// Reads the order in a report.
-pub(crate) fn order(file: &Path) -> Result<Order, Trouble> {
-    Ok(report(file)?.order)
+/// Reads the findings of a report, and the order in it.
+pub(crate) fn with_order(file: &Path) -> Result<(Vec<Recorded>, Order), Trouble> {
+    let report = report(file)?;
+    let wrong = |what: String| Trouble::of_file(file, format!("{NONE}: {what}"));
+    let findings = report.findings.iter().map(|finding| recorded(finding).map_err(wrong));
+    Ok((findings.collect::<Result<_, _>>()?, report.order))
 }
 
 const NONE: &str = "is no report of `lockgraph check --format json`";

@@ -21,14 +21,11 @@ use serde_json::error::Category;
 
 use crate::check::Checked;
 use crate::contention::OfClass;
-use crate::load::Problem;
+use crate::load::{self, Problem};
 use crate::order::Order;
 use crate::print::json::VERSION;
 use found::Found;
 use name::named;
-
-/// The lines that git leaves around what it could not merge.
-const MARKERS: [&[u8]; 3] = [b"<<<<<<< ", b"=======", b">>>>>>> "];
 
 #[derive(Deserialize)]
 struct Report {
@@ -190,12 +187,11 @@ fn failure(error: &serde_json::Error) -> Failure {
 
 /// Whether somebody else's changes were merged into it and could not be.
 fn conflict(bytes: &[u8]) -> Option<Failure> {
-    let is_marker = |line: &[u8]| MARKERS.iter().any(|marker| line.starts_with(marker));
-    let at = bytes.split(|byte| *byte == b'\n').position(is_marker)?;
+    let line = load::conflict(bytes)?;
     let what = "git could not merge this report and has marked the conflict; take both versions \
                 apart again (`git show :2:FILE`, `git show :3:FILE`) and merge them with \
                 `lockgraph merge`";
-    Some((Position::Line(at as u64 + 1, 1), what.to_string()))
+    Some((Position::Line(line as u64, 1), what.to_string()))
 }
 
 fn newer(bytes: &[u8]) -> Option<Failure> {

@@ -18,6 +18,7 @@ use std::path::{Component, Path, PathBuf};
 use lockgraph::finding::{Finding, Frame, Place};
 use lockgraph::trace::{Source, Trace};
 
+use crate::names::Outlines;
 use crate::source::Sources;
 
 /// The packages that a report is for. Empty: not known.
@@ -42,6 +43,8 @@ pub(crate) struct Files {
     /// By the name in the report.
     known: RefCell<HashMap<String, Known>>,
     sources: Sources,
+    /// What [`crate::names`] knows of their texts.
+    pub(crate) outlines: Outlines,
 }
 
 struct Known {

@@ -4,7 +4,6 @@
 
 use std::collections::hash_map::Iter;
 use std::collections::{HashMap, HashSet};
-use std::sync::mpsc;
 use std::thread;
 
 use super::{Options, names::Bare};
@@ -17,11 +16,8 @@ use crate::held::{Held, Hold};
 use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
 use crate::predict::History;
 use crate::slab::Hashing;
-use crate::trace::{WaitSlot, Waiting};
+use crate::trace::{WaitSlot, Waiting, between_threads};
 use crate::wait::Target;
-
-/// Batches on their way between two threads.
-const UNDERWAY: usize = 16;
 
 /// What the events so far have led to. Hand them over one by one, then call
 /// [`conclude`](super::conclude).
@@ -167,26 +163,20 @@ impl Replay {
         feed: impl FnOnce(&mut dyn FnMut(&[Event])) -> T,
     ) -> (Replay, T) {
         let mut history = History::default();
-        let (full, filled) = mpsc::sync_channel::<Vec<Event>>(UNDERWAY);
-        let (used, empty) = mpsc::channel::<Vec<Event>>();
         let mut replay = Replay::new(options);
+        let (sender, receiver) = between_threads();
         let result = thread::scope(|scope| {
             let kept = &mut history;
             scope.spawn(move || {
-                for batch in filled {
-                    batch.iter().for_each(|event| kept.step(event));
-                    let _ = used.send(batch);
-                }
+                receiver.each(&mut |batch| batch.iter().for_each(|event| kept.step(event)));
             });
+            let mut batch = Vec::new();
             let result = feed(&mut |events| {
-                let mut batch = empty.try_recv().unwrap_or_default();
-                batch.clear();
                 batch.extend_from_slice(events);
-                // Fails if that thread panicked, which the scope passes on.
-                let _ = full.send(batch);
+                sender.send(&mut batch);
                 events.iter().for_each(|event| replay.note(event));
             });
-            drop(full);
+            drop(sender);
             result
         });
         (Replay { history, ..replay }, result)

@@ -125,26 +125,54 @@ impl<'a> Intake<'a> {
     }
 }
 
+/// Hands batches from one thread to another. They come back to be filled again.
+pub(crate) struct Sender {
+    full: mpsc::SyncSender<Vec<Event>>,
+    empty: mpsc::Receiver<Vec<Event>>,
+}
+
+/// Where they arrive.
+pub(crate) struct Receiver {
+    filled: mpsc::Receiver<Vec<Event>>,
+    used: mpsc::Sender<Vec<Event>>,
+}
+
+/// A few batches may be on their way between the two.
+pub(crate) fn between_threads() -> (Sender, Receiver) {
+    let (full, filled) = mpsc::sync_channel(UNDERWAY);
+    let (used, empty) = mpsc::channel();
+    (Sender { full, empty }, Receiver { filled, used })
+}
+
+impl Sender {
+    /// Takes a batch, and leaves an empty one.
+    pub(crate) fn send(&self, batch: &mut Vec<Event>) {
+        let next = self.empty.try_recv().unwrap_or_else(|_| Vec::with_capacity(BATCH));
+        // Fails if the other thread panicked: then nobody wants it any more.
+        let _ = self.full.send(std::mem::replace(batch, next));
+    }
+}
+
+impl Receiver {
+    /// Hands every batch to `take`, until there are no more.
+    pub(crate) fn each(self, take: &mut dyn FnMut(&[Event])) {
+        for mut batch in self.filled {
+            take(&batch);
+            batch.clear();
+            let _ = self.used.send(batch);
+        }
+    }
+}
+
 /// Runs `produce` in a thread of its own, and what it gives through `take` in this one.
 pub(super) fn in_two_threads<T: Send>(
     produce: impl FnOnce(&mut Give<'_>) -> T + Send,
     take: &mut dyn FnMut(&[Event]),
 ) -> T {
     thread::scope(|scope| {
-        let (full, filled) = mpsc::sync_channel::<Vec<Event>>(UNDERWAY);
-        let (used, empty) = mpsc::channel::<Vec<Event>>();
-        let producer = scope.spawn(move || {
-            produce(&mut |batch| {
-                let next = empty.try_recv().unwrap_or_else(|_| Vec::with_capacity(BATCH));
-                // Fails if `take` panicked: then nobody wants it any more.
-                let _ = full.send(std::mem::replace(batch, next));
-            })
-        });
-        for mut batch in filled {
-            take(&batch);
-            batch.clear();
-            let _ = used.send(batch);
-        }
+        let (sender, receiver) = between_threads();
+        let producer = scope.spawn(move || produce(&mut |batch| sender.send(batch)));
+        receiver.each(take);
         producer.join().unwrap_or_else(|payload| panic::resume_unwind(payload))
     })
 }

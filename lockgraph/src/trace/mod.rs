@@ -76,6 +76,7 @@ pub use contents::{Process, RapidCounts, Source, Thread, Trace};
 pub(crate) use data_flow::{DATA_FLOW, WHOLE};
 pub use figures::{Awaited, Contention, LongestHold};
 pub use intake::Progress;
+pub(crate) use intake::between_threads;
 pub use layout::Level;
 pub use problem::{ErrorKind, Position, Problem, ReadError};
 pub use read::{Scan, is_native, read, read_bytes, scan, scan_bytes};

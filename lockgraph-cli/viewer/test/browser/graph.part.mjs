@@ -1,0 +1,210 @@
+// The graph: what is drawn, chosen, filtered and found; the keys; the table; the files it is saved as.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { check } from "./check.mjs";
+import { hash, text, texts, until, visit } from "./chromium.mjs";
+import { BANK } from "./pages.mjs";
+
+const at = { hash: "#/graph" };
+const CYCLES = ["Bank::new.accounts", "Bank::new.audit", "Cache::new.index", "LEDGER", "fork 1", "fork 2", "fork 3", "fork 4", "fork 5"];
+const ALL = ["Bank::new.accounts", "Bank::new.audit", "Cache::new.index", "Cache::new.pages", "LEDGER", "Pool::slots", "fork 1", "fork 2", "fork 3", "fork 4", "fork 5"];
+
+const boxes = async (page) => (await page.locator(".g-box .g-label").allTextContents()).sort();
+const box = (page, name) => page.locator(".g-box").filter({ has: page.getByText(name, { exact: true }) });
+const body = (page, name) => box(page, name).locator(".g-body");
+const transform = (page) => page.locator(".g-boxes > g").getAttribute("transform");
+
+check("cycles and their neighbours come first, everything on demand", at, async (page) => {
+  assert.deepEqual(await boxes(page), CYCLES);
+  assert.equal(await text(page, ".tl-foot [role=status]"), "11 classes, 12 edges, 2 cycles; 2 classes are not drawn: filter, or click a box to see what is beside it");
+  await page.getByRole("button", { name: "Everything" }).click();
+  await until(() => boxes(page), ALL);
+  await until(() => hash(page), "#/graph?all=1");
+  await page.getByRole("button", { name: "Cycles" }).click();
+  await until(() => boxes(page), CYCLES);
+});
+
+check("the lines of cycles are told apart, and no line is hidden under its box", at, async (page) => {
+  const lines = (of) => page.locator(`.g-link${of}`).count();
+  assert.deepEqual([await lines(".is-cycle"), await lines(":not(.is-cycle)")], [7, 3]);
+  // Where a line ends, the rim of its box is: not more than the head of the arrow away.
+  const gaps = await page.locator(".g-link").evaluateAll((links) =>
+    links.map((link) => {
+      const line = link.querySelector(".g-line");
+      const end = line.getPointAtLength(line.getTotalLength()).matrixTransform(line.getScreenCTM());
+      const rims = [...document.querySelectorAll(".g-box .g-body")].map((it) => it.getBoundingClientRect());
+      return Math.min(...rims.map((it) => Math.max(Math.abs(end.x - Math.max(it.left, Math.min(end.x, it.right))), Math.abs(end.y - Math.max(it.top, Math.min(end.y, it.bottom))), inside(end, it))));
+
+      function inside({ x, y }, it) {
+        return Math.max(0, Math.min(x - it.left, it.right - x, y - it.top, it.bottom - y));
+      }
+    }),
+  );
+  for (const gap of gaps) assert.ok(gap < 5, `a line ends ${gap} pixels from the rim of its box`);
+});
+
+check("a click on a box tells of it and brings what is beside it", at, async (page) => {
+  assert.equal(await box(page, "LEDGER").locator(".g-more").innerHTML().then((it) => /\+1/.test(it)), true);
+  await body(page, "LEDGER").click();
+  await until(() => text(page, ".side h2"), "LEDGER");
+  await until(() => hash(page), "#/graph/LEDGER");
+  assert.equal((await boxes(page)).length, CYCLES.length + 1);
+  assert.equal(await body(page, "LEDGER").getAttribute("aria-pressed"), "true");
+  await page.getByRole("button", { name: "Close" }).click();
+  await until(() => page.locator(".side").count(), 0);
+});
+
+check("the keyboard chooses a box, and Esc lets it go", at, async (page) => {
+  await page.locator(".graph-frame").focus();
+  await page.keyboard.press("Tab");
+  const first = await page.evaluate(() => document.activeElement.closest(".g-box").querySelector(".g-label").textContent);
+  await page.keyboard.press("Enter");
+  await until(() => text(page, ".side h2"), first);
+  await page.keyboard.press("Escape");
+  await until(() => page.locator(".side").count(), 0);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press(" ");
+  await until(() => page.locator(".side").count(), 1);
+  assert.notEqual(await text(page, ".side h2"), first);
+});
+
+check("a line tells where it was seen, and leads to its finding", at, async (page) => {
+  await page.locator(".g-link[aria-label^='Bank::new.audit was wanted while Bank::new.accounts was held']").press("Enter");
+  await until(() => text(page, ".side h2"), "Bank::new.audit was wanted while Bank::new.accounts was held");
+  assert.match(await text(page, ".side"), /Held since src\/bank\.rs:18:42/);
+  assert.equal(await hash(page), "#/graph/Bank%3A%3Anew.accounts?to=Bank%3A%3Anew.audit");
+  await page.locator(".side a[href^='#/finding/']").first().click();
+  await until(() => hash(page), `#/finding/${BANK}`);
+  await page.goBack();
+  await until(() => text(page, ".side h2"), "Bank::new.audit was wanted while Bank::new.accounts was held");
+});
+
+check("links lead to a box and to a line", { hash: "#/graph/Pool%3A%3Aslots" }, async (page) => {
+  await until(() => text(page, ".side h2"), "Pool::slots");
+  await visit(page, "#/graph/fork%203?to=fork%204");
+  await until(() => text(page, ".side h2"), "fork 4 was wanted while fork 3 was held");
+  await visit(page, "#/graph/no%20such%20lock");
+  await until(() => text(page, "h1"), "Graph");
+});
+
+const FILTERS = [
+  ["crate", "cache", ["Cache::new.index", "Cache::new.pages"]],
+  ["module", "fixtures", ["fork 1", "fork 2", "fork 3", "fork 4", "fork 5"]],
+  ["kind", "rwlock", ["Cache::new.index"]],
+  ["verdict", "proved", ["Bank::new.accounts", "Bank::new.audit"]],
+];
+
+for (const [field, value, wanted] of FILTERS) {
+  check(`the graph filtered by ${field} = ${value}`, { hash: "#/graph?all=1" }, async (page) => {
+    await page.getByLabel(field, { exact: true }).selectOption(value);
+    await until(() => boxes(page), wanted);
+    await until(() => hash(page), `#/graph?all=1&${field}=${value}`);
+    await page.reload();
+    await until(() => boxes(page), wanted);
+    await page.getByLabel(field, { exact: true }).selectOption("");
+    await until(() => boxes(page), ALL);
+  });
+}
+
+check("the search marks what it finds, Enter goes from one to the next", at, async (page) => {
+  await page.getByLabel(/^Look for a lock/).fill("fork");
+  await until(() => page.locator(".g-box.is-found").count(), 5);
+  assert.equal(await text(page, ".views-bar [role=status]"), "5 found");
+  await page.keyboard.press("Enter");
+  await until(() => text(page, ".side h2"), "fork 3");
+  await page.keyboard.press("Enter");
+  await until(() => text(page, ".side h2"), "fork 4");
+  await page.getByLabel(/^Look for a lock/).fill("POOL");
+  await page.keyboard.press("Enter");
+  await until(() => text(page, ".side h2"), "Pool::slots");
+  await page.getByLabel(/^Look for a lock/).fill("nowhere");
+  await until(() => text(page, ".views-bar [role=status]"), "none");
+});
+
+check("a class is hidden and shown again", { hash: "#/graph/fork%203" }, async (page) => {
+  await page.getByRole("button", { name: "Hide" }).click();
+  await until(() => boxes(page), CYCLES.filter((it) => it !== "fork 3"));
+  await page.getByRole("button", { name: "Show 1 hidden class" }).click();
+  await until(() => boxes(page), CYCLES);
+});
+
+check("keys move and zoom the drawing, 0 fits it again", at, async (page) => {
+  await page.locator(".graph-frame").focus();
+  const before = await transform(page);
+  for (const key of ["+", "-", "ArrowLeft", "ArrowUp"]) {
+    const was = await transform(page);
+    await page.keyboard.press(key);
+    assert.notEqual(await transform(page), was, key);
+  }
+  await page.keyboard.press("0");
+  assert.equal(await transform(page), before);
+});
+
+check("the wheel zooms at the pointer, a drag moves", at, async (page) => {
+  const frame = await page.locator(".graph-frame").boundingBox();
+  const before = await transform(page);
+  await page.mouse.move(frame.x + 40, frame.y + 40);
+  await page.mouse.wheel(0, -200);
+  await until(async () => (await transform(page)) !== before, true);
+  const zoomed = await transform(page);
+  await page.mouse.down();
+  await page.mouse.move(frame.x + 140, frame.y + 90, { steps: 4 });
+  await page.mouse.up();
+  assert.notEqual(await transform(page), zoomed);
+  assert.equal(await page.locator(".side").count(), 0);
+});
+
+check("the same as a table, cycles first", at, async (page) => {
+  await page.getByRole("button", { name: "Table", exact: true }).click();
+  assert.equal(await page.locator("table tbody tr").count(), 12);
+  assert.deepEqual((await texts(page, "table tbody td:nth-child(4)")).filter((it) => it === "yes").length, 7);
+  await page.locator("table tbody button").first().click();
+  await until(() => page.locator(".side h2").count(), 1);
+});
+
+async function saved(page, name) {
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name, exact: true }).click()]);
+  assert.equal(download.suggestedFilename(), `lockgraph.${name.toLowerCase()}`);
+  return readFile(await download.path());
+}
+
+for (const colorScheme of ["light", "dark"]) {
+  check(`saved as SVG, ${colorScheme}, it parses and looks the same without the page`, { ...at, colorScheme }, async (page) => {
+    const svg = (await saved(page, "SVG")).toString();
+    const seen = await page.evaluate((source) => {
+      const read = new DOMParser().parseFromString(source, "image/svg+xml");
+      const all = [...read.querySelectorAll("*")];
+      return {
+        problem: read.querySelector("parsererror")?.textContent ?? null,
+        root: read.documentElement.namespaceURI,
+        names: all.filter((it) => it.localName === "text").map((it) => it.textContent),
+        lines: all.filter((it) => it.localName === "path" && it.closest("marker") === null && it.getAttribute("stroke") !== "none" && it.getAttribute("marker-end")).length,
+        leftovers: all.flatMap((it) => it.getAttributeNames()).filter((it) => /^(class|style|tabindex|on.*)$/.test(it)),
+      };
+    }, svg);
+    assert.equal(seen.problem, null);
+    assert.equal(seen.root, "http://www.w3.org/2000/svg");
+    for (const name of CYCLES) assert.ok(seen.names.includes(name), name);
+    assert.equal(seen.lines, 10);
+    assert.deepEqual(seen.leftovers, []);
+    assert.doesNotMatch(svg, /var\(|light-dark\(/);
+  });
+}
+
+check("saved as PNG it is a picture of the drawing", at, async (page) => {
+  const png = await saved(page, "PNG");
+  assert.equal(png.subarray(0, 8).toString("hex"), "89504e470d0a1a0a");
+  const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
+  assert.ok(width > 400 && height > 150, `${width} x ${height}`);
+  const colours = await page.evaluate(async (base64) => {
+    const picture = await createImageBitmap(new Blob([Uint8Array.from(atob(base64), (it) => it.charCodeAt(0))], { type: "image/png" }));
+    const pen = new OffscreenCanvas(picture.width, picture.height).getContext("2d");
+    pen.drawImage(picture, 0, 0);
+    const { data } = pen.getImageData(0, 0, picture.width, picture.height);
+    const seen = new Set();
+    for (let at = 0; at < data.length; at += 4) seen.add((data[at] << 16) | (data[at + 1] << 8) | data[at + 2]);
+    return seen.size;
+  }, png.toString("base64"));
+  assert.ok(colours > 20, `only ${colours} colours: the picture is empty`);
+});

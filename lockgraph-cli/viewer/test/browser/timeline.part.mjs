@@ -1,0 +1,161 @@
+// The timeline of a run: zoomed by a link, by keys, by the wheel and by marks; bars told and chosen.
+
+import assert from "node:assert/strict";
+import { check } from "./check.mjs";
+import { hash, pixels, text, texts, until, visit, untilLike } from "./chromium.mjs";
+import { PHILOSOPHERS } from "./pages.mjs";
+
+const RUN = "#/timeline/philosophers.lgt";
+const at = { hash: "#/timeline" };
+const shown = (page) => text(page, ".tl-foot p");
+const told = (page) => text(page, ".tl-board [aria-live]");
+const canvas = (page) => page.locator(".tl-stage canvas");
+
+/** Where an event of a lane is on the screen; a lane has a row of holds above one of waits. */
+async function spot(page, event, top) {
+  const box = await canvas(page).boundingBox();
+  return [box.x + (event / 40) * box.width, box.y + top];
+}
+
+const HYPATIA_HOLDS = 62;
+const HYPATIA_WAITS = 76;
+
+check("lanes by thread, the whole run", at, async (page) => {
+  assert.deepEqual(await texts(page, ".tl-name"), ["main", "Hypatia", "Plato", "Socrates", "Aristotle", "Diogenes"]);
+  assert.equal(await shown(page), "Events 0 to 40 of 40");
+  assert.equal(await canvas(page).getAttribute("aria-label"), "6 threads, 40 events. Arrows go from bar to bar, Enter tells more.");
+});
+
+check("bars are drawn in colour: holds, and waits for ever at the right edge", at, async (page) => {
+  // How far from grey.
+  const colour = async (event, top) => {
+    const [x, y] = await spot(page, event, top);
+    const dots = await pixels(page, { x: x - 6, y: y - 3, width: 12, height: 6 });
+    return Math.max(...Array.from({ length: dots.length / 4 }, (_, i) => Math.max(...dots.slice(i * 4, i * 4 + 3)) - Math.min(...dots.slice(i * 4, i * 4 + 3))));
+  };
+  assert.ok((await colour(20, HYPATIA_HOLDS)) > 60);
+  assert.ok((await colour(38, HYPATIA_WAITS)) > 60);
+  assert.ok((await colour(5, HYPATIA_HOLDS)) < 20);
+});
+
+const LINKS = [
+  ["?from=20&to=30", "Events 20 to 30 of 40"],
+  ["?from=-5&to=1000", "Events 0 to 40 of 40"],
+  ["?from=30&to=20", "Events 0 to 40 of 40"],
+  ["?from=x&to=y", "Events 0 to 40 of 40"],
+  ["?from=34&to=34.5", "Events 34 to 38 of 40"],
+];
+
+for (const [query, wanted] of LINKS) {
+  check(`the link ${query} zooms there`, { hash: RUN + query }, async (page) => until(() => shown(page), wanted));
+}
+
+check("another link zooms anew", { hash: `${RUN}?from=0&to=10` }, async (page) => {
+  await until(() => shown(page), "Events 0 to 10 of 40");
+  await visit(page, `${RUN}?from=20&to=36`);
+  await until(() => shown(page), "Events 20 to 36 of 40");
+});
+
+check("the arrow keys go from bar to bar, and each is told", at, async (page) => {
+  await canvas(page).focus();
+  for (const [key, wanted] of [
+    ["ArrowRight", /^Thread main begins, event 0$/],
+    ["ArrowRight", /^Thread main starts a thread, at fixtures\/philosophers\.rs line 38, event 1$/],
+    ["ArrowLeft", /^Thread main begins, event 0$/],
+    ["ArrowDown", /^Thread Hypatia begins, event 2$/],
+    ["ArrowRight", /^Thread Hypatia holds `fork 3` to the end, at fixtures\/philosophers\.rs line 61, events 10 to 40, 30 long$/],
+    ["End", /^Thread Hypatia waits for `fork 4`, which thread `Plato` has, for ever, at fixtures\/philosophers\.rs line 63, events 25 to 40, 15 long$/],
+    ["Home", /^Thread Hypatia begins, event 2$/],
+    ["ArrowUp", /^Thread main starts a thread, at fixtures\/philosophers\.rs line 38, event [12]$/],
+  ]) {
+    await page.keyboard.press(key);
+    await untilLike(() => told(page), wanted);
+  }
+});
+
+check("the keyboard zooms and moves; the address follows", at, async (page) => {
+  await canvas(page).focus();
+  await page.keyboard.press("+");
+  await until(() => hash(page), `${RUN}?from=7&to=33`);
+  await page.keyboard.press("Shift+ArrowRight");
+  await untilLike(() => shown(page), /^Events (1[0-9]) to/);
+  await page.keyboard.press("-");
+  await page.keyboard.press("0");
+  await until(() => shown(page), "Events 0 to 40 of 40");
+  await until(() => hash(page), `${RUN}?from=0&to=40`);
+  await page.getByRole("button", { name: "Zoom in" }).click();
+  await until(async () => (await shown(page)) !== "Events 0 to 40 of 40", true);
+  await page.getByRole("button", { name: "Fit" }).click();
+  await until(() => shown(page), "Events 0 to 40 of 40");
+});
+
+check("z zooms to the bar that is chosen", at, async (page) => {
+  await canvas(page).focus();
+  for (const key of ["ArrowRight", "ArrowDown", "End", "z"]) await page.keyboard.press(key);
+  await until(() => shown(page), "Events 9 to 40 of 40");
+});
+
+check("marks lead to what is in a finding", { hash: `${RUN}?from=0&to=8` }, async (page) => {
+  await canvas(page).focus();
+  await page.keyboard.press("]");
+  await until(() => shown(page), "Events 30 to 38 of 40");
+  await page.keyboard.press("0");
+  await page.keyboard.press("+");
+  await page.keyboard.press("+");
+  await page.getByLabel("Jump to what is in a finding").selectOption({ label: "34: 5 threads wait for each other (deadlock)" });
+  await untilLike(() => shown(page), /34|Events 0 to 40 of 40/);
+});
+
+check("a bar is told under the pointer, chosen by a click, and leads to who has it and to the graph", at, async (page) => {
+  const [x, y] = await spot(page, 38, HYPATIA_WAITS);
+  await page.mouse.move(x, y);
+  await until(() => text(page, ".tl-tip p"), "Hypatia waits for fork 4, which thread Plato has, for ever");
+  await page.mouse.click(x, y);
+  await until(() => text(page, ".side h2"), "Thread Hypatia waits for fork 4, which thread Plato has, for ever");
+  assert.match(await text(page, ".side"), /fixtures\/philosophers\.rs:63:53/);
+  await page.getByRole("button", { name: "Go to who has it" }).click();
+  await until(() => text(page, ".side h2"), "Thread Plato holds fork 4 to the end");
+  await page.getByRole("link", { name: "Show in graph" }).click();
+  await until(() => hash(page), "#/graph/fork%204");
+  await until(() => text(page, ".side h2"), "fork 4");
+});
+
+check("Enter tells more of a bar, Esc closes that", at, async (page) => {
+  await canvas(page).focus();
+  for (const key of ["ArrowRight", "ArrowDown", "ArrowRight", "Enter"]) await page.keyboard.press(key);
+  await until(() => text(page, ".side h2"), "Thread Hypatia holds fork 3 to the end");
+  await page.keyboard.press("Escape");
+  await until(() => page.locator(".side").count(), 0);
+});
+
+check("the wheel zooms at the pointer, a drag moves", at, async (page) => {
+  const [x, y] = await spot(page, 20, HYPATIA_HOLDS);
+  await page.mouse.move(x, y);
+  await page.mouse.wheel(0, -400);
+  await until(async () => (await shown(page)) !== "Events 0 to 40 of 40", true);
+  const zoomed = await shown(page);
+  await page.mouse.down();
+  await page.mouse.move(x - 200, y, { steps: 4 });
+  await page.mouse.up();
+  await until(async () => (await shown(page)) !== zoomed, true);
+  assert.equal(await page.locator(".side").count(), 0);
+});
+
+check("the search says how many locks it finds, and is kept in the address", at, async (page) => {
+  await page.getByLabel("Look for a lock").fill("fork");
+  await until(() => text(page, ".views-bar .soft"), "5 locks");
+  await page.getByLabel("Look for a lock").fill("fork 3");
+  await until(() => text(page, ".views-bar .soft"), "1 lock");
+  await until(() => hash(page), `${RUN}?from=0&to=40&q=fork+3`);
+});
+
+check("from a finding and back", at, async (page) => {
+  await visit(page, `#/finding/${PHILOSOPHERS}`);
+  await until(() => text(page, "h1"), "5 threads wait for each other in a circle, for ever");
+  await page.goBack();
+  await until(() => shown(page), "Events 0 to 40 of 40");
+});
+
+check("a run of which only the order is known says how to record all", { page: "graph30", hash: "#/timeline/order-only" }, async (page) => {
+  assert.equal(await text(page, "main pre"), "LOCKGRAPH_TRACE=traces LOCKGRAPH_LEVEL=full cargo test");
+});

@@ -21,18 +21,21 @@ mod installed;
 mod lodger;
 mod meadow;
 mod nextest;
+mod page;
 mod process;
 mod project;
 mod refused;
 mod settings;
 mod stuck;
 mod tree;
+mod workshop;
 
 use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
 
 use crate::child;
+pub(crate) use project::script;
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = bazaar::trials();
@@ -50,6 +53,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("explicit/with_features", || {
             explicit::one_runtime("features = [\"parking_lot\", \"parking_lot_0_13\"]")
         }),
+        trial("workshop/watched", workshop::watched),
+        trial("workshop/by_itself", workshop::by_itself),
         trial("installed", installed::alone_and_for_the_first_time),
     ]);
     trials

@@ -45,7 +45,8 @@ pub(crate) fn run<S: AsRef<OsStr>>(arguments: &[S]) -> Result<Said, String> {
     said(command.args(arguments))
 }
 
-fn said(command: &mut Command) -> Result<Said, String> {
+/// Runs `command` to its end.
+pub(crate) fn said(command: &mut Command) -> Result<Said, String> {
     let output = command.output().map_err(|error| error.to_string())?;
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ok(Said {
@@ -55,7 +56,7 @@ fn said(command: &mut Command) -> Result<Said, String> {
     })
 }
 
-fn lockgraph() -> Command {
+pub(crate) fn lockgraph() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_lockgraph"));
     child::clean(&mut command);
     command.stdin(Stdio::null());
@@ -87,6 +88,8 @@ const TESTS: &[(&str, Test)] = &[
     ("explain_every_kind", explain),
     ("graph_dot", graph_dot),
     ("graph_json", graph_json),
+    ("graph_svg", graph_svg),
+    ("show_graph", show_graph),
     ("check_json", check_json),
     ("check_several_formats", several_formats),
     ("check_one_report_on_stdout", one_report_on_stdout),
@@ -307,6 +310,30 @@ fn graph_dot() -> Result<(), String> {
 fn graph_json() -> Result<(), String> {
     let (_directory, said) = graph("json")?;
     json(&said).map(drop)
+}
+
+/// A picture of a trace in which five philosophers go round.
+fn graph_svg() -> Result<(), String> {
+    let arguments = ["graph", "--format", "svg"].map(OsStr::new);
+    let path = shipped("DiningPhil.data");
+    let said = run(&[&arguments[..], &[path.as_os_str()]].concat())?;
+    said.expect_code(0)?;
+    let picture = roxmltree::Document::parse(&said.stdout).map_err(|error| error.to_string())?;
+    let of_class =
+        |class| picture.descendants().filter(|it| it.attribute("class") == Some(class)).count();
+    said.require(of_class("node cycle") == 5, "it has not five locks in a cycle")?;
+    said.require(of_class("edge cycle") == 5, "it has not five edges in a cycle")
+}
+
+fn show_graph() -> Result<(), String> {
+    let arguments = ["show", "--graph"].map(OsStr::new);
+    let said = run(&[&arguments[..], &[shipped("Dbcp1.data").as_os_str()]].concat())?;
+    said.expect_code(0)?;
+    said.expect_text("cycle 1 of 1: 2 locks\n  +--> reentrant mutex 1\n")?;
+    said.expect_text(
+        "\n  [cycle: reentrant mutex 1, reentrant mutex 2]\n    reentrant mutex 3  at ",
+    )?;
+    said.expect_text("\n3 locks, 3 edges, 1 cycle\n")
 }
 
 fn json(said: &Said) -> Result<serde_json::Value, String> {

@@ -22,6 +22,16 @@ const SHOWN: [(&str, &[&str]); 2] = [
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = Vec::new();
+    for (way, want) in [
+        ("ordered", Want::Silent),
+        ("ranked", Want::Silent),
+        ("back_off", Want::Silent),
+        ("banker", Want::Silent),
+        ("waiter", Want::Silent),
+    ] {
+        let test = move || run(&format!("dinner_{way}"), &[], want).map_err(Failed::from);
+        trials.push(Trial::test(format!("fixture/dinner_{way}"), test));
+    }
     for (name, words) in SHOWN {
         let mut add = |what: &str, test: fn(&str, &[&str]) -> Result<(), String>| {
             let test = move || test(name, words).map_err(Failed::from);
@@ -86,7 +96,7 @@ fn killed(name: &str, words: &[&str], level: &str) -> Result<(), String> {
 }
 
 /// Starts the demonstration, waits until the deadlock is reported, and kills it.
-fn hang_and_kill(name: &str, directory: &Path, level: &str) -> io::Result<()> {
+pub(crate) fn hang_and_kill(name: &str, directory: &Path, level: &str) -> io::Result<()> {
     let directory = directory.to_string_lossy();
     let environment = [
         ("LOCKGRAPH_ON_DEADLOCK", "report"),

@@ -22,6 +22,7 @@ mod cargo;
 mod child;
 mod cli;
 mod corpus;
+mod declared;
 mod detector;
 mod expect;
 mod explore;
@@ -37,7 +38,9 @@ mod settings;
 mod stage;
 mod stress;
 mod table;
+mod timeline;
 mod trace;
+mod view;
 
 use std::io::Read as _;
 use std::process::ExitCode;
@@ -63,7 +66,10 @@ fn test() -> ExitCode {
     trials.extend(fixture::trials());
     trials.extend(trace::trials());
     trials.extend(cli::trials());
+    trials.extend(timeline::trials());
+    trials.extend(view::trials());
     trials.extend(settings::trials());
+    trials.extend(declared::trials());
     #[cfg(unix)]
     trials.extend(cargo::trials());
     trials.extend(random::trials());

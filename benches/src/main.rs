@@ -6,6 +6,8 @@
 //! cargo run --release --manifest-path benches/Cargo.toml -- growth        what must stay flat
 //! cargo run --release --manifest-path benches/Cargo.toml -- predict       whole runs, judged
 //! cargo run --release --manifest-path benches/Cargo.toml -- merge         10,000 runs, added up
+//! cargo run --release --manifest-path benches/Cargo.toml -- layout        pictures of order graphs
+//! cargo run --release --manifest-path benches/Cargo.toml -- dinner        meals of five philosophers
 //! ```
 //!
 //! How a number comes about: this program builds each contestant (`contestants/`, programs of
@@ -17,7 +19,7 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `contestant` | who takes part, how they are built and started |
-//! | `cost`, `instructions`, `growth`, `predict`, `merge` | the five reports |
+//! | `cost`, `instructions`, `growth`, `predict`, `merge`, `layout`, `dinner` | the seven reports |
 //! | `table`, `sample`, `machine` | Markdown, medians, where and with what it ran |
 //! | `cores` | processes on one processor |
 //!
@@ -26,11 +28,13 @@
 mod contestant;
 mod cores;
 mod cost;
+mod dinner;
 #[path = "../../tests/families/mod.rs"]
 #[expect(dead_code, reason = "the small and the random ones are for tests")]
 mod families;
 mod growth;
 mod instructions;
+mod layout;
 mod machine;
 mod merge;
 mod predict;
@@ -72,6 +76,10 @@ enum Report {
     Predict,
     /// Prints how fast `lockgraph merge` adds up what 10,000 tests leave, and in how much memory
     Merge,
+    /// Prints how fast pictures of order graphs are made, and how fast Graphviz makes them
+    Layout,
+    /// Prints how many meals five philosophers get, in five ways that cannot deadlock
+    Dinner,
     /// One measurement of `predict` or `merge`
     #[command(hide = true)]
     Measure {
@@ -102,6 +110,8 @@ fn run(arguments: &Arguments) -> Result<()> {
         }
         Some(Report::Predict) => predict::report(&arguments.row, arguments.quick),
         Some(Report::Merge) => merge::report(&arguments.row, arguments.quick),
+        Some(Report::Layout) => layout::report(&arguments.row, arguments.quick),
+        Some(Report::Dinner) => dinner::report(arguments.quick),
         Some(Report::Measure { program, answer, arguments }) => {
             predict::measure(program, answer, arguments)
         }

@@ -38,7 +38,9 @@ pub(crate) enum Command {
     Show(Show),
     /// Print the order graph: who was wanted while whom was held
     Graph(Graph),
-    /// Print the events of a trace as STD text
+    /// Make a page of it, to look at in a browser: one file of HTML, without a network
+    View(View),
+    /// Print the events of a trace, as STD text or for a timeline in Perfetto
     Dump(Dump),
     /// Explain a kind of finding or a verdict, or list them
     Explain(Explain),
@@ -124,6 +126,12 @@ pub(crate) struct Show {
     pub(crate) traces: Vec<PathBuf>,
     #[arg(long, default_value = "text")]
     pub(crate) format: Format,
+    /// Show the order graph instead: each cycle with its places, then what is taken under what
+    #[arg(long, conflicts_with = "format")]
+    pub(crate) graph: bool,
+    /// With `--graph`: one node for all locks of a class, as for `graph`
+    #[arg(long, requires = "graph")]
+    pub(crate) classes: bool,
 }
 
 /// Arguments of `graph`.
@@ -137,6 +145,37 @@ pub(crate) struct Graph {
     pub(crate) classes: bool,
     #[arg(long, default_value = "dot")]
     pub(crate) format: GraphFormat,
+    /// The file [default: standard output, as with `-`]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Arguments of `view`.
+#[derive(Args, Debug)]
+#[command(
+    after_help = "It judges nobody: what was found does not matter for the exit code, which is \
+                        2 if something could not be read, written or opened, else 0."
+)]
+pub(crate) struct View {
+    /// Traces (.lgt, STD text or RapidBin), reports (JSON), or directories of .lgt and .json files; `-`
+    /// is a trace on standard input
+    #[arg(required = true, value_name = "TRACE|REPORT")]
+    pub(crate) inputs: Vec<PathBuf>,
+    /// The file; `-` is standard output [default: lockgraph-report.html]
+    #[arg(short, long, value_name = "FILE", conflicts_with = "serve")]
+    pub(crate) output: Option<PathBuf>,
+    /// Open it in a browser
+    #[arg(long)]
+    pub(crate) open: bool,
+    /// Show cycles that cannot deadlock too, each with the reason
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Serve it to browsers on this machine, until Ctrl-C, for what is too large for a file
+    #[arg(long)]
+    pub(crate) serve: bool,
+    /// The port to serve it on [default: any that is free]
+    #[arg(long, requires = "serve", default_value_t = 0, hide_default_value = true)]
+    pub(crate) port: u16,
 }
 
 /// Arguments of `dump`.
@@ -145,6 +184,11 @@ pub(crate) struct Dump {
     /// A trace; `-` is standard input
     #[arg(value_name = "TRACE")]
     pub(crate) trace: PathBuf,
+    #[arg(long, default_value = "std")]
+    pub(crate) format: DumpFormat,
+    /// The file [default: standard output, as with `-`]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// Arguments of `explain`.
@@ -211,6 +255,21 @@ pub(crate) enum GraphFormat {
     Dot,
     /// For programs; see the schema directory
     Json,
+    /// A picture, for browsers and pages
+    Svg,
+}
+
+/// How `dump` prints.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum DumpFormat {
+    /// One event a line, which `check` and others read again
+    Std,
+    /// Chrome's trace events, as JSON: who held and waited for what, for https://ui.perfetto.dev or
+    /// chrome://tracing
+    ///
+    /// A trace has an order and no times, so an event takes a microsecond.
+    #[value(alias = "chrome")]
+    Perfetto,
 }
 
 /// When to use colours.
@@ -283,6 +342,7 @@ mod tests {
             "lockgraph diff a b c",
             "lockgraph explain nothing",
             "lockgraph dump a b",
+            "lockgraph dump a --format json",
         ] {
             let error = Arguments::try_parse_from(line.split(' ')).unwrap_err();
             assert!(error.use_stderr(), "{line}");

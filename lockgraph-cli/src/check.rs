@@ -19,6 +19,7 @@ use crate::output::{Job, Outputs};
 use crate::policy::{Date, Trouble};
 use crate::seen::Seen;
 use crate::settings::Place;
+use crate::view::{self, Gathered, MOST_BARS};
 use crate::workspace::{Files, Workspace};
 use crate::{Outcome, complain, print, witness};
 
@@ -47,6 +48,10 @@ pub(crate) struct Checked {
     /// What is less than it could be, though the traces are well.
     pub(crate) notes: Vec<Problem>,
     pub(crate) files: Files,
+    /// What a page shows beside this, if there is to be one.
+    pub(crate) gathered: Option<Gathered>,
+    /// The page, once it is made.
+    pub(crate) page: Option<String>,
     /// What the gate has to say, if there is one.
     pub(crate) gate: Option<Judgement>,
 }
@@ -90,13 +95,14 @@ pub(crate) fn run(arguments: &Check, style: Style, out: &mut dyn Write) -> io::R
             return Ok(Outcome::Failure);
         }
     };
-    let mut checked = check(arguments);
+    let mut checked = check(arguments, outputs.has_page());
     if let Some(gate) = gate {
         gate.judge(&mut checked, Date::today());
     }
     if let Some(directory) = &arguments.witness {
         witness::export(&mut checked, directory);
     }
+    view::draw(&mut checked);
     let text = |out: &mut dyn Write, style| print::text::checked(out, &checked, style);
     let is_well = outputs.write(&checked, style, out, &text)?;
     Ok(if is_well { checked.outcome() } else { Outcome::Failure })
@@ -111,11 +117,11 @@ fn gate(arguments: &Check) -> Result<Option<Gate>, Trouble> {
 }
 
 /// Nothing is hidden but what a report hides: which packages are the user's own is not known here.
-fn check(arguments: &Check) -> Checked {
+fn check(arguments: &Check, with_page: bool) -> Checked {
     let limits = arguments.limits();
-    let mut merge = Merge::new(&Workspace::default()).looking_for(limits);
-    let options = Merge::options(Options { all: arguments.all, limits, ..Options::default() });
-    let inputs = Inputs::of(&arguments.traces, false);
+    let mut merge = Merge::new(&Workspace::default()).looking_for(limits).drawing(with_page);
+    let options = merge.options(Options { all: arguments.all, limits, ..Options::default() });
+    let inputs = Inputs::of(&arguments.traces, false).with_events(with_page.then_some(MOST_BARS));
     let problems = inputs.each(&options, &mut |file, input| merge.add_input(file, input));
     merge.finish(problems, false)
 }

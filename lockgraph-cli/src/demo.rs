@@ -50,7 +50,11 @@ pub(crate) fn run(demo: &Demo, style: Style, out: &mut dyn Write) -> io::Result<
     let outcome = check::run(&check, style, out)?;
     let drawing = draw(traces, &dir)?;
     writeln!(out, "\nThe order graph is in {}", drawing.display())?;
-    writeln!(out, "Next: `lockgraph explain deadlock`, `lockgraph demo --ordered`")?;
+    writeln!(
+        out,
+        "Next: `lockgraph view --open {}`, `lockgraph explain deadlock`, `lockgraph demo --ordered`",
+        dir.display()
+    )?;
     // The findings are what the demo is for.
     Ok(if outcome == Outcome::Failure { outcome } else { Outcome::Clean })
 }
@@ -103,7 +107,10 @@ fn has_deadlocked(dir: &Path) -> bool {
 fn draw(traces: Vec<PathBuf>, dir: &Path) -> io::Result<PathBuf> {
     let path = dir.join("order.dot");
     let mut file = BufWriter::new(File::create(&path)?);
-    graph::run(&Graph { traces, classes: false, format: GraphFormat::Dot }, &mut file)?;
+    graph::run(
+        &Graph { traces, classes: false, format: GraphFormat::Dot, output: None },
+        &mut file,
+    )?;
     file.flush()?;
     Ok(path)
 }

@@ -10,7 +10,7 @@ mod difference;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use lockgraph::finding::{Class, Finding, Kind, Verdict};
+use lockgraph::finding::{Blocks, Class, Finding, Kind, Verdict, Wanted};
 
 use crate::baseline::Baseline;
 use crate::check::{Checked, Found};
@@ -107,7 +107,10 @@ impl Gate {
     pub(crate) fn judge(&self, checked: &mut Checked, today: Date) {
         let mut judgement =
             Judgement { has_order: self.baseline.is_some(), ..Judgement::default() };
-        let more = self.of_order(&checked.order, &checked.files, &mut judgement);
+        let mut more = self.of_order(&checked.order, &checked.files, &mut judgement);
+        // What goes against a rank too was told where it was done.
+        let told: BTreeSet<(Class, Class)> = checked.found.iter().filter_map(violation).collect();
+        more.retain(|found| violation(found).is_none_or(|pair| !told.contains(&pair)));
         checked.found.extend(more);
         for found in &mut checked.found {
             found.standing = match self.is_ignored(&found.finding) {
@@ -244,12 +247,23 @@ pub(crate) fn moved_acceptances<'a>(
 impl Found {
     /// Whether it is derived from the order of classes, and not from a run.
     pub(crate) fn is_of_order(&self) -> bool {
-        !self.finding.runs.is_empty() || self.finding.kind.is_edge()
+        !self.finding.runs.is_empty() || self.finding.kind.is_edge() && self.trace_count == 0
     }
 
     /// Whether it fails the gate, or the run if there is none.
     pub(crate) fn fails(&self) -> bool {
         self.standing.fails(self.finding.verdict)
+    }
+}
+
+/// The classes of what is held and of what is wanted against a declared order.
+fn violation(found: &Found) -> Option<(Class, Class)> {
+    let step = found.finding.steps.first()?;
+    match (found.finding.kind, &step.blocks, &step.wants) {
+        (Kind::RankViolation, Blocks::Holds(held), Some(Wanted::Lock(wanted, _))) => {
+            Some((held.lock.class.clone(), wanted.class.clone()))
+        }
+        _ => None,
     }
 }
 

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use lockgraph::check::{EdgeRow, Options, Report};
 use lockgraph::finding::{Class, Lock, Place, Thread};
@@ -57,20 +58,16 @@ pub(crate) struct Edge {
 #[derive(PartialEq, Eq, Hash)]
 enum Key {
     Lock(usize, u64),
-    Class(Class),
+    /// With for whom the locks were made, where that is known.
+    Class(Class, Option<Place>),
 }
 
 pub(crate) fn run(arguments: &Graph, out: &mut dyn Write) -> io::Result<Outcome> {
-    let mut graph = OrderGraph::new(arguments.classes);
-    let mut names: Vec<String> = Vec::new();
-    let traces = Traces::each(&arguments.traces, &Options::default(), |file, _, report| {
-        graph.add(names.len(), &report);
-        names.push(file.to_string());
-    });
-    graph.find_cycles();
+    let (graph, names, traces) = OrderGraph::read(&arguments.traces, arguments.classes);
     match arguments.format {
         GraphFormat::Dot => print::dot::graph(out, &graph)?,
         GraphFormat::Json => print::json::graph(out, &graph, &names, &traces.problems)?,
+        GraphFormat::Svg => print::svg::graph(out, &graph)?,
     }
     Ok(traces.outcome())
 }
@@ -80,6 +77,18 @@ impl OrderGraph {
         OrderGraph { is_by_class, ..OrderGraph::default() }
     }
 
+    /// The graph of these traces, their names, and what is wrong with them.
+    pub(crate) fn read(traces: &[PathBuf], is_by_class: bool) -> (OrderGraph, Vec<String>, Traces) {
+        let mut graph = OrderGraph::new(is_by_class);
+        let mut names: Vec<String> = Vec::new();
+        let traces = Traces::each(traces, &Options::default(), |file, _, report| {
+            graph.add(names.len(), &report);
+            names.push(file.to_string());
+        });
+        graph.find_cycles();
+        (graph, names, traces)
+    }
+
     /// Adds the edges of a trace.
     pub(crate) fn add(&mut self, trace: usize, report: &Report) {
         report.edges.iter().for_each(|edge| self.edge(trace, edge));
@@ -87,32 +96,74 @@ impl OrderGraph {
 
     fn edge(&mut self, trace: usize, row: &EdgeRow) {
         let (from, to) = (self.node(trace, &row.from), self.node(trace, &row.to));
+        self.nodes[from].locks.insert((trace, row.from.id));
+        self.nodes[to].locks.insert((trace, row.to.id));
+        let at = self.between(from, to);
+        let edge = &mut self.edges[at];
+        edge.count = edge.count.saturating_add(row.count);
+        edge.threads.extend(row.threads.iter().map(|t| ((trace, t.id), t.clone())));
+        edge.sites.insert((row.from_site.clone(), row.to_site.clone()));
+    }
+
+    /// The edge between two nodes, by position; a new one that nobody went yet, if there is none.
+    pub(crate) fn between(&mut self, from: usize, to: usize) -> usize {
         let next = self.edges.len();
         let at = *self.between.entry((from, to)).or_insert(next);
         if at == next {
             let (threads, sites) = (BTreeMap::new(), BTreeSet::new());
             self.edges.push(Edge { from, to, count: 0, threads, sites, is_in_cycle: false });
         }
-        let edge = &mut self.edges[at];
-        edge.count += row.count;
-        edge.threads.extend(row.threads.iter().map(|t| ((trace, t.id), t.clone())));
-        edge.sites.insert((row.from_site.clone(), row.to_site.clone()));
+        at
     }
 
-    fn node(&mut self, trace: usize, lock: &Lock) -> usize {
-        // Nothing is known of what locks without a class have in common.
-        let key = match &lock.class {
-            class if self.is_by_class && *class != Class::Unknown => Key::Class(class.clone()),
-            _ => Key::Lock(trace, lock.id),
-        };
+    /// The node of a lock, by position; a new one that stands for no lock yet, if there is none.
+    pub(crate) fn node(&mut self, trace: usize, lock: &Lock) -> usize {
         let next = self.nodes.len();
-        let at = *self.index.entry(key).or_insert(next);
+        let at = *self.index.entry(self.key(trace, lock)).or_insert(next);
         if at == next {
             let lock = lock.clone();
             self.nodes.push(Node { lock, trace, locks: BTreeSet::new(), cycle: None });
         }
-        self.nodes[at].locks.insert((trace, lock.id));
         at
+    }
+
+    /// The node of a class of locks, if there is one.
+    pub(crate) fn of_class(&self, class: &Class, made_for: Option<&Place>) -> Option<usize> {
+        self.index.get(&Key::Class(class.clone(), made_for.cloned())).copied()
+    }
+
+    /// The node of a lock of a trace, if there is one.
+    pub(crate) fn of_lock(&self, trace: usize, lock: &Lock) -> Option<usize> {
+        self.index.get(&self.key(trace, lock)).copied()
+    }
+
+    fn key(&self, trace: usize, lock: &Lock) -> Key {
+        // Nothing is known of what locks without a class have in common.
+        match &lock.class {
+            class if self.is_by_class && *class != Class::Unknown => {
+                Key::Class(class.clone(), lock.made_for.clone())
+            }
+            _ => Key::Lock(trace, lock.id),
+        }
+    }
+
+    /// Changes every place. Nodes stay apart, even if their places are the same then.
+    pub(crate) fn rename(&mut self, change: &mut dyn FnMut(&mut Place)) {
+        for node in &mut self.nodes {
+            if let Class::Made(place) | Class::FirstTaken(place) = &mut node.lock.class {
+                change(place);
+            }
+            node.lock.made_for.iter_mut().for_each(&mut *change);
+        }
+        for edge in &mut self.edges {
+            let changed = |(mut from, mut to): (Option<Place>, Option<Place>)| {
+                from.iter_mut().chain(&mut to).for_each(&mut *change);
+                (from, to)
+            };
+            edge.sites = std::mem::take(&mut edge.sites).into_iter().map(changed).collect();
+        }
+        let keys = self.nodes.iter().enumerate().rev();
+        self.index = keys.map(|(at, node)| (self.key(node.trace, &node.lock), at)).collect();
     }
 
     /// Marks the cycles, once all edges are in.

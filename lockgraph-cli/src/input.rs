@@ -19,6 +19,7 @@ use lockgraph::trace::{self, ErrorKind, Position, ReadError, Scan, Trace};
 
 use crate::check::Checked;
 use crate::load::{self, Problem};
+use crate::view::Timeline;
 use crate::{progress, report_file};
 
 /// So many files are not worth more than one thread that hands them out.
@@ -26,8 +27,8 @@ const FEW: usize = 8;
 
 /// What a file holds.
 pub(crate) enum Input {
-    /// A trace, without its events, and what it comes to.
-    Trace(Box<Trace>, Box<Report>),
+    /// A trace, without its events, what it comes to, and what the events were, if that is asked.
+    Trace(Box<Trace>, Box<Report>, Option<Box<Timeline>>),
     Report(Box<Checked>),
 }
 
@@ -37,6 +38,8 @@ pub(crate) struct Inputs {
     problems: Vec<(Problem, Position)>,
     /// A process that died before it recorded anything left an empty file.
     skips_empty: bool,
+    /// How many bars of what the events were are kept, if any.
+    with_events: Option<usize>,
     /// Whether problems are told at once on standard error.
     tells: bool,
 }
@@ -56,7 +59,7 @@ impl Inputs {
                 Err(problem) => problems.push((problem, Position::File)),
             }
         }
-        Inputs { files, problems, skips_empty: with_reports, tells: true }
+        Inputs { files, problems, skips_empty: with_reports, with_events: None, tells: true }
     }
 
     /// The traces in the directory that the processes of a run wrote to. There may be none.
@@ -69,7 +72,12 @@ impl Inputs {
                 (Vec::new(), vec![(problem, Position::File)])
             }
         };
-        Inputs { files, problems, skips_empty: true, tells: false }
+        Inputs { files, problems, skips_empty: true, with_events: None, tells: false }
+    }
+
+    /// The same, for a page with at most so many bars of each timeline.
+    pub(crate) fn with_events(self, with_events: Option<usize>) -> Inputs {
+        Inputs { with_events, ..self }
     }
 
     /// Hands each of them to `take`, in any order, and returns what is wrong with them.
@@ -78,9 +86,10 @@ impl Inputs {
         options: &Options,
         take: &mut dyn FnMut(&str, Input),
     ) -> Vec<Problem> {
+        let how = self.how(options);
         if self.files.len() < FEW {
             for file in &self.files {
-                let (input, problems) = one(file, options, self.skips_empty);
+                let (input, problems) = one(file, &how);
                 self.problems.extend(problems);
                 if let Some(input) = input {
                     let name = file.to_string_lossy();
@@ -88,7 +97,7 @@ impl Inputs {
                 }
             }
         } else {
-            let more = self.shared_out(options, take);
+            let more = self.shared_out(&how, take);
             self.problems.extend(more);
         }
         if self.tells {
@@ -97,13 +106,14 @@ impl Inputs {
         self.problems.into_iter().map(|(problem, _)| problem).collect()
     }
 
+    fn how(&self, options: &Options) -> How {
+        let Inputs { skips_empty, with_events, .. } = *self;
+        How { options: *options, skips_empty, with_events }
+    }
+
     /// The same on all processors. The problems are in the order of the files.
-    fn shared_out(
-        &self,
-        options: &Options,
-        take: &mut dyn FnMut(&str, Input),
-    ) -> Vec<(Problem, Position)> {
-        let (count, skips_empty) = (self.files.len(), self.skips_empty);
+    fn shared_out(&self, how: &How, take: &mut dyn FnMut(&str, Input)) -> Vec<(Problem, Position)> {
+        let count = self.files.len();
         let next = AtomicUsize::new(0);
         let mut problems: Vec<(usize, Vec<(Problem, Position)>)> = Vec::new();
         progress::counting(&format!("reading {count} files"), count as u64, |done| {
@@ -117,7 +127,7 @@ impl Inputs {
                         loop {
                             let at = next.fetch_add(1, Ordering::Relaxed);
                             let file = self.files.get(at)?;
-                            give.send((at, quietly(file, options, skips_empty))).ok()?;
+                            give.send((at, quietly(file, how))).ok()?;
                         }
                     };
                     scope.spawn(work);
@@ -139,44 +149,66 @@ impl Inputs {
     }
 }
 
+/// How a file is read.
+#[derive(Clone, Copy)]
+struct How {
+    options: Options,
+    skips_empty: bool,
+    with_events: Option<usize>,
+}
+
 /// Reads a file with a bar, in two threads.
-fn one(path: &Path, options: &Options, skips_empty: bool) -> Outcome {
+fn one(path: &Path, how: &How) -> Outcome {
     let feed: &Feed = &|step| load::read(path, step);
     // Standard input has no form before it is read; of what cannot be opened its reader says why.
     match form(path).unwrap_or(Form::Native) {
         Form::Report => report(path),
         form if load::has_processors() => {
-            let run = Replay::in_two_threads(&form.options(options), feed);
-            judged(path, run, &form.options(options), skips_empty)
+            let how = form.how(how);
+            let mut timeline = how.timeline();
+            let run = Replay::in_two_threads(&how.options, |step| {
+                feed(&mut |batch| {
+                    see(&mut timeline, batch);
+                    step(batch);
+                })
+            });
+            judged(path, run, timeline, &how)
         }
-        form => trace(path, &form.options(options), skips_empty, feed),
+        form => trace(path, &form.how(how), feed),
     }
 }
 
 /// Reads a file in this thread.
-fn quietly(path: &Path, options: &Options, skips_empty: bool) -> Outcome {
+fn quietly(path: &Path, how: &How) -> Outcome {
     match form(path).unwrap_or(Form::Native) {
         Form::Report => report(path),
-        form => trace(path, &form.options(options), skips_empty, &|step| {
-            trace::scan(path, Scan::default(), step)
-        }),
+        form => trace(path, &form.how(how), &|step| trace::scan(path, Scan::default(), step)),
     }
 }
 
 /// Hands over the events of a trace.
 type Feed<'a> = dyn Fn(&mut dyn FnMut(&[Event])) -> Result<Trace, ReadError> + 'a;
 
-fn trace(path: &Path, options: &Options, skips_empty: bool, feed: &Feed<'_>) -> Outcome {
-    let mut replay = Replay::new(options);
-    let read = feed(&mut |batch| batch.iter().for_each(|event| replay.step(event)));
-    judged(path, (replay, read), options, skips_empty)
+fn trace(path: &Path, how: &How, feed: &Feed<'_>) -> Outcome {
+    let (mut replay, mut timeline) = (Replay::new(&how.options), how.timeline());
+    let read = feed(&mut |batch| {
+        see(&mut timeline, batch);
+        batch.iter().for_each(|event| replay.step(event));
+    });
+    judged(path, (replay, read), timeline, how)
+}
+
+fn see(timeline: &mut Option<Box<Timeline>>, batch: &[Event]) {
+    if let Some(timeline) = timeline {
+        batch.iter().for_each(|event| timeline.step(event));
+    }
 }
 
 fn judged(
     path: &Path,
     (replay, read): (Replay, Result<Trace, ReadError>),
-    options: &Options,
-    skips_empty: bool,
+    timeline: Option<Box<Timeline>>,
+    how: &How,
 ) -> Outcome {
     let name = path.to_string_lossy();
     match read {
@@ -184,10 +216,10 @@ fn judged(
             let wrong = trace.problems.iter();
             let problems =
                 wrong.map(|it| (load::problem(&name, it.offset, &it.what), it.offset)).collect();
-            let report = check::conclude(&trace, replay, options);
-            (Some(Input::Trace(Box::new(trace), Box::new(report))), problems)
+            let report = check::conclude(&trace, replay, &how.options);
+            (Some(Input::Trace(Box::new(trace), Box::new(report), timeline)), problems)
         }
-        Err(error) if error.kind == ErrorKind::Empty && skips_empty => (None, Vec::new()),
+        Err(error) if error.kind == ErrorKind::Empty && how.skips_empty => (None, Vec::new()),
         Err(error) => {
             let problem = load::problem(&error.file, error.offset, &error.what);
             (None, vec![(problem, error.offset)])
@@ -197,9 +229,10 @@ fn judged(
 
 /// What bytes hold that came from `path` and are read already.
 pub(crate) fn of_bytes(path: &Path, bytes: &[u8], options: &Options) -> Outcome {
+    let how = How { options: *options, skips_empty: false, with_events: None };
     match Form::of(bytes) {
         Form::Report => concluded(path, report_file::read(bytes)),
-        form => trace(path, &form.options(options), false, &|step| {
+        form => trace(path, &form.how(&how), &|step| {
             trace::scan_bytes(&path.to_string_lossy(), bytes, Scan::default(), step)
         }),
     }
@@ -216,6 +249,12 @@ fn concluded(path: &Path, read: Result<Checked, report_file::Failure>) -> Outcom
         Err((position, what)) => {
             (None, vec![(load::problem(&path.to_string_lossy(), position, &what), position)])
         }
+    }
+}
+
+impl How {
+    fn timeline(&self) -> Option<Box<Timeline>> {
+        self.with_events.map(|bars| Box::new(Timeline::of_at_most(bars)))
     }
 }
 
@@ -238,8 +277,9 @@ impl Form {
         if first == Some(&b'{') { Form::Report } else { Form::Foreign }
     }
 
-    fn options(&self, options: &Options) -> Options {
-        Options { order: options.order && matches!(self, Form::Native), ..*options }
+    fn how(&self, how: &How) -> How {
+        let order = how.options.order && matches!(self, Form::Native);
+        How { options: Options { order, ..how.options }, ..*how }
     }
 }
 

@@ -24,6 +24,7 @@ mod gate;
 mod graph;
 mod init;
 mod input;
+mod lanes;
 mod learn;
 mod load;
 mod merge;
@@ -44,6 +45,7 @@ mod settings;
 mod show;
 mod source;
 mod symbols;
+mod view;
 mod witness;
 mod workspace;
 
@@ -97,9 +99,14 @@ fn run(arguments: &Arguments, out: &mut dyn Write) -> io::Result<Outcome> {
         Command::Check(check) => check::run(check, style, out),
         Command::Merge(merge) => merge::command::run(merge, style, out),
         Command::Diff(diff) => diff::run(diff, style, out),
-        Command::Show(show) => show::run(show, out),
-        Command::Graph(graph) => graph::run(graph, out),
-        Command::Dump(dump) => dump::run(dump, out),
+        Command::Show(show) => show::run(show, style, out),
+        Command::Graph(graph) => {
+            output::document(graph.output.as_deref(), out, &mut |out| graph::run(graph, out))
+        }
+        Command::View(view) => view::run(view, out),
+        Command::Dump(dump) => {
+            output::document(dump.output.as_deref(), out, &mut |out| dump::run(dump, out))
+        }
         Command::Explain(explain) => explain::run(explain, style, out),
         Command::Demo(demo) => demo::run(demo, style, out),
         Command::Settings(command) => {

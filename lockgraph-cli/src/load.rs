@@ -60,6 +60,12 @@ impl Traces {
         self.told(path, read).map(|trace| Trace { events, ..trace })
     }
 
+    /// Reads one trace, if it can be read, and hands its events to `step`.
+    pub(crate) fn scan(&mut self, path: &Path, step: &mut dyn FnMut(&[Event])) -> Option<Trace> {
+        let read = read(path, step);
+        self.told(path, read)
+    }
+
     /// What was read, if anything was. Tells what is wrong with it.
     fn told(&mut self, path: &Path, read: Result<Trace, ReadError>) -> Option<Trace> {
         match read {

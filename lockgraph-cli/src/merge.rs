@@ -35,6 +35,7 @@ use crate::own::{self, Known};
 use crate::places;
 use crate::seen::{self, Cast};
 use crate::symbols::Symbols;
+use crate::view::{Gathered, Timeline};
 use crate::workspace::{Files, Workspace};
 pub(crate) use few::Few;
 pub(crate) use sightings::{Parts, Sightings};
@@ -50,6 +51,8 @@ pub(crate) struct Merge {
     union: Union,
     /// How much is looked for in traces.
     limits: Limits,
+    /// What a page shows, if there is to be one.
+    gathered: Option<Gathered>,
     /// By root and circle.
     names: HashMap<(PathBuf, String), Option<Vec<String>>>,
     /// By root: which classes of locks were taken while which others were held.
@@ -69,42 +72,62 @@ impl Merge {
         Merge { limits, ..self }
     }
 
+    /// The same, for a page too.
+    pub(crate) fn drawing(self, with_page: bool) -> Merge {
+        Merge { gathered: with_page.then(Gathered::default), ..self }
+    }
+
     /// How a trace is judged whose report is added here: what looks the same may differ in its
-    /// stacks, or in the test that it was seen in. Of the tables nothing is told.
-    pub(crate) fn options(options: Options) -> Options {
-        Options { instances: true, without_tables: true, order: true, ..options }
+    /// stacks, or in the test that it was seen in. Of the tables nothing is told but on a page.
+    pub(crate) fn options(&self, options: Options) -> Options {
+        let without_tables = self.gathered.is_none();
+        Options { instances: true, without_tables, order: true, ..options }
     }
 
     /// Adds what was read.
     pub(crate) fn add_input(&mut self, file: &str, input: Input) {
         match input {
-            Input::Trace(trace, report) => self.add(file, &trace, *report),
+            Input::Trace(trace, report, timeline) => self.add(file, *trace, *report, timeline),
             Input::Report(checked) => self.add_checked(*checked),
         }
     }
 
     /// Adds a report: findings that are spelled out, of any number of traces.
     pub(crate) fn add_checked(&mut self, checked: Checked) {
+        if let Some(gathered) = &mut self.gathered {
+            gathered.add_order(&checked.order);
+        }
         self.union.add_checked(checked);
     }
 
     /// Adds what is found in a trace.
-    pub(crate) fn add(&mut self, file: &str, trace: &Trace, mut report: Report) {
-        let root = self.root(trace);
+    pub(crate) fn add(
+        &mut self,
+        file: &str,
+        trace: Trace,
+        mut report: Report,
+        timeline: Option<Box<Timeline>>,
+    ) {
+        let root = self.root(&trace);
         // Taken out, because looking up symbols changes the rest.
         let files = self.files.remove(&root).unwrap_or_else(|| self.files_at(&root));
-        let mut spelled = Vec::new();
+        let (mut spelled, mut as_found) = (Vec::new(), Vec::new());
         for mut finding in std::mem::take(&mut report.findings) {
-            let cast = seen::cast(&finding, trace);
-            let is_inside = self.spell_out(&mut finding, trace, &cast, &files);
+            let cast = seen::cast(&finding, &trace);
+            let found = self.gathered.is_some().then(|| finding.clone());
+            let is_inside = self.spell_out(&mut finding, &trace, &cast, &files);
             self.name(&mut finding, &root, &files);
+            as_found.extend(found.map(|found| (finding.fingerprint(), found)));
             let sightings = Sightings::once(finding.instances, file, cast.seen, is_inside);
             spelled.push(Found::of(finding, sightings, None));
         }
         self.union.contention.add(&report.contention, &files);
-        self.add_order(trace, &report, &root, &files);
-        self.files.insert(root, files);
+        self.add_order(&trace, &report, &root, &files);
         self.union.add_trace(file, spelled, &report.summary, self.limits);
+        if let Some(gathered) = &mut self.gathered {
+            gathered.add(file, trace, &report, as_found, timeline, &files);
+        }
+        self.files.insert(root, files);
     }
 
     /// Adds findings that are spelled out, all of one trace.
@@ -183,7 +206,7 @@ impl Merge {
         self.union.add_problems(problems, self.symbols.into_problems());
         let files = self.files.into_values().next_back();
         let files = files.unwrap_or_else(|| Files::of(&self.workspace));
-        Checked { files, ..self.union.finish(deps) }
+        Checked { files, gathered: self.gathered, ..self.union.finish(deps) }
     }
 }
 

@@ -131,13 +131,14 @@ impl<'a> Names<'a> {
     /// nothing but its [circle](Finding::circle) and the sources, so it does not matter in which of
     /// several traces it was seen. Nothing if that would say too little.
     pub(crate) fn steps(&self, finding: &Finding) -> Option<Vec<String>> {
-        let is_told = finding.has_places() && finding.steps.iter().all(|step| self.is_told(step));
-        if !is_told || finding.steps.is_empty() {
+        let steps = finding.lasting();
+        let is_told = finding.has_places() && steps.iter().all(|step| self.is_told(step));
+        if !is_told || steps.is_empty() {
             return None;
         }
         let says_for_whom = finding.is_in_one_line();
         let step = |step: &Step| self.step(step, says_for_whom);
-        let mut steps: Vec<String> = finding.steps.iter().map(step).collect();
+        let mut steps: Vec<String> = steps.iter().map(step).collect();
         steps.sort_unstable();
         Some(steps)
     }

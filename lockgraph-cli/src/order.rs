@@ -68,8 +68,8 @@ pub(crate) struct Edge {
     pub(crate) example: Example,
     /// Whether the first was held, and the second wanted, only as readers do who share it.
     pub(crate) are_reads: (bool, bool),
-    /// What else was held each time, of classes with one lock a run.
-    pub(crate) under: BTreeSet<String>,
+    /// What else was held each time, of classes with one lock a run; and how many can hold it at once.
+    pub(crate) under: BTreeMap<String, u64>,
 }
 
 /// One time that an edge was seen.
@@ -145,7 +145,7 @@ impl Edge {
             seen: BTreeSet::new(),
             example: Example::default(),
             are_reads: (false, false),
-            under: BTreeSet::new(),
+            under: BTreeMap::new(),
         }
     }
 
@@ -160,8 +160,15 @@ impl Edge {
         self.example = std::mem::take(&mut self.example).min(other.example);
         self.are_reads.0 &= other.are_reads.0;
         self.are_reads.1 &= other.are_reads.1;
-        self.under.retain(|gate| other.under.contains(gate));
+        self.under = common(std::mem::take(&mut self.under), &other.under);
     }
+}
+
+/// What is under both, with the larger number of those whom it lets in.
+fn common<T: Ord>(one: BTreeMap<T, u64>, other: &BTreeMap<T, u64>) -> BTreeMap<T, u64> {
+    let both =
+        |(gate, most): (T, u64)| other.get(&gate).map(|it| (*it).max(most)).map(|it| (gate, it));
+    one.into_iter().filter_map(both).collect()
 }
 
 #[cfg(test)]

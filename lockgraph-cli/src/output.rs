@@ -6,6 +6,7 @@
 //! A file that cannot be written does not keep the others from being written; it is told, and makes
 //! the run a failure.
 
+mod document;
 mod job;
 
 use std::fs::{self, File, OpenOptions};
@@ -18,6 +19,7 @@ use lockgraph::report::Style;
 
 use crate::check::Checked;
 use crate::{complain, print};
+pub(crate) use document::document;
 pub(crate) use job::Job;
 
 /// What `--format` is, in a line.
@@ -26,7 +28,7 @@ pub(crate) const HELP: &str = "A form of the report, and its file; may be given 
 pub(crate) const LONG_HELP: &str = "\
 A form of the report, and its file; may be given several times
 
-One of text, json, sarif, junit, github, markdown and gitlab. What has no file goes to standard \
+One of text, json, sarif, junit, github, markdown, gitlab and html. What has no file goes to standard \
 output, which takes one report: text, unless another is given. If it is one for programs, what \
 cargo and tests print goes to standard error. Directories of files are made.
 
@@ -50,6 +52,8 @@ pub(crate) enum Form {
     Markdown,
     /// GitLab's code quality report
     Gitlab,
+    /// A page to look at in a browser
+    Html,
 }
 
 /// A form, and the file that it goes to; without one to standard output.
@@ -107,6 +111,23 @@ impl Outputs {
         let files = asked.iter().filter_map(|output| Some((output.form, output.file.clone()?)));
         let job = if asked.is_empty() { job } else { Job::None };
         Ok(Outputs { stdout: first, files: files.collect(), job })
+    }
+
+    /// The same with a page in this file, beside what a job shows.
+    pub(crate) fn with_page(mut self, file: PathBuf) -> Outputs {
+        self.files.push((Form::Html, file));
+        self
+    }
+
+    /// The files of pages.
+    pub(crate) fn pages(&self) -> impl Iterator<Item = &Path> {
+        let pages = self.files.iter().filter(|(form, _)| *form == Form::Html);
+        pages.map(|(_, file)| file.as_path())
+    }
+
+    /// Whether a page is to be made.
+    pub(crate) fn has_page(&self) -> bool {
+        self.stdout == Form::Html || self.pages().next().is_some()
     }
 
     /// Whether standard output is for a program to read, so that nothing else may go there.
@@ -169,6 +190,7 @@ fn print(
         Form::Github => print::github::checked(out, checked),
         Form::Markdown => print::markdown::checked(out, checked, print::markdown::LARGEST),
         Form::Gitlab => print::gitlab::checked(out, checked),
+        Form::Html => out.write_all(checked.page.as_deref().unwrap_or_default().as_bytes()),
     }
 }
 

@@ -30,7 +30,7 @@ use std::path::Path;
 
 use lockgraph::finding::{Class, Finding, Frame, Lock, Place};
 
-use crate::places;
+use crate::{places, workspace};
 
 /// What is known beside the finding.
 pub(crate) struct Known<'a> {
@@ -194,7 +194,8 @@ fn first_difference(stacks: &[Vec<&Place>]) -> usize {
 
 /// Whether a place is in a directory of tests or benchmarks, or in the file of a module of tests.
 pub(crate) fn is_in_tests(place: &Place) -> bool {
-    let file = Path::new(&place.file);
+    // A module with a `#[path]` may be named through a directory that it is not in.
+    let file = workspace::collapsed(Path::new(&place.file));
     let is_directory =
         |directory: &Path| directory.iter().any(|part| part == "tests" || part == "benches");
     let is_module = |stem| stem == "tests" || stem == "test";

@@ -1,4 +1,4 @@
-//! Every place and every lock in a finding, to be changed.
+//! Every place and every lock in a finding, to be changed; and where locks come from.
 //!
 //! Those of the schedule are apart: it leads through places that have nothing to do with the
 //! cycle, and only the cycle says whose it is.
@@ -6,6 +6,14 @@
 use lockgraph::finding::{
     Act, Blocks, Class, Finding, Held, Lock, Place, Reason, Step, Thread, Wanted, Witness,
 };
+
+/// Where locks of a class come from, if that is known.
+pub(crate) fn origin(class: &Class) -> Option<&Place> {
+    match class {
+        Class::Made(place) | Class::FirstTaken(place) => Some(place),
+        Class::Named(_) | Class::Unknown => None,
+    }
+}
 
 /// Hands every place to `change`, those of the locks' classes and of the stacks included.
 pub(crate) fn each(finding: &mut Finding, change: &mut dyn FnMut(&mut Place)) {
@@ -35,7 +43,9 @@ pub(crate) fn each_lock(finding: &mut Finding, change: &mut dyn FnMut(&mut Lock)
         }
         held(step).into_iter().for_each(|held| change(&mut held.lock));
     }
-    if let Some(Reason::Gate(lock) | Reason::ReadersOnly(lock)) = &mut finding.excluded {
+    if let Some(Reason::Gate(lock) | Reason::ReadersOnly(lock) | Reason::Permits(lock, _)) =
+        &mut finding.excluded
+    {
         change(lock);
     }
 }

@@ -3,12 +3,15 @@
 use lockgraph::check::{
     ContentionRow, EdgeRow, LockRow, LongestHoldRow, OrderEdge, Report, Summary, ThreadRow,
 };
+use lockgraph::event::{Event, How, Op};
 use lockgraph::finding::{
     Act, Blocks, Class, Finding, Frame, Held, Kind, Lock, Move, Place, Reason, Step, Thread,
     Verdict, Wanted, Witness,
 };
-use lockgraph::id::{LockId, LockKind, Mode, Signal, SiteId};
+use lockgraph::id::{LockId, LockKind, Mode, Signal, SiteId, ThreadId};
 use lockgraph::trace::{Awaited, Trace};
+use proptest::prelude::*;
+use proptest::sample::select;
 
 use crate::check::{Checked, Found};
 use crate::gate::{Acceptance, Standing};
@@ -109,6 +112,7 @@ pub(crate) fn every_shape() -> Vec<Finding> {
         Blocks::LeftBehind(held(1)),
         Blocks::Nobody,
         Blocks::CannotServe(Signal::Unpark, None),
+        Blocks::Nobody,
     ];
     let mut wants = vec![
         None,
@@ -125,6 +129,7 @@ pub(crate) fn every_shape() -> Vec<Finding> {
         Some(Reason::SpawnJoin(thread(1), thread(9))),
         Some(Reason::Message(thread(1), thread(9), Some(LockKind::Channel))),
         Some(Reason::ReadersOnly(lock(3))),
+        Some(Reason::Permits(lock(3), 4)),
     ];
     let mut findings = Vec::new();
     for (at, blocks) in blocks.into_iter().enumerate() {
@@ -221,7 +226,7 @@ pub(crate) fn edges(edges: &[(u64, u64)]) -> Report {
 }
 
 /// The order of a run that has these edges between named classes, with a reader's in lower case and
-/// gates after a slash: `A>B`, `b>C/G`.
+/// gates after a slash, with how many they let in: `A>B`, `b>C/G`, `b>C/G*2`.
 pub(crate) fn order(run: &str, edges: &str) -> Order {
     order_called(run, edges, &[])
 }
@@ -243,6 +248,8 @@ pub(crate) fn order_called(run: &str, edges: &str, calls: &[(&str, &str)]) -> Or
         .map(|edge| {
             let (edge, held) = edge.strip_prefix('!').map_or((edge, 1), |edge| (edge, 3));
             let (edge, gate) = edge.split_once('/').map_or((edge, None), |(a, b)| (a, Some(b)));
+            let gate = gate.map(|gate| gate.split_once('*').unwrap_or((gate, "1")));
+            let gate = gate.map(|(name, most)| (number(name), most.parse().expect("a number")));
             let (from, to) = edge.split_once('>').expect("an edge");
             OrderEdge {
                 from: number(from),
@@ -251,7 +258,8 @@ pub(crate) fn order_called(run: &str, edges: &str, calls: &[(&str, &str)]) -> Or
                 threads: Vec::new(),
                 sites: (SiteId(held), SiteId(2)),
                 are_reads: (is_read(from), is_read(to)),
-                under: gate.map(&mut number).into_iter().collect(),
+                under: gate.iter().filter(|(_, most)| *most == 1).map(|(gate, _)| *gate).collect(),
+                under_permits: gate.into_iter().filter(|(_, most)| *most > 1).collect(),
             }
         })
         .collect();
@@ -335,6 +343,17 @@ pub(crate) fn hostile() -> Vec<String> {
     HOSTILE.iter().map(|name| name.to_string()).chain([long]).collect()
 }
 
+/// A cycle of edges, and one more, in whose every part this name occurs.
+pub(crate) fn edges_with_name(name: &str) -> Report {
+    let mut report = edges(&[(1, 2), (2, 1), (2, 3)]);
+    for row in &mut report.edges {
+        row.from.class = Class::Named(format!("{name}{}", row.from.id));
+        row.from_site = Some(place(name, 1, 1));
+        row.threads[0].name = Some(name.to_string());
+    }
+    report
+}
+
 /// A cycle in whose every part this name occurs.
 pub(crate) fn with_name(name: &str) -> Checked {
     let mut cycle = cycle();
@@ -359,4 +378,41 @@ pub(crate) fn many(count: u32) -> Checked {
         cycle
     });
     merged(&[("a.lgt", &cycles.collect::<Vec<_>>())])
+}
+
+/// Events that need make no sense, of so many threads and as many locks and other objects.
+pub(crate) fn events(threads: u32, objects: u64) -> impl Strategy<Value = Vec<Event>> {
+    let mode = || select(&Mode::ALL[..]);
+    let how = select(&[How::Blocking, How::Try, How::Timed][..]);
+    let lock = move || (0..objects).prop_map(LockId);
+    let thread = move || (0..threads).prop_map(ThreadId);
+    let of_object = select(
+        &[
+            Op::Wait as fn(u64) -> Op,
+            Op::TimedWait,
+            Op::Woken,
+            Op::Notify,
+            Op::Arrive,
+            Op::Leave,
+            Op::Send,
+            Op::Receive,
+            Op::Tell,
+            Op::Hear,
+        ][..],
+    );
+    let op = prop_oneof![
+        4 => (lock(), mode()).prop_map(|(lock, mode)| Op::Request(lock, mode)),
+        8 => (lock(), mode(), how.clone()).prop_map(|(lock, mode, how)| Op::Acquire(lock, mode, how)),
+        1 => (lock(), mode(), how).prop_map(|(lock, mode, how)| Op::Refused(lock, mode, how)),
+        8 => lock().prop_map(Op::Release),
+        1 => lock().prop_map(Op::Destroy),
+        1 => thread().prop_map(Op::Fork),
+        1 => thread().prop_map(Op::Joining),
+        2 => thread().prop_map(Op::Join),
+        2 => select(&[Op::Begin, Op::End, Op::Branch][..]),
+        4 => (of_object, 0..objects).prop_map(|(op, object)| op(object)),
+    ];
+    let site = (0..3_u32).prop_map(SiteId);
+    let event = (thread(), op, site).prop_map(|(thread, op, site)| Event { thread, op, site });
+    proptest::collection::vec(event, 0..120)
 }

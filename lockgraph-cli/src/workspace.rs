@@ -15,7 +15,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
 
-use lockgraph::finding::{Finding, Frame, Place};
+use lockgraph::finding::{Class, Finding, Frame, Lock, Place};
 use lockgraph::trace::{Source, Trace};
 
 use crate::names::Outlines;
@@ -135,6 +135,22 @@ impl Files {
         place.file = self.name(&place.file);
     }
 
+    /// A place with the file as a report names it.
+    pub(crate) fn renamed_place(&self, place: &Place) -> Place {
+        let mut place = place.clone();
+        self.rename_place(&mut place);
+        place
+    }
+
+    /// A lock with the file of its class as a report names it.
+    pub(crate) fn renamed_lock(&self, lock: &Lock) -> Lock {
+        let mut lock = lock.clone();
+        if let Class::Made(place) | Class::FirstTaken(place) = &mut lock.class {
+            self.rename_place(place);
+        }
+        lock
+    }
+
     /// The same for a stack of the making of a lock.
     pub(crate) fn rename_frames(&self, frames: &mut [Frame]) {
         for place in frames.iter_mut().filter_map(|frame| frame.place.as_mut()) {
@@ -165,6 +181,19 @@ impl Files {
     /// Whether a place, with its name in the report, is in the user's own code.
     pub(crate) fn is_own(&self, place: &Place) -> bool {
         self.is_own_file(&place.file)
+    }
+
+    /// The same as far as the name tells, for a place of a report that was made elsewhere: packages
+    /// of registries have their version in it.
+    pub(crate) fn seems_own(&self, place: &Place) -> bool {
+        if self.known.borrow().contains_key(&place.file) {
+            return self.is_own(place);
+        }
+        let first = place.file.split(['/', '\\']).next().unwrap_or_default();
+        let version = first.rsplit_once('-').map_or("", |(_, version)| version);
+        let has_version =
+            version.contains('.') && version.starts_with(|it: char| it.is_ascii_digit());
+        !has_version && first != "library"
     }
 
     /// The same for a file.
@@ -217,7 +246,7 @@ fn package_path(file: &Path) -> Option<PathBuf> {
 }
 
 /// `a/../b` is `b`: a module with a `#[path]` is named the long way.
-fn collapsed(file: &Path) -> PathBuf {
+pub(crate) fn collapsed(file: &Path) -> PathBuf {
     let mut path = PathBuf::new();
     for part in file.components() {
         let leaves = part == Component::ParentDir
@@ -300,6 +329,21 @@ mod tests {
         let file = files.name(&real.root.join("bank/src/pool.rs").display().to_string());
         assert_eq!(file, "bank/src/pool.rs");
         assert!(files.is_own(&Place { file, line: 1, column: 1 }));
+    }
+
+    #[test]
+    fn of_a_report_that_was_made_elsewhere_names_tell() {
+        let files = Files::default();
+        for (file, want) in [
+            ("src/pool.rs", true),
+            ("bank-core/src/lib.rs", true),
+            ("tokio-1.54.1/src/lib.rs", false),
+            ("library/std/src/sync/mutex.rs", false),
+            ("/elsewhere/src/lib.rs", true),
+        ] {
+            let place = Place { file: file.into(), line: 1, column: 1 };
+            assert_eq!(files.seems_own(&place), want, "{file}");
+        }
     }
 
     #[test]

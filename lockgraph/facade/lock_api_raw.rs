@@ -4,7 +4,7 @@
 //! the hooks: `Raw` does not dereference to `R`, so that a use which the rewriter overlooked does
 //! not compile. What takes a lock says where, by [`Raw::at`]; or by [`Raw::again`], if that
 //! happens for a guard which is alive. The hooks themselves, which differ between `lock_api` 0.4
-//! and 0.5, are in `hooks`.
+//! and 0.5, are in `hooks`; what the locks have here that `lock_api`'s have not is in `added`.
 //!
 //! The class of a lock is the place where it was made. Where that is a constant function of
 //! `parking_lot` or `lock_api`, which hides its caller, it is the place where the lock is first
@@ -25,6 +25,7 @@ use core::sync::atomic::{AtomicU8, Ordering};
 use ::lockgraph_rt::hooks as runtime;
 use runtime::{How, LockKind, Mode, Site, Tag};
 
+mod added;
 pub(crate) mod hooks;
 
 /// The type of the raw lock has been looked at.
@@ -58,12 +59,8 @@ impl<R> Raw<R> {
         Raw { tag: tag_here(LockKind::Reentrant), facts: AtomicU8::new(MET), raw }
     }
 
-    pub(crate) const fn named_mutex(name: &'static &'static str, raw: R) -> Raw<R> {
-        Raw { tag: Tag::named(LockKind::Mutex, name), facts: AtomicU8::new(0), raw }
-    }
-
-    pub(crate) const fn named_rwlock(name: &'static &'static str, raw: R) -> Raw<R> {
-        Raw { tag: Tag::named(LockKind::RwLock, name), facts: AtomicU8::new(0), raw }
+    pub(crate) const fn tagged(tag: Tag, raw: R) -> Raw<R> {
+        Raw { tag, facts: AtomicU8::new(0), raw }
     }
 
     /// Gives a reentrant mutex a name. It has not been used yet.
@@ -185,6 +182,12 @@ impl<R> At<'_, R> {
         } else {
             runtime::take(&self.lock.tag, mode, self.site, try_raw, block)
         }
+    }
+
+    /// About to wait with a time limit. Hold the result until it is told how that ended.
+    fn limited(&self, mode: Mode) -> Option<runtime::Limited> {
+        let lock = self.lock;
+        lock.is_tracked().then(|| runtime::limited(&lock.tag, mode, self.site))
     }
 
     /// Tells how a try or timed acquisition ended.

@@ -40,6 +40,31 @@ macro_rules! named {
     };
 }
 
+/// The functions of `ranked` that both versions of `parking_lot` have.
+#[cfg(any(feature = "parking_lot", feature = "parking_lot_0_13"))]
+macro_rules! ranked {
+    () => {
+        use super::lock_api::{RawMutex as _, RawRwLock as _};
+        use super::{FairMutex, Mutex, RawFairMutex, RawMutex, RawRwLock, RwLock};
+        use lockgraph_rt::Rank;
+
+        /// A mutex of this rank.
+        pub const fn mutex<T>(rank: &'static Rank, value: T) -> Mutex<T> {
+            Mutex::lockgraph_ranked(rank, RawMutex::INIT, value)
+        }
+
+        /// A fair mutex of this rank.
+        pub const fn fair_mutex<T>(rank: &'static Rank, value: T) -> FairMutex<T> {
+            FairMutex::lockgraph_ranked(rank, RawFairMutex::INIT, value)
+        }
+
+        /// A reader-writer lock of this rank.
+        pub const fn rwlock<T>(rank: &'static Rank, value: T) -> RwLock<T> {
+            RwLock::lockgraph_ranked(rank, RawRwLock::INIT, value)
+        }
+    };
+}
+
 /// The locks of `parking_lot` 0.12.
 #[cfg(feature = "parking_lot")]
 pub mod parking_lot {
@@ -51,6 +76,11 @@ pub mod parking_lot {
     /// Locks with a name, which reports use instead of the place where a lock was made.
     pub mod named {
         named!();
+    }
+
+    /// Locks with a rank.
+    pub mod ranked {
+        ranked!();
     }
 }
 
@@ -74,6 +104,18 @@ pub mod parking_lot_0_13 {
             value: T,
         ) -> RecursiveRwLock<T> {
             RecursiveRwLock::lockgraph_named(name, RawRwLock::INIT, value)
+        }
+    }
+
+    /// Locks with a rank.
+    pub mod ranked {
+        use super::RecursiveRwLock;
+
+        ranked!();
+
+        /// A reader-writer lock of this rank, whose readers overtake waiting writers.
+        pub const fn recursive_rwlock<T>(rank: &'static Rank, value: T) -> RecursiveRwLock<T> {
+            RecursiveRwLock::lockgraph_ranked(rank, RawRwLock::INIT, value)
         }
     }
 }

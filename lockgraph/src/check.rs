@@ -13,6 +13,7 @@ mod names;
 mod predicted;
 mod replay;
 mod rows;
+mod standstill;
 mod told;
 
 use std::collections::HashMap;
@@ -31,6 +32,7 @@ use crate::wait::{Blocked, Target, Waits};
 pub use confirm::confirm;
 use names::TraceNames;
 pub use replay::Replay;
+pub use standstill::{Standing, Standstill, State, StillNeeds};
 
 /// What to judge, and how.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -70,6 +72,8 @@ pub struct Report {
     pub contention: Vec<ContentionRow>,
     /// The longest hold of each lock, the longest first, if the settings asked for that.
     pub longest_holds: Vec<LongestHoldRow>,
+    /// Who waited for whom where the trace ends, if anybody did.
+    pub standstill: Option<Standstill>,
 }
 
 /// Counts of a trace.
@@ -128,6 +132,8 @@ pub struct OrderEdge {
     pub are_reads: (bool, bool),
     /// What else was held each time, exclusively: nobody else can be between such locks meanwhile.
     pub under: Vec<LockId>,
+    /// Semaphores of which a permit was held each time, with how many they have.
+    pub under_permits: Vec<(LockId, u32)>,
 }
 
 /// A lock and its use.
@@ -224,12 +230,14 @@ struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     fn new(trace: &'a Trace, options: &'a Options, replay: Replay) -> Judge<'a> {
+        let mut graph = Graph::default();
+        trace.permits.iter().for_each(|(semaphore, permits)| graph.let_in(*semaphore, *permits));
         Judge {
             trace,
             options,
             names: TraceNames(trace),
             replay,
-            graph: Graph::default(),
+            graph,
             waits: Waits::default(),
             spans: HashMap::default(),
             findings: trace.findings.clone(),
@@ -313,6 +321,15 @@ impl<'a> Judge<'a> {
             }
             _ => false,
         };
+        // The events of a wait that never ended have no acquisition, which would have made the edges.
+        if let Target::Lock(lock, mode) = target
+            && self.replay.has_events()
+            && self.waits.get(thread).is_none()
+            && !is_upgrade
+        {
+            let holds = held.iter().map(|hold| (hold.lock, hold.mode, hold.site));
+            self.replay.counts.add(holds, thread, (lock, mode, site));
+        }
         let is_writer = matches!(target, Target::Lock(_, Mode::Exclusive));
         let has_returned = false;
         let blocked = Blocked {
@@ -349,8 +366,10 @@ impl<'a> Judge<'a> {
             witnessed: self.patterns.1,
             searches_cut: self.cut,
         };
+        let standstill = self.standstill(&findings);
         let mut report = Report {
             findings: told::once(findings, predicted, is_whole, self.options),
+            standstill,
             summary,
             contention: self.contention_rows(),
             longest_holds: self.longest_hold_rows(),

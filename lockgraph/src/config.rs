@@ -15,6 +15,50 @@ pub enum OnDeadlock {
     /// report instead of a hang.
     #[default]
     Panic,
+    /// Panic in the thread of the circle that holds least (the fewest locks, then the youngest), which
+    /// is often not the one that closed it; the others go on. Its panic is the one of
+    /// [`Panic`](OnDeadlock::Panic) else, also where it comes from and that it poisons nothing.
+    ///
+    /// So that they can be told to give up, threads that wait for a lock or for the end of another
+    /// one sleep in short pieces in this mode, of 10 ms at most, and try in between. Waits for
+    /// signals, initialisations and the ends of scopes are none of these: where nobody can be told,
+    /// this is as `Panic`.
+    ///
+    /// The panic says what the report has said at length, with the way out:
+    ///
+    /// ```
+    /// # #[cfg(any(debug_assertions, feature = "instrument"))] {
+    /// use std::sync::Barrier;
+    /// use lockgraph::{Config, OnDeadlock, named, sync::Mutex, thread};
+    ///
+    /// Config { on_deadlock: OnDeadlock::Victim, ..Config::from_env() }.install().unwrap();
+    /// let [fork, knife, plate] = [&"fork", &"knife", &"plate"].map(|name| named::mutex(name, 0));
+    /// let both_have = Barrier::new(2);
+    /// # let hook = std::panic::take_hook();
+    /// # std::panic::set_hook(Box::new(|_| ()));
+    /// let told = thread::scope(|scope| {
+    ///     let _two = (fork.lock().unwrap(), plate.lock().unwrap());
+    ///     let guest = scope.spawn(|| {
+    ///         let _knife = knife.lock().unwrap();
+    ///         both_have.wait();
+    ///         drop(fork.lock());
+    ///     });
+    ///     both_have.wait();
+    ///     // It comes free because the guest, who holds less, gives up. It is not poisoned.
+    ///     drop(knife.lock().unwrap());
+    ///     guest.join().unwrap_err()
+    /// });
+    /// # std::panic::set_hook(hook);
+    /// let told = told.downcast_ref::<String>().unwrap();
+    /// # let in_turn = "lockgraph: deadlock: threads 1 and `main` wait for each other for ever";
+    /// # let told = if told == in_turn { "lockgraph: deadlock: threads `main` and 1 wait for each other for ever" } else { told };
+    /// assert_eq!(
+    ///     told,
+    ///     "lockgraph: deadlock: threads `main` and 1 wait for each other for ever"
+    /// );
+    /// # }
+    /// ```
+    Victim,
     /// Let it hang.
     Report,
     /// Abort the process.
@@ -58,7 +102,7 @@ pub struct Config {
     /// `LOCKGRAPH_LEVEL=graph|full`: how much goes into the trace. At `graph` its size follows
     /// what the program does differently, at `full` it has every event.
     pub level: Level,
-    /// `LOCKGRAPH_ON_DEADLOCK=panic|report|abort`.
+    /// `LOCKGRAPH_ON_DEADLOCK=panic|victim|report|abort`.
     pub on_deadlock: OnDeadlock,
     /// `LOCKGRAPH_ON_VIOLATION=report|panic|ignore`.
     pub on_violation: OnViolation,
@@ -74,6 +118,9 @@ pub struct Config {
     /// `LOCKGRAPH_LONG_HOLD_SHARED=MILLISECONDS`: the same for readers, which have the limit of
     /// the others if this is not set, and none if it is 0.
     pub long_hold_shared: Option<Duration>,
+    /// `LOCKGRAPH_REPEATED_TIMEOUT=TIMES`: report a lock that was not had within its time limit so
+    /// often in a row, at one place and by whatever threads. Not set: 10. 0: never.
+    pub repeated_timeout: u32,
     /// `LOCKGRAPH_STACKS=on|off`: keep a stack for each new edge, about two microseconds apiece.
     /// Without the feature `backtrace` there are none.
     pub stacks: bool,
@@ -91,18 +138,36 @@ impl Default for Config {
             on_stall: OnStall::default(),
             long_hold: None,
             long_hold_shared: None,
+            repeated_timeout: 10,
             stacks: true,
         }
     }
 }
 
 /// The settings were fixed before: a lock had been used, or other settings installed.
+///
+/// ```
+/// # #[cfg(any(debug_assertions, feature = "instrument"))] {
+/// use lockgraph::{Config, sync::Mutex};
+///
+/// drop(Mutex::new(1).lock());
+/// let error = Config::from_env().install().unwrap_err();
+/// assert_eq!(
+///     error.to_string(),
+///     "the lockgraph configuration is fixed once the first lock has been used; install it at the \
+///      beginning of `main`"
+/// );
+/// # }
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct TooLate;
 
 impl fmt::Display for TooLate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the lockgraph configuration is fixed once the first lock has been used")
+        f.write_str(
+            "the lockgraph configuration is fixed once the first lock has been used; install it at the \
+             beginning of `main`",
+        )
     }
 }
 
@@ -122,6 +187,7 @@ impl Config {
         choose("LOCKGRAPH_LEVEL", &levels, &mut config.level);
         let reactions = [
             ("panic", OnDeadlock::Panic),
+            ("victim", OnDeadlock::Victim),
             ("report", OnDeadlock::Report),
             ("abort", OnDeadlock::Abort),
         ];
@@ -138,6 +204,7 @@ impl Config {
         config.long_hold = time("LOCKGRAPH_LONG_HOLD", MILLISECONDS).flatten();
         let shared = time("LOCKGRAPH_LONG_HOLD_SHARED", MILLISECONDS);
         config.long_hold_shared = shared.unwrap_or(config.long_hold);
+        count("LOCKGRAPH_REPEATED_TIMEOUT", &mut config.repeated_timeout);
         choose("LOCKGRAPH_STACKS", &[("on", true), ("off", false)], &mut config.stacks);
         config.enabled &= is_wanted(&config);
         config
@@ -188,7 +255,7 @@ fn choose<T: Copy>(variable: &str, choices: &[(&str, T)], setting: &mut T) {
         None => {
             let names: Vec<&str> = choices.iter().map(|(name, _)| *name).collect();
             let names = names.join(", ");
-            eprintln!("lockgraph: {variable}={value:?} is ignored: it is one of {names}");
+            eprintln!("lockgraph: {variable}={value:?} is ignored: it is none of {names}");
         }
     }
 }
@@ -208,8 +275,20 @@ fn time(variable: &str, (unit, in_a_second): Unit) -> Option<Option<Duration>> {
     match seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
         Some(time) => Some(Some(time).filter(|time| !time.is_zero())),
         None => {
-            eprintln!("lockgraph: {variable}={value:?} is ignored: it is a number of {unit}");
+            eprintln!("lockgraph: {variable}={value:?} is ignored: it is no number of {unit}");
             None
         }
+    }
+}
+
+/// A whole number.
+fn count(variable: &str, setting: &mut u32) {
+    let Some(value) = std::env::var_os(variable).filter(|value| !value.is_empty()) else { return };
+    match value.to_str().and_then(|text| text.parse().ok()) {
+        Some(number) => *setting = number,
+        None => eprintln!(
+            "lockgraph: {variable}={value:?} is ignored: it is not a whole number; write how often, \
+             such as 10, or 0 for never"
+        ),
     }
 }

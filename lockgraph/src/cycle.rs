@@ -7,6 +7,7 @@
 //!
 //! - they are different threads,
 //! - no two hold the same lock in modes that exclude each other (a gate),
+//! - no more of them hold permits of a semaphore than it has,
 //! - no two spans are ordered by spawn, join or messages.
 //!
 //! So a reader behind a reader needs a writer that was seen, and the search treats the writer as
@@ -201,7 +202,13 @@ impl<'a> Searcher<'a> {
         self.path.iter().all(|(on_path, _)| {
             let old = self.graph.witness(*on_path);
             *on_path != witness && (!self.strict || apart(self.graph, &old, &new).is_none())
-        })
+        }) && (!self.strict || self.has_permits(&new))
+    }
+
+    /// Whether there are permits for `new` beside those that the path holds.
+    fn has_permits(&self, new: &Witness<'_>) -> bool {
+        let held = self.path.iter().map(|(on_path, _)| self.graph.witness(*on_path).held);
+        self.graph.full(held.chain([new.held])).is_none()
     }
 
     /// How the first witness of the path blocks the last one, if it does.

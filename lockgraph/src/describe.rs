@@ -81,7 +81,10 @@ pub(crate) fn excluded<N: Names>(graph: &Graph, cycle: &Cycle, names: &N) -> Opt
                 None => Reason::SpawnJoin(first, second),
             }
         }
-        None => Reason::ReadersOnly(names.lock(only_read(graph, cycle)?)),
+        None => match graph.full((0..cycle.len()).map(|at| witness(at).held)) {
+            Some((semaphore, permits)) => Reason::Permits(names.lock(semaphore), permits),
+            None => Reason::ReadersOnly(names.lock(only_read(graph, cycle)?)),
+        },
     };
     let finding = possible(graph, cycle, names);
     Some(Finding { verdict: Verdict::Excluded, excluded: Some(reason), ..finding })
@@ -138,7 +141,12 @@ pub(crate) fn stall<S: Copy>(
     Finding { strangers, ..Finding::new(Kind::Stall, Verdict::Stalled, steps) }
 }
 
-fn circle<S: Copy>(waits: &Waits<S>, cycle: &WaitCycle, names: &impl HoldNames<S>) -> Vec<Step> {
+/// The steps of threads that wait for each other.
+pub(crate) fn circle<S: Copy>(
+    waits: &Waits<S>,
+    cycle: &WaitCycle,
+    names: &impl HoldNames<S>,
+) -> Vec<Step> {
     let before = cycle.iter().cycle().skip(cycle.len() - 1).map(|(thread, _)| *thread);
     let next = cycle.iter().cycle().skip(1).map(|(thread, _)| *thread);
     let ends = before.zip(next);
@@ -148,18 +156,44 @@ fn circle<S: Copy>(waits: &Waits<S>, cycle: &WaitCycle, names: &impl HoldNames<S
     cycle.iter().zip(ends).map(step).collect()
 }
 
+/// The steps of threads each of which stands in the way of the one before it, the first one in
+/// nobody's.
+pub(crate) fn queue<S: Copy>(
+    waits: &Waits<S>,
+    queue: &WaitCycle,
+    names: &impl HoldNames<S>,
+) -> Vec<Step> {
+    let mut before = None;
+    let step = |(at, (thread, because)): (usize, &(ThreadId, Because))| {
+        let next = queue.get(at + 1).map_or_else(|| joined(waits, *thread), |next| next.0);
+        let last = before.replace(*thread);
+        let mut step =
+            blocked_step(waits, *thread, *because, (last.unwrap_or(*thread), next), names);
+        if last.is_none() {
+            step.blocks = Blocks::Nobody;
+        }
+        step
+    };
+    queue.iter().enumerate().map(step).collect()
+}
+
 fn line<S: Copy>(waits: &Waits<S>, threads: &[ThreadId], names: &impl HoldNames<S>) -> Vec<Step> {
     let step = |thread: &ThreadId| {
-        let end = match waits.get(*thread).map(|blocked| &blocked.target) {
-            Some(Target::Ends(ends) | Target::Returns(ends)) => ends.first().copied(),
-            _ => None,
-        };
-        let mut step =
-            blocked_step(waits, *thread, Because::Runs, (*thread, end.unwrap_or(*thread)), names);
+        let ends = (*thread, joined(waits, *thread));
+        let mut step = blocked_step(waits, *thread, Because::Runs, ends, names);
         step.blocks = Blocks::Nobody;
         step
     };
     threads.iter().map(step).collect()
+}
+
+/// A thread whose end `thread` waits for; itself if that is not what it waits for.
+fn joined<S: Copy>(waits: &Waits<S>, thread: ThreadId) -> ThreadId {
+    let end = match waits.get(thread).map(|blocked| &blocked.target) {
+        Some(Target::Ends(ends) | Target::Returns(ends)) => ends.first().copied(),
+        _ => None,
+    };
+    end.unwrap_or(thread)
 }
 
 fn blocked_step<S: Copy>(

@@ -20,7 +20,7 @@ pub enum How {
 impl How {
     /// Whether a thread that holds a lock in mode `held`, and takes it in mode `taken`, changes the
     /// mode of its hold: an upgrade that waited, or whatever could not be a second hold.
-    pub(crate) fn changes(self, held: Mode, taken: Mode) -> bool {
+    pub fn changes(self, held: Mode, taken: Mode) -> bool {
         let is_upgrade = held == Mode::Upgradable && taken == Mode::Exclusive;
         let are_reads = held.is_read() && taken.is_read();
         is_upgrade || self == How::Try && !are_reads && taken != held

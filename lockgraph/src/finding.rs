@@ -4,6 +4,7 @@
 //! stored and compared after the program that it is about has gone. Printing is in
 //! [`crate::report`].
 
+mod key;
 mod machinery;
 mod witness;
 
@@ -47,7 +48,9 @@ pub enum Kind {
     DestroyedWhileLocked,
     /// A lock was held for longer than the settings allow.
     LongHold,
-    /// Locks are taken against the order that the settings declare.
+    /// A lock was not had within its time limit, many times in a row.
+    RepeatedTimeout,
+    /// Locks are taken against the order that the settings or their ranks declare.
     RankViolation,
     /// A lock is taken while another one is held, and the committed order does not have that.
     NewEdge,
@@ -55,7 +58,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 19] = [
+    pub const ALL: [Kind; 20] = [
         Kind::Deadlock,
         Kind::SelfDeadlock,
         Kind::ReadRecursion,
@@ -73,6 +76,7 @@ impl Kind {
         Kind::ThreadEndedHolding,
         Kind::DestroyedWhileLocked,
         Kind::LongHold,
+        Kind::RepeatedTimeout,
         Kind::RankViolation,
         Kind::NewEdge,
     ];
@@ -97,6 +101,7 @@ impl Kind {
             Kind::ThreadEndedHolding => "thread-ended-holding",
             Kind::DestroyedWhileLocked => "destroyed-while-locked",
             Kind::LongHold => "long-hold",
+            Kind::RepeatedTimeout => "repeated-timeout",
             Kind::RankViolation => "rank-violation",
             Kind::NewEdge => "new-edge",
         }
@@ -308,11 +313,13 @@ pub enum Reason {
     Message(Thread, Thread, Option<LockKind>),
     /// Readers do not block each other, and no writer was seen.
     ReadersOnly(Lock),
+    /// More threads would have to hold permits of this semaphore than it has.
+    Permits(Lock, u32),
 }
 
 /// A thread of the process of which too little is known to be certain: it is not tracked, or it is
 /// blocked in something that is not. Where nobody is left, one that has done before what is waited
-/// for.
+/// for. Where a deadlock is broken, the victim.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Stranger {
     /// Which.
@@ -333,7 +340,8 @@ pub struct Finding {
     /// Why it cannot deadlock, for [`Verdict::Excluded`].
     pub excluded: Option<Reason>,
     /// Who keeps it from being certain, for [`Verdict::Stalled`]; who did too early what is waited
-    /// for, for [`Kind::NeverWoken`].
+    /// for, for [`Kind::NeverWoken`]; whose wait is given up, for [`Verdict::Actual`] with
+    /// [`OnDeadlock::Victim`](crate::OnDeadlock::Victim).
     pub strangers: Vec<Stranger>,
     /// The schedule that deadlocks, for [`Verdict::Proved`] and [`Verdict::Feasible`].
     pub witness: Option<Witness>,
@@ -364,7 +372,7 @@ impl Finding {
 
     /// A number that stays the same from run to run: as long as its steps have the same
     /// [`names`](Finding::names) if it has any, or else the same classes of locks and the same
-    /// places where they are taken.
+    /// places where they are taken; see [`Finding::lasting`].
     pub fn fingerprint(&self) -> u64 {
         let circle = || self.circle();
         let about = self.names.as_ref().map_or_else(circle, |names| names.join("; "));
@@ -378,35 +386,35 @@ impl Finding {
     /// classes and sites to tell one finding from another: for whom the locks were made. It would
     /// tell too much elsewhere, where it is one mistake whichever locks meet there.
     pub fn circle(&self) -> String {
-        let is_in_one_line = self.is_in_one_line();
-        let mut steps: Vec<String> =
-            self.steps.iter().map(|step| step.key(is_in_one_line)).collect();
-        steps.sort_unstable();
-        steps.join("; ")
+        key::keys(self.lasting())
+    }
+
+    /// The steps that it is known by: all of a circle. Of a [line](Kind::RepeatedTimeout) the first
+    /// alone, for who is seen behind it differs from run to run.
+    pub fn lasting(&self) -> &[Step] {
+        match self.steps.as_slice() {
+            [first, ..] if self.kind == Kind::RepeatedTimeout && first.blocks == Blocks::Nobody => {
+                std::slice::from_ref(first)
+            }
+            all => all,
+        }
     }
 
     /// Whether it is known of every step where it wants what it waits for. In a trace without
     /// places, findings about different locks share a fingerprint.
     pub fn has_places(&self) -> bool {
-        self.steps.iter().all(|step| step.site.is_some() || step.wants.is_none())
+        self.lasting().iter().all(|step| step.site.is_some() || step.wants.is_none())
     }
 
     /// Whether every lock of the cycle is taken at one and the same place: that of a wrapper, or
     /// of a function that calls itself.
     pub fn is_in_one_line(&self) -> bool {
-        let mut sites = self.sites();
-        sites.next().is_some_and(|first| sites.all(|site| site == first))
+        key::are_in_one_line(self.lasting())
     }
 
     /// Where the locks of the cycle are taken themselves, and not what calls that.
     pub fn sites(&self) -> impl Iterator<Item = &Place> {
-        self.steps.iter().flat_map(|step| {
-            let held = match &step.blocks {
-                Blocks::Holds(held) | Blocks::LeftBehind(held) => held.site.as_ref(),
-                _ => None,
-            };
-            [held, step.through.as_ref().or(step.site.as_ref())].into_iter().flatten()
-        })
+        key::sites(&self.steps)
     }
 
     /// The locks of the cycle, each once, in the order of the steps.
@@ -432,54 +440,6 @@ impl Finding {
         }
         locks
     }
-}
-
-impl Step {
-    fn key(&self, says_for_whom: bool) -> String {
-        let class = |lock: &Lock| match &lock.made_for {
-            Some(place) if says_for_whom => {
-                format!("{} for {}", lock.class.key(), place_key(Some(place)))
-            }
-            _ => lock.class.key(),
-        };
-        let blocks = match &self.blocks {
-            Blocks::Holds(held) | Blocks::LeftBehind(held) => {
-                format!("{}@{}", class(&held.lock), place_key(held.site.as_ref()))
-            }
-            Blocks::QueuesBefore(lock) => class(lock),
-            Blocks::HasNotEnded => "end".to_string(),
-            Blocks::CannotServe(signal, object) => {
-                format!("{signal:?} {}", object.as_ref().map(class).unwrap_or_default())
-            }
-            Blocks::Nobody => "-".to_string(),
-        };
-        let wants = match &self.wants {
-            Some(Wanted::Lock(lock, _)) => class(lock),
-            Some(Wanted::End(_)) => "join".to_string(),
-            Some(Wanted::Signal(signal, object)) => {
-                format!("{signal:?} {}", object.as_ref().map(class).unwrap_or_default())
-            }
-            None => "gone".to_string(),
-        };
-        let through = self.through.as_ref().map(|place| format!("/{}", place_key(Some(place))));
-        let site = place_key(self.site.as_ref());
-        format!("{blocks}->{wants}@{site}{}", through.unwrap_or_default())
-    }
-}
-
-impl Class {
-    /// Text that is the same for locks of the same class.
-    pub fn key(&self) -> String {
-        match self {
-            Class::Named(name) => name.clone(),
-            Class::Made(place) | Class::FirstTaken(place) => place_key(Some(place)),
-            Class::Unknown => "?".to_string(),
-        }
-    }
-}
-
-fn place_key(place: Option<&Place>) -> String {
-    place.map_or_else(|| "?".to_string(), |p| format!("{}:{}:{}", p.file, p.line, p.column))
 }
 
 /// FNV-1a, 64 bits: small, and the same on every machine and version.

@@ -21,12 +21,13 @@ mod moments;
 mod nodes;
 mod witness;
 
+use std::collections::HashMap;
 use std::num::NonZeroU32;
 
 use crate::chain::{ChainId, Chains};
 use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
 use crate::order::{Edges, Order};
-use crate::slab::Slab;
+use crate::slab::{Hashing, Slab};
 use crate::span::{SpanId, Spans};
 use crate::stacks::Stacks;
 use lists::{List, Lists};
@@ -70,6 +71,8 @@ pub(crate) struct Graph {
     stacks: Stacks,
     pub(crate) chains: Chains,
     pub(crate) spans: Spans,
+    /// Of semaphores with several permits: how many.
+    permits: HashMap<LockId, u32, Hashing>,
     scratch: Scratch,
     /// Witnesses that were not kept because their edge had enough.
     pub(crate) left_out: u64,
@@ -155,8 +158,45 @@ impl Graph {
         }
     }
 
+    /// So many threads can hold permits of this semaphore at once.
+    pub(crate) fn let_in(&mut self, semaphore: LockId, permits: u32) {
+        self.permits.insert(semaphore, permits);
+    }
+
+    /// Who wanted something while holding this lock.
+    pub(crate) fn holding(&self, lock: LockId) -> Vec<WitnessId> {
+        let Some(node) = self.find(lock) else { return Vec::new() };
+        self.after(node).flat_map(|next| self.between(node, next)).collect()
+    }
+
+    /// A semaphore that is held in more of these chains than it has permits, with their number. A
+    /// chain counts once, however many it took: one that took fewer may stand for it.
+    pub(crate) fn full(&self, chains: impl Iterator<Item = ChainId>) -> Option<(LockId, u32)> {
+        if self.permits.is_empty() {
+            return None;
+        }
+        let mut taken: HashMap<LockId, u32, Hashing> = HashMap::default();
+        for chain in chains {
+            let mut counted: Vec<LockId> = Vec::new();
+            for hold in self.chains.holds(chain) {
+                let Some(permits) = self.permits.get(&hold.lock).copied() else { continue };
+                if counted.contains(&hold.lock) {
+                    continue;
+                }
+                counted.push(hold.lock);
+                let threads = taken.entry(hold.lock).or_default();
+                *threads += 1;
+                if *threads > permits {
+                    return Some((hold.lock, permits));
+                }
+            }
+        }
+        None
+    }
+
     /// The lock is gone for good.
     pub(crate) fn destroy(&mut self, lock: LockId) {
+        self.permits.remove(&lock);
         let Some(node) = self.nodes.find(lock) else { return };
         let mut dropped = std::mem::take(&mut self.scratch.dropped);
         self.nodes.remove(node, &mut dropped);

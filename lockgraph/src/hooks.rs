@@ -7,7 +7,7 @@ pub use crate::event::How;
 pub use crate::id::{LockKind, Mode};
 pub use crate::raw::{take, take_again, took_politely, upgraded_politely};
 pub use crate::runtime::{
-    Attempt, CondWait, CondvarTag, Site, Tag, acquired_politely, acquiring, changed_mode,
-    cond_waiting, contended, handed_out, notifying, refused, released, released_as,
+    Attempt, CondWait, CondvarTag, Limited, Site, Tag, acquired_politely, acquiring, changed_mode,
+    cond_waiting, contended, handed_out, keyed, limited, notifying, refused, released, released_as,
     released_if_held, upgrading,
 };

@@ -52,7 +52,7 @@ impl Mode {
 
     /// Whether a thread that holds the lock in this mode, and takes it in mode `taken`, takes a
     /// reentrant lock once more.
-    pub(crate) fn is_reentered(self, taken: Mode) -> bool {
+    pub fn is_reentered(self, taken: Mode) -> bool {
         self == Mode::Exclusive && taken == Mode::Exclusive
     }
 
@@ -63,7 +63,7 @@ impl Mode {
 }
 
 /// What sort of lock it is, which decides what taking it again means. Condition variables, barriers,
-/// channels, semaphores and events are known by the same numbers as locks.
+/// channels, semaphores, events and bankers are known by the same numbers as locks.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 #[repr(u8)]
 pub enum LockKind {
@@ -87,11 +87,13 @@ pub enum LockKind {
     Event = 8,
     /// What `unpark` gives a thread. No lock is of this kind.
     Token = 9,
+    /// A banker, who grants units of resources.
+    Banker = 10,
 }
 
 impl LockKind {
     /// All kinds, in the order of their numbers.
-    pub const ALL: [LockKind; 10] = [
+    pub const ALL: [LockKind; 11] = [
         LockKind::Mutex,
         LockKind::RwLock,
         LockKind::Reentrant,
@@ -102,6 +104,7 @@ impl LockKind {
         LockKind::Semaphore,
         LockKind::Event,
         LockKind::Token,
+        LockKind::Banker,
     ];
 
     /// The word for it in reports.
@@ -117,6 +120,7 @@ impl LockKind {
             LockKind::Semaphore => "semaphore",
             LockKind::Event => "event",
             LockKind::Token => "token",
+            LockKind::Banker => "banker",
         }
     }
 }
@@ -140,11 +144,16 @@ pub enum Signal {
     Set = 5,
     /// The token of `unpark`.
     Unpark = 6,
+    /// Units that a banker grants.
+    Units = 7,
 }
 
 impl Signal {
+    /// How many bits its number takes, for those who pack it with another one.
+    pub(crate) const BITS: u32 = 3;
+
     /// All of them, in the order of their numbers.
-    pub const ALL: [Signal; 7] = [
+    pub const ALL: [Signal; 8] = [
         Signal::Notify,
         Signal::Message,
         Signal::Space,
@@ -152,6 +161,7 @@ impl Signal {
         Signal::Permits,
         Signal::Set,
         Signal::Unpark,
+        Signal::Units,
     ];
 
     /// The word for it in reports for machines.
@@ -164,6 +174,9 @@ impl Signal {
             Signal::Permits => "permits",
             Signal::Set => "set",
             Signal::Unpark => "unpark",
+            Signal::Units => "units",
         }
     }
 }
+
+const _: () = assert!(Signal::ALL.len() <= 1 << Signal::BITS);

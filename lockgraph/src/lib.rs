@@ -30,7 +30,11 @@
 //! | [`sync`], [`thread`] | everything of `std::sync` and `std::thread`, the locks instrumented |
 //! | `parking_lot`, `parking_lot_0_13` | the same for parking_lot, each behind a feature |
 //! | `crossbeam_channel` | the same for the channels of crossbeam, behind a feature |
+//! | [`timed`], [`retry()`] | time limits, and beginning again |
+//! | [`Watchdog`] | a counter that must advance |
 //! | [`named`] | locks with a name for reports |
+//! | [`mod@acquire`], [`ranked`] | several locks at once, and orders that are declared |
+//! | [`banker`] | resources that are granted only where everybody can still end |
 //! | [`finding`], [`explain`], [`report`] | what is found, what it means, how it is printed |
 //! | [`trace`], [`check`], [`predict`] | the record of a run, and what it comes to |
 
@@ -60,6 +64,8 @@ mod meet;
 mod names;
 mod order;
 pub mod predict;
+mod rank;
+mod safety;
 mod slab;
 mod span;
 mod stacks;
@@ -76,6 +82,18 @@ mod runtime;
 #[cfg(any(debug_assertions, feature = "instrument"))]
 pub use runtime::{findings, on_finding};
 
+// Several locks at once, and what is held.
+pub mod acquire;
+#[doc(hidden)]
+pub mod asserted;
+#[cfg(not(lockgraph_facade))]
+mod lockable;
+/// For the locks of other crates, which `cargo lockgraph` makes lockable.
+#[cfg(lockgraph_facade)]
+#[doc(hidden)]
+pub mod lockable;
+pub use acquire::{acquire, acquire_any_order, read, write};
+
 // The locks.
 #[cfg(any(debug_assertions, feature = "instrument"))]
 mod channel;
@@ -86,16 +104,29 @@ pub mod named;
 pub mod parking_lot;
 #[cfg(feature = "parking_lot_0_13")]
 pub mod parking_lot_0_13;
+mod polling;
+pub mod ranked;
 #[cfg(any(debug_assertions, feature = "instrument"))]
 mod raw;
+mod retry;
 #[cfg(any(debug_assertions, feature = "instrument"))]
 pub mod sync;
 #[cfg(any(debug_assertions, feature = "instrument"))]
 pub mod thread;
+pub mod timed;
+mod watchdog;
 
 #[cfg(any(debug_assertions, feature = "instrument"))]
 #[doc(hidden)]
 pub mod hooks;
+
+/// Grants resources only where everybody can still end: Dijkstra's banker.
+///
+/// It works, without the detector, in builds that are not instrumented too.
+pub mod banker {
+    pub use crate::sync::banker::{Banker, Customer, Grant};
+    pub use crate::sync::refusal::{Because, Exceeded, Limit, MustWait, Stuck, TryRequestError};
+}
 
 // Builds that are not instrumented get the originals themselves.
 #[cfg(not(any(debug_assertions, feature = "instrument")))]
@@ -116,4 +147,9 @@ pub static SOURCE: [(&str, include_dir::Dir<'static>); 2] = [
     ("facade", include_dir::include_dir!("$CARGO_MANIFEST_DIR/facade")),
 ];
 
+pub use retry::{Again, GaveUp, Limits, retry};
+pub use watchdog::{Standstill, Watchdog, WatchdogBuilder};
+
 pub use config::{Config, OnDeadlock, OnStall, OnViolation, TooLate};
+pub use rank::Rank;
+pub use ranked::Ranked;

@@ -16,6 +16,7 @@
 //!
 //! In builds that are not instrumented the names go unused.
 
+use crate::banker::Banker;
 use crate::sync::mpsc::{Receiver, Sender, SyncSender};
 use crate::sync::{Barrier, Condvar, Event, LazyLock, Mutex, Once, OnceLock, RwLock, Semaphore};
 
@@ -91,6 +92,12 @@ pub const fn bounded_semaphore(name: &'static &'static str, permits: usize) -> S
 #[inline]
 pub const fn event(name: &'static &'static str) -> Event {
     Event::named(name)
+}
+
+/// A banker called `name` with so many units of each kind of resource. See [`Banker::new`].
+#[must_use]
+pub fn banker(name: &'static &'static str, total: &[usize]) -> Banker {
+    Banker::named(name, total)
 }
 
 /// A channel called `name` that has room for any number of messages.

@@ -22,7 +22,7 @@ use crate::runtime::{self, Site, Tag};
 mod of_parking_lot;
 
 #[cfg(any(feature = "parking_lot", feature = "parking_lot_0_13"))]
-pub(crate) use of_parking_lot::{named, place, placed, unplaced};
+pub(crate) use of_parking_lot::{named, place, placed, ranked, unplaced};
 
 const GUARD_ALIVE: &str = "no panic can break this deadlock: a lock is taken again for a guard \
                            that is still alive, and would then be given back without being held; \
@@ -46,12 +46,26 @@ pub fn take<R>(
     };
     let taken = match try_raw() {
         Some(taken) => taken,
-        None => runtime::contended(attempt, try_raw, block),
+        None => contended(attempt, try_raw, block),
     };
     attempt.acquired();
     runtime::assumed(tag, mode);
     mem::forget(unwinding);
     taken
+}
+
+/// Where nobody may unwind, the runtime is told so, for it can choose who does.
+#[cold]
+#[track_caller]
+fn contended<R>(
+    attempt: runtime::Attempt<'_>,
+    try_raw: impl FnMut() -> Option<R>,
+    block: impl FnOnce() -> R,
+) -> R {
+    if is_in_lock_api(Path::new(attempt.site().file())) {
+        return take_again(|| runtime::contended(attempt, try_raw, block));
+    }
+    runtime::contended(attempt, try_raw, block)
 }
 
 /// Tells how a try or timed acquisition ended.
@@ -70,6 +84,9 @@ pub fn took_politely(tag: &Tag, mode: Mode, how: How, site: Site, taken: bool) {
 pub fn upgraded_politely(tag: &Tag, how: How, site: Site, upgraded: bool) {
     if upgraded {
         runtime::changed_mode(tag, Mode::Exclusive);
+        if how == How::Timed {
+            runtime::had_in_time(tag, site);
+        }
     } else {
         runtime::refused(tag, Mode::Exclusive, how, site);
     }

@@ -7,8 +7,8 @@
 //! A thread waits for every holder that shuts it out, so each holder alone is enough for an edge.
 //! A reader that queues behind waiting writers also waits for those (an edge that is *soft*: the
 //! reader may just have been let in, so it needs a second look). A join waits for the end of a
-//! thread, a wait for a signal for somebody to give it. Waits with a time limit are not here, for they
-//! end by themselves.
+//! thread, a wait for a signal for somebody to give it. Waits with a time limit end by themselves: those
+//! who look for deadlocks keep them apart, in a graph of their own.
 //!
 //! The thread that blocks last closes the cycle, so it is enough to look from there: O(blocked
 //! threads and their holds) at worst, nothing when it is first. That is exact for locks and joins.
@@ -20,6 +20,7 @@ mod groups;
 mod reduce;
 mod standstill;
 
+pub(crate) use reduce::{Need, reduce};
 pub(crate) use standstill::{Servers, Standstill};
 
 use std::collections::{HashMap, HashSet};
@@ -89,6 +90,7 @@ pub(crate) enum Because {
 pub(crate) type WaitCycle = Vec<(ThreadId, Because)>;
 
 /// Who is blocked.
+#[derive(Clone)]
 pub(crate) struct Waits<S> {
     blocked: HashMap<ThreadId, Blocked<S>, Hashing>,
     /// By lock: the blocked threads that hold it.
@@ -170,6 +172,11 @@ impl<S: Copy> Waits<S> {
         }
     }
 
+    /// The same if nobody queued behind writers: without the soft edges between the living.
+    pub(crate) fn without_queues(&self) -> Waits<S> {
+        Waits { writers: HashMap::default(), ..self.clone() }
+    }
+
     /// A blocked thread.
     pub(crate) fn get(&self, thread: ThreadId) -> Option<&Blocked<S>> {
         self.blocked.get(&thread)
@@ -222,8 +229,21 @@ impl<S: Copy> Waits<S> {
         None
     }
 
+    /// Whom `start` waits for, whom that one waits for, and so on: `start` first, with no reason of its
+    /// own, each once.
+    pub(crate) fn queue(&self, start: ThreadId) -> WaitCycle {
+        let mut queue = vec![(start, Because::Runs)];
+        let mut last = start;
+        loop {
+            let is_new = |next: &(ThreadId, Because)| queue.iter().all(|seen| seen.0 != next.0);
+            let Some(next) = self.waits_for(last).into_iter().find(is_new) else { return queue };
+            queue.push(next);
+            last = next.0;
+        }
+    }
+
     /// Whom `thread` waits for, and why: blocked or gone threads only.
-    fn waits_for(&self, thread: ThreadId) -> Vec<(ThreadId, Because)> {
+    pub(crate) fn waits_for(&self, thread: ThreadId) -> Vec<(ThreadId, Because)> {
         let Some(blocked) = self.blocked.get(&thread) else { return Vec::new() };
         match &blocked.target {
             Target::Ends(threads) => {

@@ -23,6 +23,7 @@ fn reason(finding: &Finding) -> &'static str {
         Some(Reason::SpawnJoin(..)) => "spawn and join",
         Some(Reason::Message(..)) => "message",
         Some(Reason::ReadersOnly(_)) => "readers only",
+        Some(Reason::Permits(..)) => "permits",
         None => "none",
     }
 }

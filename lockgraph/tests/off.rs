@@ -111,6 +111,164 @@ fn names_are_taken_in_any_build() {
     assert_eq!(done.recv(), Ok(6));
 }
 
+/// Locks are taken at once in both builds, and what is wanted twice is an error in both; ranks are
+/// taken in both.
+#[test]
+fn locks_are_taken_at_once_in_any_build() {
+    use lockgraph::acquire::AcquireError;
+    use lockgraph::sync::{Mutex, RwLock};
+    use lockgraph::{Rank, Ranked, acquire, acquire_any_order, ranked, read, thread, write};
+
+    static PAIR: Rank = Rank::new("pair");
+    static LEFT: Mutex<u32> = ranked::mutex(&PAIR, 0);
+    static BOOK: RwLock<u32> = ranked::rwlock(&PAIR, 0);
+    let right = Mutex::ranked_by(&PAIR, 1, 0);
+
+    thread::scope(|scope| {
+        for turn in [true, false] {
+            let right = &right;
+            scope.spawn(move || {
+                for _ in 0..2000 {
+                    let (mut left, mut right, mut book) = if turn {
+                        acquire((&LEFT, right, write(&BOOK))).unwrap().into_guards()
+                    } else {
+                        let (book, right, left) =
+                            acquire((write(&BOOK), right, &LEFT)).unwrap().into_guards();
+                        (left, right, book)
+                    };
+                    *left += 1;
+                    *right += 1;
+                    *book += 1;
+                }
+            });
+        }
+    });
+    let all = acquire_any_order((read(&BOOK), &LEFT, &right)).unwrap();
+    assert_eq!((*all.0, *all.1, *all.2), (4000, 4000, 4000));
+    drop(all);
+    let twice = acquire([&LEFT, &right, &LEFT]).map(drop);
+    assert!(matches!(twice, Err(AcquireError::Twice(_))));
+    let twice = acquire((read(&BOOK), read(&BOOK))).map(drop);
+    assert!(matches!(twice, Err(AcquireError::Twice(_))));
+    // What somebody else has is not waited for any longer in either.
+    let held = LEFT.lock().unwrap();
+    let refused = || matches!(acquire_any_order((&LEFT, &right)), Err(AcquireError::GaveUp(_)));
+    assert!(thread::scope(|scope| scope.spawn(refused).join().unwrap()));
+    drop(held);
+}
+
+/// What this thread holds is known where the detector is, and nowhere else: there the assertions come
+/// to nothing, and what they ask about is not looked at.
+#[test]
+fn what_is_held_is_asserted_where_it_is_known() {
+    use lockgraph::sync::Mutex;
+    use lockgraph::{assert_held, assert_none_held, assert_not_held};
+
+    let is_on = cfg!(any(debug_assertions, feature = "instrument"));
+    let lock = Mutex::new(0);
+    let asked = std::cell::Cell::new(0);
+    let lock_of = || {
+        asked.set(asked.get() + 1);
+        &lock
+    };
+    let panics = |f: &dyn Fn()| std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)).is_err();
+    assert_eq!(panics(&|| assert_held!(lock_of())), is_on);
+    let held = lock.lock().unwrap();
+    assert!(!panics(&|| assert_held!(lock_of())));
+    assert_eq!(panics(&|| assert_not_held!(lock_of())), is_on);
+    assert_eq!(panics(&|| assert_none_held!()), is_on);
+    drop(held);
+    assert_eq!(asked.get(), if is_on { 3 } else { 0 });
+}
+
+/// Time limits are kept in both builds, and who gives up begins again.
+#[test]
+fn nobody_waits_too_long_in_any_build() {
+    use lockgraph::sync::{Condvar, Event, Mutex, Once, OnceLock, RwLock, Semaphore, mpsc};
+    use lockgraph::timed::*;
+    use lockgraph::{Again, Limits, retry, thread};
+    use std::time::{Duration, Instant};
+
+    const SHORT: Duration = Duration::from_millis(1);
+    let soon = || Instant::now() + SHORT;
+    let (mutex, rwlock) = (Mutex::new(0), RwLock::new(0));
+    let (value, write) = (mutex.lock().unwrap(), rwlock.write().unwrap());
+    thread::scope(|scope| {
+        let other = scope.spawn(|| {
+            assert!(matches!(mutex.lock_for(SHORT), Err(TimedLockError::TimedOut)));
+            assert!(matches!(rwlock.read_for(SHORT), Err(TimedLockError::TimedOut)));
+            assert!(matches!(rwlock.write_until(soon()), Err(TimedLockError::TimedOut)));
+            let limits = Limits { attempts: 2, ..Limits::default() };
+            let gave_up = retry(&limits, |_| mutex.lock_for(SHORT).map(drop).map_err(Again::from));
+            assert_eq!(gave_up.unwrap_err().attempts, 2);
+        });
+        other.join().unwrap();
+    });
+    drop(write);
+    let (value, ended) = Condvar::new().wait_until(value, soon()).unwrap();
+    assert!(ended.timed_out());
+    drop(value);
+    let had = retry(&Limits::default(), |turn| if turn < 2 { Err(Again) } else { Ok(turn) });
+    assert_eq!(had, Ok(2));
+    assert_eq!(*rwlock.read_for(SHORT).unwrap() + *mutex.lock_until(soon()).unwrap(), 0);
+    assert!(Semaphore::new(0).acquire_until(soon()).is_none());
+    assert!(!Event::new().wait_until(soon()) && !Once::new().wait_for(SHORT));
+    assert!(OnceLock::<u8>::new().wait_for(SHORT).is_none());
+    let (sender, receiver) = mpsc::sync_channel(1);
+    sender.send_for(1, SHORT).unwrap();
+    assert_eq!(sender.send_for(2, SHORT), Err(SendTimeoutError::TimedOut(2)));
+    assert_eq!(receiver.recv_until(soon()), Ok(1));
+    let runs = thread::spawn(move || receiver.recv());
+    let runs = runs.join_for(SHORT).unwrap_err();
+    sender.send(3).unwrap();
+    assert_eq!(runs.join().unwrap(), Ok(3));
+}
+
+/// The banker judges, and makes wait, in both.
+#[test]
+fn a_banker_grants_and_refuses_in_any_build() {
+    use lockgraph::banker::{Because, TryRequestError};
+    use lockgraph::{named, thread};
+
+    let banker = named::banker(&"pool", &[3]);
+    let (one, other) = (banker.customer(&[2]).unwrap(), banker.customer(&[3]).unwrap());
+    let half = one.request(&[1]).unwrap();
+    let Err(TryRequestError::MustWait(why)) = other.try_request(&[2]) else { panic!("unsafe") };
+    assert!(matches!(why.because, Because::Unsafe { .. }));
+    thread::scope(|scope| {
+        let waits = scope.spawn(move || other.request(&[2]).map(|grant| grant.units().to_vec()));
+        drop(half);
+        assert_eq!(waits.join().unwrap(), Ok(vec![2]));
+    });
+    drop(one);
+    assert_eq!(banker.available(), [3]);
+}
+
+/// A watchdog sees that nobody ticks, and calls back; who waits for what, only the detector knows.
+/// A deadlock is told and broken where the settings are listened to, so that they can be given.
+#[test]
+fn a_watchdog_calls_and_settings_are_taken_in_any_build() {
+    use lockgraph::{Config, OnDeadlock, Watchdog};
+    use std::sync::mpsc;
+    use std::time::Duration;
+
+    let victim = Config { on_deadlock: OnDeadlock::Victim, ..Config::default() };
+    assert_ne!(victim, Config::default());
+    let (call, called) = mpsc::channel();
+    let watchdog = Watchdog::after(Duration::from_millis(8))
+        .on_standstill(move |seen| _ = call.send((seen.to_string(), seen.victim.clone())))
+        .begin()
+        .unwrap();
+    watchdog.tick();
+    let (told, victim) = called.recv().unwrap();
+    assert!(told.starts_with("no progress for 0."), "{told}");
+    assert_eq!(victim, None);
+    drop(watchdog);
+    // One that recovers would take its victim from another test.
+    let recovering = Watchdog::after(Duration::from_secs(3600)).recovering().begin().unwrap();
+    recovering.tick();
+}
+
 /// What `std` does not have costs 16 bytes more too, and what it tells the detector of itself.
 #[test]
 fn a_semaphore_is_no_larger_than_what_it_is_made_of() {

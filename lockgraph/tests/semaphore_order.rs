@@ -20,6 +20,11 @@ static BOUNDED_B: Semaphore = named::bounded_semaphore(&"bounded b", 1);
 static SLOTS_A: Semaphore = named::semaphore(&"slots a", 2);
 static SLOTS_B: Semaphore = named::semaphore(&"slots b", 2);
 static POOL: Semaphore = named::bounded_semaphore(&"pool", 3);
+static ROOM_FOR_TWO: Semaphore = named::semaphore(&"room for two", 2);
+static ROOM_FOR_THREE: Semaphore = named::semaphore(&"room for three", 3);
+static BOUNDED_ROOM: Semaphore = named::bounded_semaphore(&"bounded room", 2);
+static FORKS: [Mutex<()>; 3] =
+    [named::mutex(&"fork 1", ()), named::mutex(&"fork 2", ()), named::mutex(&"fork 3", ())];
 static M: Mutex<()> = named::mutex(&"m", ());
 static N: Mutex<()> = named::mutex(&"n", ());
 
@@ -37,6 +42,13 @@ const CASES: &[(Case, &[(&str, Verdict)])] = &[
     (("whole_gate", || gated(&take_many(3))), GATE),
     (("part_gate", || gated(&take_many(2))), ORDER),
     (("grown_gate", || grown(&A)), ORDER),
+    (("room_for_two_of_three", || circle(&ROOM_FOR_TWO, 3)), GATE),
+    (("room_for_two_of_two", || circle(&ROOM_FOR_TWO, 2)), ORDER),
+    (("room_for_three", || circle(&ROOM_FOR_THREE, 3)), ORDER),
+    (("bounded_room", || circle(&BOUNDED_ROOM, 3)), GATE),
+    (("room_that_grows", room_that_grows), ORDER),
+    (("room_that_grows_later", room_that_grows_later), ORDER),
+    (("room_that_is_given_back", room_that_is_given_back), GATE),
     (("again", again), NOTHING),
     (("forgotten", forgotten), WAIT),
 ];
@@ -124,6 +136,46 @@ fn gated(gate: &Take) {
 fn grown(semaphore: &'static Semaphore) {
     semaphore.release(1);
     gated(&take(semaphore));
+}
+
+/// So many threads, one after the other, each take a fork and the next one, in a room.
+fn circle(room: &'static Semaphore, threads: usize) {
+    let eat = move |at: usize| {
+        let _in = room.acquire();
+        let _left = FORKS[at].lock();
+        let _right = FORKS[(at + 1) % threads].lock();
+    };
+    lockgraph::thread::scope(|scope| {
+        for at in 0..threads {
+            // Of this wait the detector knows nothing, so nothing orders the threads.
+            let (done, is_done) = mpsc::channel();
+            scope.spawn(move || {
+                eat(at);
+                done.send(()).expect("it is waited for");
+            });
+            is_done.recv().expect("it eats");
+        }
+    });
+}
+
+fn room_that_grows() {
+    ROOM_FOR_TWO.release(1);
+    circle(&ROOM_FOR_TWO, 3);
+}
+
+/// What it kept apart then is told when it does so no more.
+fn room_that_grows_later() {
+    circle(&ROOM_FOR_TWO, 3);
+    assert!(lockgraph::findings().is_empty());
+    ROOM_FOR_TWO.release(1);
+    assert_eq!(lockgraph::findings().len(), 1);
+}
+
+/// A release that makes up for what was forgotten.
+fn room_that_is_given_back() {
+    ROOM_FOR_TWO.acquire().forget();
+    ROOM_FOR_TWO.release(1);
+    circle(&ROOM_FOR_TWO, 3);
 }
 
 /// Several permits of one semaphore, taken one by one.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules from the ground up; each imports only from lower floors.
 const FLOORS: &[&[&str]] = &[
-    &["id", "slab"],
+    &["id", "polling", "rank", "safety", "slab"],
     &["index"],
     &["event", "finding", "order"],
     &["held", "span", "stacks", "predict", "explain"],
@@ -18,7 +18,17 @@ const FLOORS: &[&[&str]] = &[
     &["check", "runtime", "off"],
     &["channel"],
     &["sync", "thread", "raw"],
-    &["named", "crossbeam_channel", "parking_lot", "parking_lot_0_13", "hooks"],
+    &[
+        "named",
+        "timed",
+        "watchdog",
+        "crossbeam_channel",
+        "parking_lot",
+        "parking_lot_0_13",
+        "hooks",
+    ],
+    &["lockable", "ranked", "retry"],
+    &["acquire", "asserted"],
 ];
 
 /// Where `unsafe` may be: what touches raw locks, raw memory or the system.

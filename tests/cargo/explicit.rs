@@ -1,11 +1,9 @@
 //! A project that names lockgraph beside the standard library's locks.
 
-use std::fs;
-
+use super::Outcome;
 use super::finding::Wanted;
-use super::project::{Project, repository};
+use super::project::Project;
 use super::stuck::LATER;
-use super::{Outcome, at};
 
 const BOTH: Wanted<'_> = Wanted {
     locks: &["the named one", "src/lib.rs:10"],
@@ -17,15 +15,7 @@ const BOTH: Wanted<'_> = Wanted {
 /// project's own call of `lockgraph::findings` has it.
 pub(super) fn one_runtime(features: &str) -> Outcome {
     let explicit = Project::copy(&["explicit"])?;
-    let lockgraph = repository().join("lockgraph");
-    let manifest = format!(
-        "[package]\nname = \"explicit\"\nversion = \"0.1.0\"\nedition = \"2021\"\n\n\
-         [dependencies]\nlockgraph = {{ path = {lockgraph:?}, {features} }}\n\n[workspace]\n"
-    );
-    explicit.write("Cargo.toml", &manifest)?;
-    // The versions that are here, so that nothing is missing offline.
-    fs::copy(repository().join("Cargo.lock"), explicit.directory.join("Cargo.lock"))
-        .map_err(at("copy Cargo.lock"))?;
+    explicit.depend_on_lockgraph(features)?;
     let said = explicit.run("test")?;
     said.expect_code(1)?;
     said.expect_out(&[

@@ -94,6 +94,21 @@ impl Project {
         fs::create_dir_all(parent).and_then(|()| fs::write(&path, text)).map_err(at(name))
     }
 
+    /// Writes the manifest of a project that depends on this lockgraph, with these features.
+    pub(super) fn depend_on_lockgraph(&self, features: &str) -> Outcome {
+        let name = self.directory.file_name().unwrap_or_default();
+        let lockgraph = repository().join("lockgraph");
+        let manifest = format!(
+            "[package]\nname = {name:?}\nversion = \"0.1.0\"\nedition = \"2021\"\n\n\
+             [dependencies]\nlockgraph = {{ path = {lockgraph:?}, {features} }}\n\n[workspace]\n"
+        );
+        self.write("Cargo.toml", &manifest)?;
+        // The versions that are here, so that nothing is missing offline.
+        let versions = self.directory.join("Cargo.lock");
+        fs::copy(repository().join("Cargo.lock"), versions).map_err(at("copy Cargo.lock"))?;
+        Ok(())
+    }
+
     /// Where nothing of the project is.
     pub(super) fn home(&self) -> &Path {
         self.home.path()
@@ -177,7 +192,7 @@ fn build_facade() -> Result<PathBuf, String> {
 }
 
 /// Makes `path` a program for `sh`.
-pub(super) fn script(path: &Path, text: &str) -> io::Result<()> {
+pub(crate) fn script(path: &Path, text: &str) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     fs::create_dir_all(path.parent().expect("it is in a directory"))?;
     fs::write(path, format!("#!/bin/sh\n{text}\n"))?;

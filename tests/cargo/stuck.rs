@@ -4,7 +4,7 @@ use libtest_mimic::Trial;
 
 use super::finding::Wanted;
 use super::project::{Project, Shared};
-use super::{Outcome, ended, trial};
+use super::{Outcome, ended, page, trial};
 
 pub(super) fn trials() -> Vec<Trial> {
     let stuck = Shared::new(&["stuck"]);
@@ -18,6 +18,8 @@ pub(super) fn trials() -> Vec<Trial> {
         trial("stuck/killed", on(ended::killed)),
         trial("stuck/interrupted", on(ended::interrupted)),
         trial("stuck/terminated", on(ended::terminated)),
+        trial("stuck/page_of_a_finding", on(page::of_a_finding)),
+        trial("stuck/page_of_nothing", on(page::of_nothing)),
         trial("stuck/switched_off", on(switched_off)),
     ]
 }

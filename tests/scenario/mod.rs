@@ -3,12 +3,16 @@
 //!
 //! Threads are staged with `std` channels and barriers, which the detector does not see.
 
+// Not in a directory of tests, for their locks are in no order.
+#[path = "../../fixtures/declared.rs"]
+mod declared;
 mod habits;
 mod load;
 mod order;
 mod producers;
 mod shown;
 
+pub(crate) use declared::NESTED;
 pub(crate) use load::{Dice, RSS};
 
 /// All scenarios by name.
@@ -20,6 +24,7 @@ const ALL: &[(&str, fn())] = &[
     ("back_off", order::back_off),
     ("slot_reuse", order::slot_reuse),
     ("ring_on_small_stacks", order::ring_on_small_stacks),
+    ("declared", declared::nested),
     ("victim", habits::victim),
     ("tls_destructor", habits::tls_destructor),
     ("callback_takes_locks", habits::callback_takes_locks),
@@ -35,6 +40,11 @@ const ALL: &[(&str, fn())] = &[
     ("churn_on_small_stacks", load::churn_on_small_stacks),
     ("philosophers", || shown::dinner(false)),
     ("philosophers_ordered", || shown::dinner(true)),
+    ("dinner_ordered", || shown::dinner_by(shown::Way::Ordered)),
+    ("dinner_ranked", || shown::dinner_by(shown::Way::Ranked)),
+    ("dinner_back_off", || shown::dinner_by(shown::Way::BackOff)),
+    ("dinner_banker", || shown::dinner_by(shown::Way::Banker)),
+    ("dinner_waiter", || shown::dinner_by(shown::Way::Waiter)),
     ("bank", || shown::transfers(false)),
     ("bank_ordered", || shown::transfers(true)),
 ];

@@ -31,6 +31,8 @@ use self::shape::Generation;
 pub(super) struct RawModule<'a> {
     /// What is the same for all versions: `facade/lock_api_raw.rs`.
     pub(super) shared: &'a str,
+    /// The same for all too: `facade/lock_api_raw/added.rs`.
+    pub(super) added: &'a str,
     /// The hooks of 0.4: `facade/lock_api_raw/hooks_0_4.rs`.
     pub(super) hooks_0_4: &'a str,
     /// The hooks of 0.5: `facade/lock_api_raw/hooks_0_5.rs`.
@@ -71,6 +73,7 @@ pub(super) fn rewrite(
     };
     files.push((into.join("lockgraph_raw.rs"), raw.shared.to_owned()));
     files.push((into.join("lockgraph_raw/hooks.rs"), hooks.to_owned()));
+    files.push((into.join("lockgraph_raw/added.rs"), raw.added.to_owned()));
     let hooks_dir = into.join("lockgraph_raw");
     fs::create_dir_all(&hooks_dir).map_err(|e| RewriteError::file(&hooks_dir, &e))?;
     for (path, text) in files {

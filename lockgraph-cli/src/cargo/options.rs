@@ -5,6 +5,7 @@
 //! ours either.
 
 use std::ffi::{OsStr, OsString};
+use std::path::PathBuf;
 
 use clap::builder::PossibleValue;
 use clap::{CommandFactory as _, Parser, ValueEnum};
@@ -32,6 +33,15 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FORMAT[=FILE]", value_parser = Output::parse)]
     #[arg(help = output::HELP, long_help = output::LONG_HELP)]
     pub(crate) format: Vec<Output>,
+    /// Write a page to look at in a browser [default: report.html beside the other reports]
+    ///
+    /// The same as `--format html=FILE`, beside all other forms.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true)]
+    #[expect(
+        clippy::option_option,
+        reason = "how clap tells no option, one without a file and one with it apart"
+    )]
+    pub(crate) html: Option<Option<PathBuf>>,
     /// Fail on what lockgraph.toml does not accept, and on what goes against the committed order
     #[arg(long)]
     pub(crate) gate: bool,
@@ -135,6 +145,8 @@ pub(crate) enum Level {
 pub(crate) enum OnDeadlock {
     /// Panics, so that a test fails with the report
     Panic,
+    /// Panics in the thread of the circle that holds least, and the others go on
+    Victim,
     /// Reports and hangs
     Report,
     /// Aborts the process
@@ -231,7 +243,8 @@ fn ours(options: &clap::Command, argument: &OsStr) -> Option<bool> {
     let name = name.strip_prefix("--")?;
     let option = options.get_arguments().find(|option| option.get_long() == Some(name))?;
     let has_value = argument.as_encoded_bytes().contains(&b'=');
-    Some(option.get_action().takes_values() && !has_value)
+    let is_apart = option.get_action().takes_values() && !option.is_require_equals_set();
+    Some(is_apart && !has_value)
 }
 
 #[cfg(test)]
@@ -260,6 +273,8 @@ mod tests {
         check("test --color=never -v", "test", "--color=never", "--color=never -v");
         check("--locked test --offline", "test", "", "--locked --offline");
         check("test --help", "test", "--help", "");
+        check("test --html -p a", "test", "--html", "-p a");
+        check("test --html=x.html name", "test", "--html=x.html", "name");
         // A value that looks like an option of ours is cargo's value.
         check("test --features --deps x", "test", "", "--features --deps x");
     }

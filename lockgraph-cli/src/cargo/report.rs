@@ -29,6 +29,7 @@ use crate::output::Outputs;
 use crate::policy::Date;
 use crate::print::text::{self, counted, who};
 use crate::print::{self, json};
+use crate::view::{self, MOST_BARS};
 use crate::workspace::Workspace;
 
 /// Findings that are printed in full.
@@ -52,10 +53,12 @@ pub(crate) fn report(
     gate: Option<&Gate>,
     out: &mut dyn Write,
 ) -> io::Result<Outcome> {
-    let mut checked = checked(traces, workspace, options, gate);
+    let with_page = printing.outputs.has_page();
+    let mut checked = checked(traces, workspace, options, gate, with_page);
     if let Some(gate) = gate {
         gate.judge(&mut checked, Date::today());
     }
+    view::draw(&mut checked);
     let directory = workspace.target_directory.join("lockgraph");
     let files = files(&checked, &directory);
     let text = |out: &mut dyn Write, style| {
@@ -64,9 +67,10 @@ pub(crate) fn report(
         match &files {
             Ok(text) if !checked.found.is_empty() => {
                 writeln!(out, "  full report: {} (and .json)", shown(text))?;
-                writeln!(out, "  again: cargo lockgraph report{}", flags(options))
+                writeln!(out, "  again: cargo lockgraph report{}", flags(options))?;
+                pages(out, printing.outputs)
             }
-            Ok(_) => Ok(()),
+            Ok(_) => pages(out, printing.outputs),
             Err(error) => {
                 let place = shown(&directory);
                 writeln!(out, "  the full report could not be written to {place}: {error}")
@@ -82,14 +86,20 @@ fn checked(
     workspace: &Workspace,
     options: &Options,
     gate: Option<&Gate>,
+    with_page: bool,
 ) -> Checked {
     let limits = gate.map(|gate| gate.policy.limits.over(Limits::default())).unwrap_or_default();
-    let mut merge = Merge::new(workspace).looking_for(limits);
+    let mut merge = Merge::new(workspace).looking_for(limits).drawing(with_page);
     let how = check::Options { all: options.excluded, limits, ..check::Options::default() };
-    let inputs = Inputs::of_run(traces);
-    let problems =
-        inputs.each(&Merge::options(how), &mut |file, input| merge.add_input(file, input));
+    let inputs = Inputs::of_run(traces).with_events(with_page.then_some(MOST_BARS));
+    let how = merge.options(how);
+    let problems = inputs.each(&how, &mut |file, input| merge.add_input(file, input));
     merge.finish(problems, options.deps)
+}
+
+/// Where the pages are.
+fn pages(out: &mut dyn Write, outputs: &Outputs) -> io::Result<()> {
+    outputs.pages().try_for_each(|page| writeln!(out, "  as a page: {}", shown(page)))
 }
 
 /// Writes the full report for people and the one for programs; returns where the first is.

@@ -142,6 +142,7 @@ fn include_originals(lib: &Path, files: &Files) -> Result<()> {
 fn raw_module() -> Result<RawModule<'static>> {
     Ok(RawModule {
         shared: text("lock_api_raw.rs")?,
+        added: text("lock_api_raw/added.rs")?,
         hooks_0_4: text("lock_api_raw/hooks_0_4.rs")?,
         hooks_0_5: text("lock_api_raw/hooks_0_5.rs")?,
     })
@@ -174,7 +175,7 @@ mod tests {
     #[test]
     fn every_text_that_goes_into_a_copy_is_carried() {
         let raw = raw_module().unwrap();
-        for text in [raw.shared, raw.hooks_0_4, raw.hooks_0_5] {
+        for text in [raw.shared, raw.added, raw.hooks_0_4, raw.hooks_0_5] {
             assert!(text.starts_with("//!"), "{text}");
         }
     }

@@ -45,9 +45,13 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Result<ExitCode> {
         Err(error) => return Ok(usage(&error)),
     };
     let verb = known(verb)?;
-    let outputs = Outputs::chosen(&options.format, Job::current()).map_err(Trouble)?;
+    let mut outputs = Outputs::chosen(&options.format, Job::current()).map_err(Trouble)?;
     let arguments = CargoArguments::new(cargo);
     let project = Project::find(&arguments)?;
+    if let Some(file) = options.html.clone() {
+        let beside = || project.workspace.target_directory.join("lockgraph/report.html");
+        outputs = outputs.with_page(file.unwrap_or_else(beside));
+    }
     // What is wrong with the settings is told before anything is built.
     let gate = (options.gate || options.frozen_order)
         .then(|| Gate::of(&project.workspace.root, None, options.frozen_order))

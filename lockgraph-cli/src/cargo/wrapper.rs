@@ -20,7 +20,7 @@ use super::trouble::{Result, Trouble};
 use super::{exec, substitute};
 
 /// What the runtime reads. Inside compilers it has nothing to do: procedural macros run there.
-const VARIABLES: [&str; 11] = [
+const VARIABLES: [&str; 12] = [
     "LOCKGRAPH",
     "LOCKGRAPH_LEVEL",
     "LOCKGRAPH_LONG_HOLD",
@@ -28,6 +28,7 @@ const VARIABLES: [&str; 11] = [
     "LOCKGRAPH_ON_DEADLOCK",
     "LOCKGRAPH_ON_STALL",
     "LOCKGRAPH_ON_VIOLATION",
+    "LOCKGRAPH_REPEATED_TIMEOUT",
     "LOCKGRAPH_STACKS",
     "LOCKGRAPH_STALL_AFTER",
     "LOCKGRAPH_TRACE",

@@ -127,8 +127,8 @@ fn of_baseline(baseline: Baseline) -> Order {
 
 /// Traces or a report. A finding that cannot deadlock is one that may have been possible before.
 fn recorded(path: &Path, bytes: Option<Vec<u8>>) -> Option<Side> {
-    let options = Merge::options(Options { all: true, ..Options::default() });
     let mut merge = Merge::new(&Workspace::default());
+    let options = merge.options(Options { all: true, ..Options::default() });
     let mut report = None;
     let mut take = |file: &str, input: Input| match input {
         Input::Report(checked) if !path.is_dir() => report = Some(*checked),

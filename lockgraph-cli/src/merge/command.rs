@@ -15,6 +15,7 @@ use crate::args;
 use crate::check::Checked;
 use crate::input::Inputs;
 use crate::output::{Job, Output, Outputs};
+use crate::view::{self, MOST_BARS};
 use crate::workspace::Workspace;
 use crate::{Outcome, complain, print};
 
@@ -30,12 +31,14 @@ pub(crate) fn run(
             return Ok(Outcome::Failure);
         }
     };
-    let mut merge = Merge::new(&Workspace::default());
-    let options = Merge::options(Options::default());
-    let inputs = Inputs::of(&arguments.inputs, true);
+    let with_page = outputs.as_ref().is_some_and(Outputs::has_page);
+    let mut merge = Merge::new(&Workspace::default()).drawing(with_page);
+    let options = merge.options(Options::default());
+    let inputs = Inputs::of(&arguments.inputs, true).with_events(with_page.then_some(MOST_BARS));
     let problems = inputs.each(&options, &mut |file, input| merge.add_input(file, input));
     let outcome = if problems.is_empty() { Outcome::Clean } else { Outcome::Failure };
-    let checked = merge.finish(problems, false);
+    let mut checked = merge.finish(problems, false);
+    view::draw(&mut checked);
     let is_written = arguments.output.as_ref().is_none_or(|path| write(path, &checked));
     let text = |out: &mut dyn Write, style| print::text::checked(out, &checked, style);
     let is_printed = match outputs {

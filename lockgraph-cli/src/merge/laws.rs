@@ -98,7 +98,7 @@ fn run() -> impl Strategy<Value = Run> {
     let waits = vec((0..2usize, 1..3u64, 1..3u64, 1..3u32, 0..3u64), 0..4);
     let names = select(vec!["a", "b", "c", "d", "e"]);
     let edge = (select(vec!["A", "B", "C", "D", "a", "b"]), select(vec!["A", "B", "C", "D", "c"]));
-    let gate = option::weighted(0.2, select(vec!["G", "A"]));
+    let gate = option::weighted(0.2, select(vec!["G", "A", "G*2", "G*3"]));
     let order = vec((edge, gate), 0..5);
     let names = (names, order);
     (names, limits, vec(problem, 0..3), waits).prop_flat_map(

@@ -51,10 +51,7 @@ impl Merge {
     /// A lock as a report shows it, if there is anything that it has in common with others. One that
     /// a dependency makes is told apart by for whom.
     fn lock(&mut self, id: LockId, trace: &Trace, files: &Files) -> Option<Lock> {
-        let mut lock = trace.locks.get(&id)?.clone();
-        if let Class::Made(place) | Class::FirstTaken(place) = &mut lock.class {
-            files.rename_place(place);
-        }
+        let mut lock = files.renamed_lock(trace.locks.get(&id)?);
         let is_foreign = match &lock.class {
             Class::Made(place) | Class::FirstTaken(place) => !files.is_own(place),
             Class::Named(_) => false,

@@ -216,7 +216,7 @@ fn stacks_of_a_trace_lead_to_the_users_own_places() {
         target_directory: "/no/such/target".into(),
     };
     let mut merge = Merge::new(&workspace);
-    let options = Merge::options(Options::default());
+    let options = Merge::default().options(Options::default());
     let inputs = Inputs::of_run(directory.path());
     let problems = inputs.each(&options, &mut |file, input| merge.add_input(file, input));
     let checked = merge.finish(problems, false);

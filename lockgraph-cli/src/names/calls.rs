@@ -10,8 +10,18 @@ use syn::ext::IdentExt as _;
 use super::outline::{At, Field};
 
 /// How the names of types end that are locks, or are waited for.
-const LOCKS: [&str; 9] =
-    ["Mutex", "Lock", "Condvar", "Semaphore", "Barrier", "Notify", "Event", "WaitGroup", "Parker"];
+const LOCKS: [&str; 10] = [
+    "Mutex",
+    "Lock",
+    "Condvar",
+    "Semaphore",
+    "Barrier",
+    "Notify",
+    "Event",
+    "WaitGroup",
+    "Parker",
+    "Banker",
+];
 /// Of these, what is made at its first use, around whatever is made then.
 const LAZY: [&str; 2] = ["LazyLock", "OnceLock"];
 const CHANNELS: [&str; 5] =

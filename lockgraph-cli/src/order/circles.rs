@@ -4,7 +4,7 @@
 //! Nobody knows whether the locks would be the same ones and whether the runs' parts can meet, so
 //! all that is found is `possible`. Left out is what one run had whole (its judge has seen the
 //! locks themselves), what only readers do, and what a gate keeps apart: a lock that is the only
-//! one of its class and held around every edge.
+//! one of its class and held around more edges than can hold it at once.
 //!
 //! Simple circles, the shortest first, by a depth-first search in each strong component; each
 //! circle once, from its first class by name. The search is bounded, and says so.
@@ -78,12 +78,13 @@ impl Order {
             return false;
         }
         let is_inside = |gate: &String| circle.iter().any(|(from, _)| from == gate);
-        let Some((first, others)) = edges.split_first() else { return false };
-        let is_gate = |gate: &&String| {
-            let is_only = self.classes.get(*gate).is_none_or(|known| known.most == 1);
-            is_only && !is_inside(gate) && others.iter().all(|edge| edge.under.contains(*gate))
+        let is_only = |gate: &String| self.classes.get(gate).is_none_or(|known| known.most == 1);
+        let is_gate = |gate: &String| {
+            let lets_in = edges.iter().filter_map(|edge| edge.under.get(gate).copied());
+            let most = lets_in.clone().max().unwrap_or_default();
+            lets_in.count() as u64 > most && is_only(gate) && !is_inside(gate)
         };
-        !first.under.iter().any(|gate| is_gate(&gate))
+        !edges.iter().flat_map(|edge| edge.under.keys()).any(is_gate)
     }
 }
 

@@ -6,7 +6,7 @@
 //! in a dependency they were first taken: all that go through that line would be one class (each
 //! `lazy_static!` of a program).
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use lockgraph::check::OrderEdge;
 use lockgraph::finding::{Class, Lock, Place};
@@ -16,9 +16,10 @@ use petgraph::graphmap::DiGraphMap;
 
 use crate::names;
 use crate::own;
+use crate::places::origin;
 use crate::seen::Seen as SeenIn;
 
-use super::{Edge, Example, Known, Order, Pair};
+use super::{Edge, Example, Known, Order, Pair, common};
 
 /// The edges of traces.
 #[derive(Default)]
@@ -44,7 +45,7 @@ struct Seen {
     seen: BTreeSet<SeenIn>,
     example: Option<Example>,
     are_reads: Option<(bool, bool)>,
-    under: Option<BTreeSet<usize>>,
+    under: Option<BTreeMap<usize, u64>>,
 }
 
 /// What a trace tells of its edges.
@@ -84,7 +85,7 @@ impl Collected {
         let (from, to) = ((run.lock)(edge.from)?, (run.lock)(edge.to)?);
         let (held, wanted) = ((run.place)(edge.sites.0), (run.place)(edge.sites.1));
         let is_own = |place: &Option<Place>| place.as_ref().is_some_and(run.is_own);
-        let is_ours = |lock: &Lock| class_place(lock).is_none_or(run.is_own);
+        let is_ours = |lock: &Lock| origin(&lock.class).is_none_or(run.is_own);
         if !is_ours(&from) && !is_ours(&to) && !is_own(&held) && !is_own(&wanted) {
             return None;
         }
@@ -95,8 +96,10 @@ impl Collected {
         if ends.0 == ends.1 {
             return None;
         }
-        let gates: Vec<Lock> = edge.under.iter().filter_map(|gate| (run.lock)(*gate)).collect();
-        let under = gates.into_iter().map(|gate| self.class(gate)).collect();
+        let permits = edge.under_permits.iter().map(|(gate, most)| (*gate, u64::from(*most)));
+        let gates = edge.under.iter().map(|gate| (*gate, 1)).chain(permits);
+        let under = gates.filter_map(|(gate, most)| Some((self.class((run.lock)(gate)?), most)));
+        let under = under.collect();
         let seen = (run.seen)(edge);
         let example = Example { held, wanted: wanted.clone(), seen: seen.first().cloned() };
         Some((
@@ -155,7 +158,8 @@ impl Collected {
         for (ends, seen) in self.edges {
             if is_edge(&pair(ends)) {
                 let only = |at: &usize| self.most.get(*at).is_some_and(|most| *most <= 1);
-                let under = seen.under.iter().flatten().filter(|at| only(at)).map(|at| name(*at));
+                let under = seen.under.iter().flatten().filter(|(at, _)| only(at));
+                let under = under.map(|(at, most)| (name(*at), *most));
                 let edge = Edge {
                     count: seen.count,
                     runs: seen.runs,
@@ -188,8 +192,7 @@ impl Seen {
         self.example = examples.into_iter().flatten().min();
         let both = |(held, wanted): (bool, bool), (a, b)| (held && a, wanted && b);
         self.are_reads = joined(self.are_reads.take(), other.are_reads, both);
-        let common = |a: BTreeSet<usize>, b: BTreeSet<usize>| a.intersection(&b).copied().collect();
-        self.under = joined(self.under.take(), other.under, common);
+        self.under = joined(self.under.take(), other.under, |a, b| common(a, &b));
     }
 }
 
@@ -207,7 +210,7 @@ pub(super) fn is_the_users(lock: &Lock, name: &str, is_own: &dyn Fn(&Place) -> b
 
 /// Whether a test made it, or had it made: then the order with others is nobody's.
 fn is_of_test(lock: &Lock, name: &str) -> bool {
-    class_place(lock).into_iter().chain(&lock.made_for).any(own::is_in_tests)
+    origin(&lock.class).into_iter().chain(&lock.made_for).any(own::is_in_tests)
         || name.split(" for ").any(is_in_test_module)
 }
 
@@ -225,13 +228,6 @@ fn is_told_apart(lock: &Lock, name: &str, is_own: &dyn Fn(&Place) -> bool) -> bo
             is_own(place) || lock.made_for.is_some() || !name.ends_with(names::FIRST_TAKEN)
         }
         Class::Made(_) | Class::Named(_) | Class::Unknown => true,
-    }
-}
-
-fn class_place(lock: &Lock) -> Option<&Place> {
-    match &lock.class {
-        Class::Made(place) | Class::FirstTaken(place) => Some(place),
-        Class::Named(_) | Class::Unknown => None,
     }
 }
 

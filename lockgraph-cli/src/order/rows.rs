@@ -1,6 +1,6 @@
 //! The order as JSON has it: lists, sorted by name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lockgraph::finding::{Class, Place};
 use lockgraph::id::LockKind;
@@ -43,6 +43,8 @@ struct EdgeRow {
     held_shared: bool,
     wanted_shared: bool,
     under: BTreeSet<String>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    under_permits: BTreeMap<String, u64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -149,7 +151,18 @@ fn edge_row(((from, to), edge): (&Pair, &Edge)) -> EdgeRow {
         },
         held_shared: edge.are_reads.0,
         wanted_shared: edge.are_reads.1,
-        under: edge.under.clone(),
+        under: edge
+            .under
+            .iter()
+            .filter(|(_, most)| **most == 1)
+            .map(|(gate, _)| gate.clone())
+            .collect(),
+        under_permits: edge
+            .under
+            .iter()
+            .filter(|(_, most)| **most > 1)
+            .map(|(gate, most)| (gate.clone(), *most))
+            .collect(),
     }
 }
 
@@ -201,6 +214,6 @@ fn edge(row: EdgeRow) -> Edge {
             seen: row.example.seen_in.map(Seen::from),
         },
         are_reads: (row.held_shared, row.wanted_shared),
-        under: row.under,
+        under: row.under.into_iter().map(|gate| (gate, 1)).chain(row.under_permits).collect(),
     }
 }

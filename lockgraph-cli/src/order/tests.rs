@@ -41,6 +41,12 @@ fn a_circle_is_told_that_no_run_had_and_that_could_deadlock() {
         (&["A>B/G", "B>A/G", "A>B"], &["AB"]),
         (&["A>B/G", "B>A/H"], &["AB"]),
         (&["A>B/G B>C/G", "C>A/G"], &[]),
+        (&["A>B/G B>C", "C>A/G"], &[]),
+        // One that lets in several, but not all.
+        (&["A>B/G*2 B>C/G*2", "C>A/G*2"], &[]),
+        (&["A>B/G*3 B>C/G*3", "C>A/G*3"], &["ABC"]),
+        (&["A>B/G*2 B>C/G*2", "C>A"], &["ABC"]),
+        (&["A>B/G*2", "B>A/G"], &["AB"]),
         (&["A>B/C", "B>C", "C>A/B"], &["ABC"]),
         (&[], &[]),
     ] {

@@ -25,7 +25,9 @@ fn a_form_may_have_a_file() {
         ("gitlab=", Err("the name of the file is missing after `=`")),
         (
             "dot=x",
-            Err("no such format; there are text, json, sarif, junit, github, markdown, gitlab"),
+            Err(
+                "no such format; there are text, json, sarif, junit, github, markdown, gitlab, html",
+            ),
         ),
     ] {
         let want = want.map(|(form, file)| Output { form, file: file.map(PathBuf::from) });

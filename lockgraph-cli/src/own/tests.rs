@@ -7,7 +7,7 @@ use lockgraph::finding::{
 };
 use lockgraph::id::{LockKind, Mode};
 
-use super::{Known, locate};
+use super::{Known, is_in_tests, locate};
 use crate::staged::thread;
 
 /// `src/pool.rs:41`.
@@ -254,4 +254,20 @@ fn a_derived_lock_is_made_in_the_line_of_its_field() {
     let classes: Vec<String> = finding.locks().iter().map(class).collect();
     assert_eq!(classes, ["src/ledger.rs:45", "src/ledger.rs:46"]);
     assert_eq!(shown(&finding).1, ["-", "-"]);
+}
+
+#[test]
+fn a_directory_of_tests_that_a_path_only_leads_through_is_none() {
+    let place = |file: &str| Place { file: file.into(), line: 1, column: 1 };
+    for (file, wanted) in [
+        ("bank/tests/all.rs", true),
+        ("bank/src/tests.rs", true),
+        ("bank/src/tests/all.rs", true),
+        ("bank/tests/../src/../tests/all.rs", true),
+        ("bank/src/vault.rs", false),
+        ("bank/tests/../src/vault.rs", false),
+        ("bank/tests/deep/../../fixtures/vault.rs", false),
+    ] {
+        assert_eq!(is_in_tests(&place(file)), wanted, "{file}");
+    }
 }

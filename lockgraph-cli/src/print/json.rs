@@ -265,7 +265,7 @@ pub(crate) mod tests {
         serde_json::from_slice(&out).unwrap()
     }
 
-    fn errors(schema: &str, value: &Value) -> Vec<String> {
+    pub(crate) fn errors(schema: &str, value: &Value) -> Vec<String> {
         let schema: Value = serde_json::from_str(schema).unwrap();
         assert!(jsonschema::meta::is_valid(&schema));
         let validator = jsonschema::validator_for(&schema).unwrap();

@@ -95,6 +95,8 @@ struct Excluded<'a> {
     lock: Option<Lock<'a>>,
     threads: Vec<Thread<'a>>,
     through: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    permits: Option<u32>,
 }
 
 #[derive(Serialize)]
@@ -103,15 +105,17 @@ struct Stranger<'a> {
     does: &'a str,
 }
 
+/// One of the four conditions.
 #[derive(Serialize)]
-struct Condition {
+pub(crate) struct Condition {
     name: &'static str,
     because: Vec<String>,
     is_easiest: bool,
 }
 
+/// What to do about it.
 #[derive(Serialize)]
-struct WayOut {
+pub(crate) struct WayOut {
     breaks: &'static str,
     advice: String,
     alternatives: Vec<String>,
@@ -119,11 +123,6 @@ struct WayOut {
 
 pub(super) fn finding(finding: &finding::Finding) -> Finding<'_> {
     let Explanation { headline, conditions, way_out, verdict } = explain::explain(finding);
-    let condition = |it: explain::Condition| Condition {
-        name: it.name.name(),
-        because: it.because,
-        is_easiest: it.is_easiest,
-    };
     Finding {
         kind: finding.kind.name(),
         verdict: finding.verdict.name(),
@@ -136,13 +135,23 @@ pub(super) fn finding(finding: &finding::Finding) -> Finding<'_> {
         witness: finding.witness.as_ref().map(json_witness::witness),
         instances: finding.instances,
         runs: &finding.runs,
-        conditions: conditions.into_iter().map(condition).collect(),
-        way_out: WayOut {
-            breaks: way_out.breaks.name(),
-            advice: way_out.advice,
-            alternatives: way_out.alternatives,
-        },
+        conditions: conditions.into_iter().map(Condition::from).collect(),
+        way_out: way_out.into(),
         verdict_because: verdict,
+    }
+}
+
+impl From<explain::Condition> for Condition {
+    fn from(condition: explain::Condition) -> Condition {
+        let explain::Condition { name, because, is_easiest } = condition;
+        Condition { name: name.name(), because, is_easiest }
+    }
+}
+
+impl From<explain::WayOut> for WayOut {
+    fn from(way_out: explain::WayOut) -> WayOut {
+        let explain::WayOut { breaks, advice, alternatives } = way_out;
+        WayOut { breaks: breaks.name(), advice, alternatives }
     }
 }
 
@@ -240,13 +249,18 @@ fn excluded(reason_of: &Reason) -> Excluded<'_> {
         Reason::SpawnJoin(first, second) => ("spawn or join", None, vec![first, second]),
         Reason::Message(first, second, _) => ("message", None, vec![first, second]),
         Reason::ReadersOnly(which) => ("readers only", Some(which), Vec::new()),
+        Reason::Permits(which, _) => ("permits", Some(which), Vec::new()),
     };
     let through = match reason_of {
         Reason::Message(_, _, kind) => kind.map(LockKind::name),
         _ => None,
     };
+    let permits = match reason_of {
+        Reason::Permits(_, permits) => Some(*permits),
+        _ => None,
+    };
     let threads = threads.into_iter().map(thread).collect();
-    Excluded { reason, lock: which.map(lock), threads, through }
+    Excluded { reason, lock: which.map(lock), threads, through, permits }
 }
 
 fn stranger(stranger: &finding::Stranger) -> Stranger<'_> {

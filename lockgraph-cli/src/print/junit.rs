@@ -9,7 +9,6 @@
 //! attributes are those that Jenkins' schema knows.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::io::{self, Write};
 
 use lockgraph::finding::Kind;
@@ -17,6 +16,7 @@ use lockgraph::report::{self, Style};
 
 use super::severity::{fails, standing};
 use super::text;
+use super::xml::{attribute, content};
 use crate::check::{Checked, Found};
 use crate::gate::Standing;
 
@@ -122,37 +122,6 @@ fn failure(out: &mut dyn Write, checked: &Checked, case: &Case<'_>) -> io::Resul
         write!(out, "{}", content(&String::from_utf8_lossy(&text)))?;
     }
     writeln!(out, "</failure>")
-}
-
-/// Text between tags.
-fn content(text: &str) -> String {
-    let mut written = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => written.push_str("&amp;"),
-            '<' => written.push_str("&lt;"),
-            // It may end a `]]>`.
-            '>' => written.push_str("&gt;"),
-            '\n' | '\t' => written.push(letter),
-            letter if is_allowed(letter) => written.push(letter),
-            letter => {
-                let _ = write!(written, "{}", letter.escape_default());
-            }
-        }
-    }
-    written
-}
-
-/// Text in double quotes, where readers take line ends for spaces.
-fn attribute(text: &str) -> String {
-    content(text).replace('"', "&quot;").replace('\n', "&#10;").replace('\t', "&#9;")
-}
-
-/// Whether it is a character of XML 1.0, and none that compatibility discourages.
-fn is_allowed(letter: char) -> bool {
-    !letter.is_control()
-        && !matches!(letter, '\u{fdd0}'..='\u{fdef}')
-        && u32::from(letter) & 0xfffe != 0xfffe
 }
 
 #[cfg(test)]

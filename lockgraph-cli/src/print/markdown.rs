@@ -10,7 +10,7 @@ use std::io::{self, Write};
 
 use lockgraph::explain::{escaped, headline};
 use lockgraph::finding::Verdict;
-use lockgraph::report::{self, Style};
+use lockgraph::report;
 
 use super::severity::{Severity, standing};
 use super::text::{self, counted};
@@ -30,7 +30,7 @@ pub(crate) fn checked(out: &mut dyn Write, checked: &Checked, room: usize) -> io
     let counts = report::summary(|verdict| checked.count(verdict));
     page.add(&format!("## lockgraph: {}\n\n", encoded(&counts)));
     page.problems(checked);
-    let (rows, reports) = (page.table(checked), page.reports(checked)?);
+    let (rows, reports) = (page.table(checked), page.reports(checked));
     page.cut(checked.found.len(), rows, reports);
     let fits = page.text.len() <= room;
     out.write_all(if fits { page.text.as_bytes() } else { b"" })
@@ -82,13 +82,13 @@ impl Page {
     }
 
     /// The findings in full, as many as there is room for.
-    fn reports(&mut self, checked: &Checked) -> io::Result<usize> {
+    fn reports(&mut self, checked: &Checked) -> usize {
         for (number, found) in checked.found.iter().enumerate() {
-            if !self.add(&details(checked, found)?) {
-                return Ok(number);
+            if !self.add(&details(checked, found)) {
+                return number;
             }
         }
-        Ok(checked.found.len())
+        checked.found.len()
     }
 
     fn cut(&mut self, all: usize, rows: usize, reports: usize) {
@@ -119,18 +119,25 @@ fn row(whereabouts: &Whereabouts<'_>, found: &Found) -> String {
     format!("| {mark} | {} |\n", cells.join(" | "))
 }
 
-fn details(checked: &Checked, found: &Found) -> io::Result<String> {
+fn details(checked: &Checked, found: &Found) -> String {
     let finding = &found.finding;
-    let mut text = Vec::new();
-    text::found(&mut text, checked, found, Style::Plain)?;
-    let text = String::from_utf8_lossy(&text);
-    let fence = "`".repeat(longest_row(&text).max(2) + 1);
     let (kind, print) = (finding.kind.name(), finding.fingerprint());
     let open = if finding.verdict == Verdict::Actual { " open" } else { "" };
-    Ok(format!(
-        "<details{open}><summary>{kind} {print:016x}</summary>\n\n\
-         {fence}text\n{text}{fence}\n\n</details>\n"
-    ))
+    let report = fenced(&text::plain(checked, found));
+    format!("<details{open}><summary>{kind} {print:016x}</summary>\n\n{report}\n</details>\n")
+}
+
+/// A finding for a page of its own, such as an issue; `text` is what is told of it.
+pub(crate) fn alone(found: &Found, text: &str) -> String {
+    let finding = &found.finding;
+    let what = format!("{}: {}", finding.kind.name(), headline(finding));
+    format!("## {}\n\n{}", encoded(&what), fenced(text))
+}
+
+/// Text that nothing in it ends.
+fn fenced(text: &str) -> String {
+    let fence = "`".repeat(longest_row(text).max(2) + 1);
+    format!("{fence}text\n{text}{fence}\n")
 }
 
 /// How many backticks stand in a row at most.

@@ -8,7 +8,8 @@ use lockgraph::finding::{Finding, Frame, Place, Step};
 use serde_json::{Value, json};
 
 use super::sarif_place::{location, message};
-use super::whereabouts::{Whereabouts, held, origin};
+use super::whereabouts::{Whereabouts, held};
+use crate::places::origin;
 
 /// Steps that are told, of at most [`LOCATIONS`] each.
 const STEPS: usize = 100;

@@ -14,6 +14,15 @@ pub(crate) enum Severity {
 }
 
 impl Severity {
+    /// The word for it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        }
+    }
+
     /// What fails the gate is an error, what it lets pass a note. Without a gate what is certain is
     /// an error, as in the text report.
     pub(crate) fn of(found: &Found) -> Severity {

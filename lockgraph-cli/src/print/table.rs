@@ -176,6 +176,11 @@ fn list<T>(members: &[T], spelled: impl Fn(&T) -> String) -> String {
     }
 }
 
+/// The names of threads, of many the first.
+pub(crate) fn threads<'a>(threads: impl Iterator<Item = &'a Thread>) -> String {
+    list(&threads.collect::<Vec<_>>(), |thread| name(thread))
+}
+
 /// Prints a table. Columns whose names begin with `#` have numbers.
 fn table(out: &mut dyn Write, title: &str, head: &[&str], rows: Vec<Row>) -> io::Result<()> {
     writeln!(out, "{} {title}", rows.len())?;

@@ -44,15 +44,7 @@ pub(crate) fn found(
     style: Style,
 ) -> io::Result<()> {
     report::print(out, &found.finding, style, &|file| checked.files.text(file))?;
-    if let Standing::Expired(acceptance) = &found.standing {
-        let last = acceptance.expires.as_deref().unwrap_or_default();
-        let reason = escaped(&acceptance.reason);
-        writeln!(out, "accepted until {last}, which has passed: {reason}")?;
-    }
-    if let Some(file) = &found.witness_file {
-        let file = escaped(file);
-        writeln!(out, "schedule written to {file}: `lockgraph check` says of it that it happened")?;
-    }
+    more(found).iter().try_for_each(|line| writeln!(out, "{line}"))?;
     for (what, seen) in [("seen in", &found.seen), ("could also happen in", &found.could)] {
         if !seen.is_empty() {
             let others = if found.are_all_named { "" } else { ", and in others that are not kept" };
@@ -62,28 +54,56 @@ pub(crate) fn found(
     Ok(())
 }
 
+/// What else there is to say of a finding, a line each.
+pub(crate) fn more(found: &Found) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Standing::Expired(acceptance) = &found.standing {
+        let last = acceptance.expires.as_deref().unwrap_or_default();
+        let reason = escaped(&acceptance.reason);
+        lines.push(format!("accepted until {last}, which has passed: {reason}"));
+    }
+    if let Some(file) = &found.witness_file {
+        let file = escaped(file);
+        lines.push(format!(
+            "schedule written to {file}: `lockgraph check` says of it that it happened"
+        ));
+    }
+    lines
+}
+
+/// The same as text.
+pub(crate) fn plain(checked: &Checked, found: &Found) -> String {
+    let mut text = Vec::new();
+    // Nothing fails that is written to memory.
+    let _ = self::found(&mut text, checked, found, Style::Plain);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
 /// Searches that gave up, stacks without names, and waits that were long.
 pub(crate) fn notes(out: &mut dyn Write, checked: &Checked) -> io::Result<()> {
+    notes_of(checked).iter().try_for_each(|note| writeln!(out, "note: {note}"))
+}
+
+/// The same, a line each.
+pub(crate) fn notes_of(checked: &Checked) -> Vec<String> {
+    let mut notes = Vec::new();
     if checked.summary.searches_cut > 0 {
-        writeln!(
-            out,
-            "note: {} cut short because there were too many cycles to look at; there may be more \
-             to find with {} of `lockgraph check`",
+        notes.push(format!(
+            "{} cut short because there were too many cycles to look at; there may be more to find \
+             with {} of `lockgraph check`",
             counted(checked.summary.searches_cut, "search was", "searches were"),
             larger(&checked.limits),
-        )?;
+        ));
     }
     if checked.is_cut_across {
-        writeln!(
-            out,
-            "note: there are too many circles among the edges of different runs to tell them all"
-        )?;
+        notes.push(
+            "there are too many circles among the edges of different runs to tell them all".into(),
+        );
     }
-    for note in &checked.notes {
-        writeln!(out, "note: {}: {}", escaped(&note.file), escaped(&note.message))?;
-    }
-    let waits = contention::notable(&checked.contention);
-    waits.iter().try_for_each(|line| writeln!(out, "note: {line}"))
+    let told = checked.notes.iter();
+    notes.extend(told.map(|it| format!("{}: {}", escaped(&it.file), escaped(&it.message))));
+    notes.extend(contention::notable(&checked.contention));
+    notes
 }
 
 /// What to raise where a search was cut short.
@@ -122,7 +142,8 @@ pub(super) fn listed(names: &[&str], count: u64) -> String {
     }
 }
 
-fn last_line(checked: &Checked) -> String {
+/// How many findings there were, and what was looked at.
+pub(crate) fn last_line(checked: &Checked) -> String {
     if checked.traces.is_empty() {
         return "no trace was read".to_string();
     }

@@ -7,9 +7,10 @@
 use std::fmt::Write as _;
 use std::path::{Component, Path};
 
-use lockgraph::finding::{Blocks, Class, Finding, Held, Place, Step};
+use lockgraph::finding::{Blocks, Finding, Held, Place, Step};
 
 use crate::check::Checked;
+use crate::places::origin;
 use crate::workspace::Files;
 
 /// The files of a report as its repository has them.
@@ -70,14 +71,6 @@ pub(crate) fn held(step: &Step) -> Option<&Held> {
     match &step.blocks {
         Blocks::Holds(held) | Blocks::LeftBehind(held) => Some(held),
         _ => None,
-    }
-}
-
-/// Where locks of a class come from.
-pub(crate) fn origin(class: &Class) -> Option<&Place> {
-    match class {
-        Class::Made(place) | Class::FirstTaken(place) => Some(place),
-        Class::Named(_) | Class::Unknown => None,
     }
 }
 

@@ -106,6 +106,8 @@ enum Why {
     Message,
     #[serde(rename = "readers only")]
     ReadersOnly,
+    #[serde(rename = "permits")]
+    Permits,
 }
 
 #[derive(Deserialize)]
@@ -118,6 +120,8 @@ struct ExcludedAsWritten {
     lock: Option<Lock>,
     threads: Vec<Thread>,
     through: Option<Name<LockKind>>,
+    #[serde(default)]
+    permits: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -236,7 +240,7 @@ impl TryFrom<ExcludedAsWritten> for Excluded {
     type Error = String;
 
     fn try_from(excluded: ExcludedAsWritten) -> Result<Excluded, String> {
-        let ExcludedAsWritten { reason, lock, threads, through } = excluded;
+        let ExcludedAsWritten { reason, lock, threads, through, permits } = excluded;
         let lock = lock.map(finding::Lock::from);
         let mut threads = threads.into_iter().map(finding::Thread::from);
         let mut thread = || there(threads.next(), "thread");
@@ -246,6 +250,7 @@ impl TryFrom<ExcludedAsWritten> for Excluded {
             Why::SpawnJoin => Reason::SpawnJoin(thread()?, thread()?),
             Why::Message => Reason::Message(thread()?, thread()?, through.map(|kind| kind.0)),
             Why::ReadersOnly => Reason::ReadersOnly(there(lock, "lock")?),
+            Why::Permits => Reason::Permits(there(lock, "lock")?, there(permits, "permits")?),
         }))
     }
 }

@@ -73,12 +73,14 @@ impl<R: RawMutexFair> At<'_, R> {
 impl<R: RawMutexTimed> At<'_, R> {
     pub(crate) fn try_lock_for(self, timeout: R::Duration) -> bool {
         self.lock.meet(is_sendable::<R::GuardMarker>);
+        let _waiting = self.limited(Mode::Exclusive);
         let taken = self.lock.raw.try_lock_for(timeout);
         self.told(Mode::Exclusive, How::Timed, taken)
     }
 
     pub(crate) fn try_lock_until(self, timeout: R::Instant) -> bool {
         self.lock.meet(is_sendable::<R::GuardMarker>);
+        let _waiting = self.limited(Mode::Exclusive);
         let taken = self.lock.raw.try_lock_until(timeout);
         self.told(Mode::Exclusive, How::Timed, taken)
     }
@@ -163,24 +165,28 @@ impl<R: RawRwLockFair> At<'_, R> {
 impl<R: RawRwLockTimed> At<'_, R> {
     pub(crate) fn try_lock_shared_for(self, timeout: R::Duration) -> bool {
         self.lock.meet(is_sendable::<R::GuardMarker>);
+        let _waiting = self.limited(self.lock.reader());
         let taken = self.lock.raw.try_lock_shared_for(timeout);
         self.told(self.lock.reader(), How::Timed, taken)
     }
 
     pub(crate) fn try_lock_shared_until(self, timeout: R::Instant) -> bool {
         self.lock.meet(is_sendable::<R::GuardMarker>);
+        let _waiting = self.limited(self.lock.reader());
         let taken = self.lock.raw.try_lock_shared_until(timeout);
         self.told(self.lock.reader(), How::Timed, taken)
     }
 
     pub(crate) fn try_lock_exclusive_for(self, timeout: R::Duration) -> bool {
         self.lock.meet(is_sendable::<R::GuardMarker>);
+        let _waiting = self.limited(Mode::Exclusive);
         let taken = self.lock.raw.try_lock_exclusive_for(timeout);
         self.told(Mode::Exclusive, How::Timed, taken)
     }
 
     pub(crate) fn try_lock_exclusive_until(self, timeout: R::Instant) -> bool {
         self.lock.meet(is_sendable::<R::GuardMarker>);
+        let _waiting = self.limited(Mode::Exclusive);
         let taken = self.lock.raw.try_lock_exclusive_until(timeout);
         self.told(Mode::Exclusive, How::Timed, taken)
     }
@@ -204,12 +210,14 @@ impl<R: RawRwLockRecursive> At<'_, R> {
 impl<R: RawRwLockRecursiveTimed> At<'_, R> {
     pub(crate) fn try_lock_shared_recursive_for(self, timeout: R::Duration) -> bool {
         self.lock.meet(is_sendable::<R::GuardMarker>);
+        let _waiting = self.limited(Mode::SharedRecursive);
         let taken = self.lock.raw.try_lock_shared_recursive_for(timeout);
         self.told(Mode::SharedRecursive, How::Timed, taken)
     }
 
     pub(crate) fn try_lock_shared_recursive_until(self, timeout: R::Instant) -> bool {
         self.lock.meet(is_sendable::<R::GuardMarker>);
+        let _waiting = self.limited(Mode::SharedRecursive);
         let taken = self.lock.raw.try_lock_shared_recursive_until(timeout);
         self.told(Mode::SharedRecursive, How::Timed, taken)
     }
@@ -293,23 +301,27 @@ impl<R: RawRwLockUpgradeDowngrade> Raw<R> {
 impl<R: RawRwLockUpgradeTimed> At<'_, R> {
     pub(crate) fn try_lock_upgradable_for(self, timeout: R::Duration) -> bool {
         self.lock.meet(is_sendable::<R::GuardMarker>);
+        let _waiting = self.limited(Mode::Upgradable);
         let taken = self.lock.raw.try_lock_upgradable_for(timeout);
         self.told(Mode::Upgradable, How::Timed, taken)
     }
 
     pub(crate) fn try_lock_upgradable_until(self, timeout: R::Instant) -> bool {
         self.lock.meet(is_sendable::<R::GuardMarker>);
+        let _waiting = self.limited(Mode::Upgradable);
         let taken = self.lock.raw.try_lock_upgradable_until(timeout);
         self.told(Mode::Upgradable, How::Timed, taken)
     }
 
     pub(crate) unsafe fn try_upgrade_for(self, timeout: R::Duration) -> bool {
+        let _waiting = self.limited(Mode::Exclusive);
         // SAFETY: the caller has the upgradable hold.
         let upgraded = unsafe { self.lock.raw.try_upgrade_for(timeout) };
         self.told_upgrade(How::Timed, upgraded)
     }
 
     pub(crate) unsafe fn try_upgrade_until(self, timeout: R::Instant) -> bool {
+        let _waiting = self.limited(Mode::Exclusive);
         // SAFETY: the caller has the upgradable hold.
         let upgraded = unsafe { self.lock.raw.try_upgrade_until(timeout) };
         self.told_upgrade(How::Timed, upgraded)

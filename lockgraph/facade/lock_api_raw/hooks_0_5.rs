@@ -84,12 +84,14 @@ impl<R: RawMutexFair> At<'_, R> {
 impl<R: RawMutexTimed> At<'_, R> {
     pub(crate) fn try_lock_for(self, timeout: R::Duration) -> Option<R::Guard> {
         self.lock.meet(is_sendable::<R::Guard>);
+        let _waiting = self.limited(Mode::Exclusive);
         let taken = self.lock.raw.try_lock_for(timeout);
         self.told(Mode::Exclusive, How::Timed, taken)
     }
 
     pub(crate) fn try_lock_until(self, timeout: R::Instant) -> Option<R::Guard> {
         self.lock.meet(is_sendable::<R::Guard>);
+        let _waiting = self.limited(Mode::Exclusive);
         let taken = self.lock.raw.try_lock_until(timeout);
         self.told(Mode::Exclusive, How::Timed, taken)
     }
@@ -176,24 +178,28 @@ impl<R: RawRwLockFair> At<'_, R> {
 impl<R: RawRwLockTimed> At<'_, R> {
     pub(crate) fn try_lock_shared_for(self, timeout: R::Duration) -> Option<R::SharedGuard> {
         self.lock.meet(is_either_sendable::<R>);
+        let _waiting = self.limited(self.lock.reader());
         let taken = self.lock.raw.try_lock_shared_for(timeout);
         self.told(self.lock.reader(), How::Timed, taken)
     }
 
     pub(crate) fn try_lock_shared_until(self, timeout: R::Instant) -> Option<R::SharedGuard> {
         self.lock.meet(is_either_sendable::<R>);
+        let _waiting = self.limited(self.lock.reader());
         let taken = self.lock.raw.try_lock_shared_until(timeout);
         self.told(self.lock.reader(), How::Timed, taken)
     }
 
     pub(crate) fn try_lock_exclusive_for(self, timeout: R::Duration) -> Option<R::ExclusiveGuard> {
         self.lock.meet(is_either_sendable::<R>);
+        let _waiting = self.limited(Mode::Exclusive);
         let taken = self.lock.raw.try_lock_exclusive_for(timeout);
         self.told(Mode::Exclusive, How::Timed, taken)
     }
 
     pub(crate) fn try_lock_exclusive_until(self, timeout: R::Instant) -> Option<R::ExclusiveGuard> {
         self.lock.meet(is_either_sendable::<R>);
+        let _waiting = self.limited(Mode::Exclusive);
         let taken = self.lock.raw.try_lock_exclusive_until(timeout);
         self.told(Mode::Exclusive, How::Timed, taken)
     }
@@ -320,6 +326,7 @@ impl<R: RawRwLockUpgradeTimed> At<'_, R> {
         timeout: R::Duration,
     ) -> Option<R::UpgradableGuard> {
         self.lock.meet(is_either_sendable::<R>);
+        let _waiting = self.limited(Mode::Upgradable);
         let taken = self.lock.raw.try_lock_upgradable_for(timeout);
         self.told(Mode::Upgradable, How::Timed, taken)
     }
@@ -329,6 +336,7 @@ impl<R: RawRwLockUpgradeTimed> At<'_, R> {
         timeout: R::Instant,
     ) -> Option<R::UpgradableGuard> {
         self.lock.meet(is_either_sendable::<R>);
+        let _waiting = self.limited(Mode::Upgradable);
         let taken = self.lock.raw.try_lock_upgradable_until(timeout);
         self.told(Mode::Upgradable, How::Timed, taken)
     }
@@ -338,6 +346,7 @@ impl<R: RawRwLockUpgradeTimed> At<'_, R> {
         guard: R::UpgradableGuard,
         timeout: R::Duration,
     ) -> Result<R::ExclusiveGuard, R::UpgradableGuard> {
+        let _waiting = self.limited(Mode::Exclusive);
         // SAFETY: the caller has the upgradable hold by `guard`.
         let upgraded = unsafe { self.lock.raw.try_upgrade_for(guard, timeout) };
         self.told_upgrade(How::Timed, upgraded)
@@ -348,6 +357,7 @@ impl<R: RawRwLockUpgradeTimed> At<'_, R> {
         guard: R::UpgradableGuard,
         timeout: R::Instant,
     ) -> Result<R::ExclusiveGuard, R::UpgradableGuard> {
+        let _waiting = self.limited(Mode::Exclusive);
         // SAFETY: the caller has the upgradable hold by `guard`.
         let upgraded = unsafe { self.lock.raw.try_upgrade_until(guard, timeout) };
         self.told_upgrade(How::Timed, upgraded)

@@ -88,7 +88,7 @@ impl TraceNames<'_> {
         }
         match &mut finding.excluded {
             Some(Reason::OneThread(of)) => thread(of),
-            Some(Reason::Gate(of) | Reason::ReadersOnly(of)) => lock(of),
+            Some(Reason::Gate(of) | Reason::ReadersOnly(of) | Reason::Permits(of, _)) => lock(of),
             Some(Reason::SpawnJoin(first, second) | Reason::Message(first, second, _)) => {
                 thread(first);
                 thread(second);

@@ -43,6 +43,7 @@ pub(super) struct Progress {
     pub(super) pending: Option<Wish>,
     /// A thread whose end it waits for.
     joining: Option<(ThreadId, SiteId)>,
+    pub(super) has_ended: bool,
 }
 
 /// A lock that is wanted, how, and where.
@@ -62,8 +63,8 @@ pub(super) struct EdgeCount {
     pub(super) sites: (SiteId, SiteId),
     /// Whether it was held, and wanted, only to read.
     pub(super) are_reads: (bool, bool),
-    /// What else was held each time, exclusively.
-    pub(super) under: Vec<LockId>,
+    /// What else was held each time, and whether exclusively.
+    pub(super) under: Vec<(LockId, bool)>,
 }
 
 /// What is held and what is wanted.
@@ -96,9 +97,8 @@ impl EdgeCounts {
             EdgeCounts::Rows(rows) => rows,
         };
         for (from, held_mode, held_site) in held.clone() {
-            let others =
-                held.clone().filter(|(other, by, _)| *other != from && *by == Mode::Exclusive);
-            let others = others.map(|(other, ..)| other);
+            let others = held.clone().filter(|(other, ..)| *other != from);
+            let others = others.map(|(other, by, _)| (other, by == Mode::Exclusive));
             let are_reads = (held_mode.is_read(), mode.is_read());
             let edge = rows.entry((from, lock)).or_default();
             edge.times += 1;
@@ -109,7 +109,12 @@ impl EdgeCounts {
             } else {
                 edge.are_reads.0 &= are_reads.0;
                 edge.are_reads.1 &= are_reads.1;
-                edge.under.retain(|lock| others.clone().any(|other| other == *lock));
+                edge.under.retain_mut(|(lock, is_alone)| {
+                    let mut again = others.clone().filter(|(other, _)| other == lock).peekable();
+                    let is_held = again.peek().is_some();
+                    *is_alone &= again.any(|(_, is_alone)| is_alone);
+                    is_held
+                });
             }
             if !edge.threads.contains(&thread) {
                 edge.threads.push(thread);
@@ -207,6 +212,7 @@ impl Replay {
                     graph.spans.fork(thread, child);
                 }
             }
+            Op::End => self.threads.entry(thread).or_default().has_ended = true,
             Op::Joining(child) => {
                 self.threads.entry(thread).or_default().joining = Some((child, site));
             }

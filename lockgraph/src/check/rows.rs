@@ -8,6 +8,10 @@ use crate::names::{HoldNames, Names};
 
 impl Judge<'_> {
     pub(super) fn order_edges(&self) -> Vec<OrderEdge> {
+        let permits = |(lock, is_alone): &(LockId, bool)| {
+            let permits = self.trace.permits.get(lock).filter(|_| !is_alone)?;
+            (*permits < u32::MAX).then_some((*lock, *permits))
+        };
         let row = |((from, to), edge): (&(LockId, LockId), &EdgeCount)| OrderEdge {
             from: *from,
             to: *to,
@@ -15,7 +19,8 @@ impl Judge<'_> {
             threads: edge.threads.clone(),
             sites: edge.sites,
             are_reads: edge.are_reads,
-            under: edge.under.clone(),
+            under: edge.under.iter().filter(|(_, is_alone)| *is_alone).map(|it| it.0).collect(),
+            under_permits: edge.under.iter().filter_map(permits).collect(),
         };
         self.edges().into_iter().map(row).collect()
     }

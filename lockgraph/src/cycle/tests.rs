@@ -33,6 +33,9 @@ struct Seen {
 
 const THREADS: u32 = 4;
 
+/// It has two permits.
+const SEMAPHORE: LockId = LockId(5);
+
 fn step() -> impl Strategy<Value = Step> {
     let mode = prop_oneof![
         4 => Just(Mode::Exclusive),
@@ -42,6 +45,7 @@ fn step() -> impl Strategy<Value = Step> {
     ];
     prop_oneof![
         8 => (0..THREADS, 0..4_u64, mode).prop_map(|(t, l, m)| Step::Take(t, l, m)),
+        2 => (0..THREADS).prop_map(|t| Step::Take(t, SEMAPHORE.0 - 1, Mode::SharedRecursive)),
         5 => (0..THREADS, 0..3_usize).prop_map(|(t, n)| Step::Give(t, n)),
         1 => (0..THREADS, 0..THREADS).prop_map(|(a, b)| Step::Fork(a, b)),
         1 => (0..THREADS, 0..THREADS).prop_map(|(a, b)| Step::Join(a, b)),
@@ -132,6 +136,7 @@ impl Run {
                 for next_queues in [false, true] {
                     if blocks(next, next_queues, last, queues)
                         && path.iter().all(|(on, _)| self.can_meet(&self.seen[*on], next))
+                        && self.have_permits(&[&path[..], &[(at, next_queues)]].concat())
                     {
                         paths.push([&path[..], &[(at, next_queues)]].concat());
                     }
@@ -139,6 +144,11 @@ impl Run {
             }
         }
         false
+    }
+
+    fn have_permits(&self, path: &[(usize, bool)]) -> bool {
+        let holds = |seen: &Seen| seen.held.iter().any(|(lock, _)| *lock == SEMAPHORE);
+        path.iter().filter(|(on, _)| holds(&self.seen[*on])).count() <= 2
     }
 
     fn can_meet(&self, a: &Seen, b: &Seen) -> bool {
@@ -188,6 +198,7 @@ fn check(steps: &[Step]) -> bool {
         seen: Vec::new(),
         found: false,
     };
+    run.graph.let_in(SEMAPHORE, 2);
     for step in steps {
         run.step(*step);
     }
@@ -201,6 +212,37 @@ proptest! {
     #[test]
     fn agrees_with_a_naive_twin(steps in prop::collection::vec(step(), 1..24)) {
         check(&steps);
+    }
+}
+
+/// Five at a round table, each takes the left fork first, under permits of a semaphore.
+fn table(permits: u32, sits_twice: bool) -> bool {
+    let mut graph = Graph::default();
+    graph.let_in(SEMAPHORE, permits);
+    let (seat, shared) = (SEMAPHORE, Mode::SharedRecursive);
+    (0..5).any(|at: u32| {
+        let (left, right) = (LockId(10 + u64::from(at)), LockId(10 + u64::from(at + 1) % 5));
+        let mut held = vec![(seat, shared, SiteId::UNKNOWN)];
+        held.extend(sits_twice.then_some((seat, shared, SiteId::UNKNOWN)));
+        held.push((left, Mode::Exclusive, SiteId::UNKNOWN));
+        let (thread, kind, mode) = (ThreadId(at), LockKind::Mutex, Mode::Exclusive);
+        let want = Want { thread, lock: right, kind, mode, site: SiteId::UNKNOWN };
+        let witness = graph.observe(&held, want, || [1]).expect("it is new");
+        matches!(search(&graph, witness), Search::Found(_))
+    })
+}
+
+#[test]
+fn as_many_as_there_are_permits_can_be_in() {
+    for (permits, sits_twice, want) in [
+        (1, false, false),
+        (4, false, false),
+        (5, false, true),
+        (u32::MAX, false, true),
+        // Another time it may take one.
+        (5, true, true),
+    ] {
+        assert_eq!(table(permits, sits_twice), want, "{permits} {sits_twice}");
     }
 }
 

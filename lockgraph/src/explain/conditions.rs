@@ -1,9 +1,9 @@
 //! What in the program makes each of the four conditions true.
 
 use super::ConditionName;
-use super::phrase::{goal, how};
+use super::phrase::{goal, how, queues};
 use super::scene::{Scene, Wait, held, sentences, series, wanted_lock};
-use super::signal;
+use super::{repeated_timeout, signal};
 use crate::finding::{Blocks, Class, Held, Kind, Step, Wanted};
 use crate::id::{LockKind, Mode};
 
@@ -87,6 +87,7 @@ pub(super) fn a(kind: LockKind) -> &'static str {
         LockKind::Semaphore => "a semaphore",
         LockKind::Event => "an event",
         LockKind::Token => "its token of `unpark`",
+        LockKind::Banker => "a banker",
     }
 }
 
@@ -118,7 +119,7 @@ fn keeping(scene: &Scene<'_>, step: &Step) -> Option<String> {
             scene.at_site(held.site.as_ref())
         ),
         (Blocks::QueuesBefore(lock), Some(_)) => {
-            format!("{who} keeps its place in the queue of {}{}", scene.lock(lock), scene.at(step))
+            format!("{who} {}{}", queues(scene, lock), scene.at(step))
         }
         (_, Some(wants)) => format!("{who} does not go on while it waits {wants}"),
         (_, None) => return None,
@@ -126,6 +127,9 @@ fn keeping(scene: &Scene<'_>, step: &Step) -> Option<String> {
 }
 
 fn no_preemption(scene: &Scene<'_>) -> String {
+    if scene.finding.kind == Kind::RepeatedTimeout {
+        return repeated_timeout::no_preemption(scene);
+    }
     let waits = scene.waits();
     let mut sites: Vec<String> = Vec::new();
     for site in waits.iter().filter_map(|wait| wait.waiter.site.as_ref()) {
@@ -165,7 +169,8 @@ fn circular_wait(scene: &Scene<'_>) -> Vec<String> {
     if let [only] = waits.as_slice() {
         return vec![format!("{} waits for itself", scene.thread(only.waiter))];
     }
-    let verb = if scene.is_actual() { "waits" } else { "can wait" };
+    let has_happened = scene.is_actual() || scene.finding.kind == Kind::RepeatedTimeout;
+    let verb = if has_happened { "waits" } else { "can wait" };
     let links = waits.iter().map(|wait| {
         let (waiter, blocker) = (scene.thread(wait.waiter), scene.thread(wait.blocker));
         match held(wait.blocker) {

@@ -3,7 +3,7 @@
 use super::misuse;
 use super::phrase::{goal, how};
 use super::scene::{Scene, Wait, held, holds, series, wanted_lock};
-use super::{against, long_hold, signal};
+use super::{against, long_hold, repeated_timeout, signal};
 use crate::finding::{Blocks, Kind, Lock, Step, Verdict, Wanted};
 use crate::id::LockKind;
 
@@ -24,6 +24,7 @@ pub(super) fn headline(scene: &Scene<'_>) -> String {
         | Kind::ThreadEndedHolding
         | Kind::DestroyedWhileLocked => misuse::headline(scene),
         Kind::LongHold => long_hold::headline(scene),
+        Kind::RepeatedTimeout => repeated_timeout::headline(scene),
         Kind::RankViolation | Kind::NewEdge => against::headline(scene),
     };
     match (scene.finding.verdict, scene.finding.kind) {

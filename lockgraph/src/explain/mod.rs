@@ -15,6 +15,7 @@ mod long_hold;
 mod misuse;
 mod page;
 mod phrase;
+mod repeated_timeout;
 mod scene;
 mod signal;
 mod spell;
@@ -22,19 +23,25 @@ mod time;
 mod verdict;
 mod verdict_page;
 mod way_out;
+mod words;
 
 #[cfg(test)]
 pub(crate) mod staged;
 #[cfg(test)]
+pub(crate) mod staged_kinds;
+#[cfg(test)]
 mod tests;
 
 pub use page::{Page, page};
-pub use signal::spelled as awaited;
-pub use spell::{Spelling, escaped, visible};
+pub use phrase::goal_of as goal;
+pub use signal::{deed_for as deed, spelled as awaited};
+pub use spell::{Spelling, defused, escaped, visible};
 pub use time::time;
 pub use verdict_page::{VerdictPage, verdict_page};
+pub use words::{SCHEDULE, StepWords, moves, sightings, steps};
 
 pub(crate) use phrase::{act, held_here, title, wanted_here};
+pub(crate) use repeated_timeout::row;
 pub(crate) use scene::{Scene, held};
 pub(crate) use spell::{full_place, is_hostile};
 
@@ -96,6 +103,16 @@ impl ConditionName {
             ConditionName::CircularWait => "circular wait",
         }
     }
+
+    /// What it is, in a sentence.
+    pub fn what(self) -> &'static str {
+        match self {
+            ConditionName::MutualExclusion => "What is held shuts others out.",
+            ConditionName::HoldAndWait => "Who waits keeps what it has.",
+            ConditionName::NoPreemption => "Nobody can take away what another holds.",
+            ConditionName::CircularWait => "The waits form a circle.",
+        }
+    }
 }
 
 /// What to do about a finding.
@@ -114,7 +131,11 @@ pub fn explain(finding: &Finding) -> Explanation {
     let scene = Scene::new(finding);
     let way_out = way_out::way_out(&scene);
     let kind = finding.kind;
-    let is_of_waiting = !kind.is_misuse() && !kind.is_edge() && kind != Kind::LongHold;
+    let is_of_waiting = match kind {
+        Kind::LongHold => false,
+        Kind::RepeatedTimeout => repeated_timeout::is_circle(finding),
+        _ => !kind.is_misuse() && !kind.is_edge(),
+    };
     let conditions = ConditionName::ALL.into_iter().filter(|_| is_of_waiting);
     let conditions = conditions.map(|name| Condition {
         name,
@@ -127,28 +148,6 @@ pub fn explain(finding: &Finding) -> Explanation {
         way_out,
         verdict: verdict::why(&scene),
     }
-}
-
-/// What there is to say about one step of a finding; each a phrase without a full stop.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct StepWords {
-    /// Who it is, what it has and what it waits for.
-    pub title: String,
-    /// The label of the place where it took what is in the way, if there is one.
-    pub held_here: Option<String>,
-    /// The label of the place where it wants what it waits for.
-    pub wanted_here: Option<String>,
-}
-
-/// Puts the steps of a finding into words, in their order.
-pub fn steps(finding: &Finding) -> Vec<StepWords> {
-    let scene = Scene::new(finding);
-    let words = |step| StepWords {
-        title: title(&scene, step),
-        held_here: held_here(&scene, step),
-        wanted_here: wanted_here(&scene, step),
-    };
-    finding.steps.iter().map(words).collect()
 }
 
 /// What a finding is, in one sentence without a full stop: the headline of [`explain`] alone.

@@ -35,6 +35,7 @@ pub fn page(kind: Kind) -> Page {
         Kind::ThreadEndedHolding => THREAD_ENDED_HOLDING,
         Kind::DestroyedWhileLocked => DESTROYED_WHILE_LOCKED,
         Kind::LongHold => LONG_HOLD,
+        Kind::RepeatedTimeout => REPEATED_TIMEOUT,
         Kind::RankViolation => RANK_VIOLATION,
         Kind::NewEdge => NEW_EDGE,
     }
@@ -262,6 +263,33 @@ let page = download(&cache.url)?; // everybody else waits for the network
     ],
 };
 
+const REPEATED_TIMEOUT: Page = Page {
+    kind: Kind::RepeatedTimeout,
+    what: "A lock was wanted with a time limit, and was not had in time: at one place, so many times \
+           in a row, by whatever threads (`LOCKGRAPH_REPEATED_TIMEOUT` says how many, 10 if it is \
+           not set; 0 switches this off). Nobody hangs, but what should be done there is not done. \
+           The worst case is told with all its threads: each holds what another one wants, so that \
+           it would be a deadlock without the time limits, and as they all begin again it is one \
+           over and over. Each place is told once, for locks that were made together. A success \
+           begins the count anew, and `try_lock` does not count.",
+    example: "\
+// thread 1                          // thread 2
+loop {                               loop {
+    let a = accounts.lock();             let b = audit.lock();
+    if let Some(b) =                     if let Some(a) =
+        audit.try_lock_for(ms) {             accounts.try_lock_for(ms) {
+        break;                               break;
+    } // gives back `accounts`, and      } // gives back `audit`, and takes
+}     // takes it anew at once           }     // it anew at once
+",
+    ways_out: &[
+        "Take locks in one order everywhere, or at once with `lockgraph::acquire`.",
+        "Begin again after a pause that differs from thread to thread: `lockgraph::retry` does.",
+        "Have whoever holds the lock give it back before it waits or computes.",
+        "Wait for longer, if the holder is only slow.",
+    ],
+};
+
 const STALL: Page = Page {
     kind: Kind::Stall,
     what: "Threads wait without a time limit, and nobody that lockgraph knows can end their waits. \
@@ -354,9 +382,11 @@ drop(queue);                          // still taken
 const RANK_VIOLATION: Page = Page {
     kind: Kind::RankViolation,
     what: "A lock was taken while another one was held, and the project declares that it comes \
-           before that one. By itself this hangs nobody. But others may rely on the declared \
+           before that one: in lockgraph.toml, by the names of locks, or in the program, by their \
+           ranks. By itself this hangs nobody. But others may rely on the declared \
            order, and two threads that take the same two locks in two orders can wait for each \
-           other for ever.",
+           other for ever. Locks of one rank have no order among them, so that nesting two of them \
+           is such a violation too, unless they are taken at once or have keys.",
     example: "\
 # lockgraph.toml
 [locks]
@@ -367,10 +397,15 @@ declared = [\"accounts < audit\"]
 
 let log = bank.audit.lock()?;
 let all = bank.accounts.lock()?; // `accounts` comes first
+
+// The same in the program.
+static ACCOUNTS: Rank = Rank::new(\"accounts\");
+static AUDIT: Rank = Rank::after(\"audit\", &[&ACCOUNTS]);
 ",
     ways_out: &[
         "Take the locks in the declared order.",
         "Drop the first guard before taking the other lock.",
+        "Take both with `lockgraph::acquire`, if they are of one rank.",
         "Change the declaration, if it is the order of all the other code that is wrong.",
     ],
 };

@@ -3,6 +3,7 @@
 use super::misuse;
 use super::scene::{Scene, guard, held, holds, of_permit};
 use super::signal;
+use super::spell::Spelling;
 use crate::finding::{Act, Blocks, Class, Held, Kind, Lock, Place, Step, Wanted};
 use crate::id::{LockKind, Mode};
 
@@ -20,14 +21,20 @@ pub(super) fn how(lock: &Lock, mode: Mode) -> &'static str {
 
 /// "for `audit`", "to read `cache`": what a thread waits for.
 pub(super) fn goal(scene: &Scene<'_>, wanted: &Wanted) -> String {
+    goal_of(&scene.spell, wanted)
+}
+
+/// What a thread waits for, after "waits": "for `audit`", "to read `cache`".
+pub fn goal_of(spell: &Spelling, wanted: &Wanted) -> String {
     match wanted {
         Wanted::Lock(lock, mode) => {
-            let (verb, name) = (verb(lock, *mode), scene.taken(lock));
+            let (verb, name) = (verb(lock, *mode), of_permit(lock, spell.lock(lock)));
             if verb.is_empty() { format!("for {name}") } else { format!("to {verb} {name}") }
         }
-        Wanted::End(thread) => format!("for the end of {}", scene.spell.thread(thread)),
+        Wanted::End(thread) => format!("for the end of {}", spell.thread(thread)),
         Wanted::Signal(signal, object) => {
-            format!("for {}", signal::awaited(scene, *signal, object.as_ref()))
+            let object = object.as_ref().map(|object| spell.lock(object));
+            format!("for {}", signal::spelled(*signal, object.as_deref()))
         }
     }
 }
@@ -59,11 +66,23 @@ pub(crate) fn title(scene: &Scene<'_>, step: &Step) -> String {
         return title;
     }
     let who = scene.thread(step);
+    match (has(scene, step), wants(scene, step)) {
+        (Some(has), Some(wants)) => {
+            let and = if has.starts_with("could") { "but" } else { "and" };
+            format!("{who} {has} {and} {wants}")
+        }
+        (Some(only), None) | (None, Some(only)) => format!("{who} {only}"),
+        (None, None) => who,
+    }
+}
+
+/// What the thread of a step has that is in the way: "holds `audit`".
+pub(super) fn has(scene: &Scene<'_>, step: &Step) -> Option<String> {
     let holds = |lock: &Lock| match scene.finding.kind {
         Kind::LongHold => "held",
         _ => holds(lock),
     };
-    let has = match &step.blocks {
+    match &step.blocks {
         Blocks::Holds(held) if held.lock.kind == LockKind::Once => {
             Some(format!("runs the initialiser of {}", scene.spell.lock_in_full(&held.lock)))
         }
@@ -78,16 +97,17 @@ pub(crate) fn title(scene: &Scene<'_>, step: &Step) -> String {
             Some(format!("could {}", signal::deed(scene, *signal, object.as_ref())))
         }
         _ => None,
-    };
-    let wants = step.wants.as_ref().map(|wanted| wish(scene, wanted));
-    match (has, wants) {
-        (Some(has), Some(wants)) => {
-            let and = if has.starts_with("could") { "but" } else { "and" };
-            format!("{who} {has} {and} {wants}")
-        }
-        (Some(only), None) | (None, Some(only)) => format!("{who} {only}"),
-        (None, None) => who,
     }
+}
+
+/// What a writer has that waits before readers.
+pub(super) fn queues(scene: &Scene<'_>, lock: &Lock) -> String {
+    format!("keeps its place in the queue of {}", scene.lock(lock))
+}
+
+/// What the thread of a step waits for: "waits for `audit`".
+pub(super) fn wants(scene: &Scene<'_>, step: &Step) -> Option<String> {
+    step.wants.as_ref().map(|wanted| wish(scene, wanted))
 }
 
 fn held_lock(scene: &Scene<'_>, held: &Held) -> String {

@@ -3,14 +3,10 @@
 use super::WayOut;
 use super::phrase::goal;
 use super::scene::{Scene, Wait, held, holds, series};
+use super::spell::Spelling;
 use super::way_out::{circular_wait, drop_first, hold_and_wait};
 use crate::finding::{Blocks, Kind, Lock, Step, Wanted};
 use crate::id::Signal;
-
-/// What is waited for: "a message in `jobs`".
-pub(super) fn awaited(scene: &Scene<'_>, signal: Signal, object: Option<&Lock>) -> String {
-    spelled(signal, object.map(|object| scene.lock(object)).as_deref())
-}
 
 /// What a thread waits for that waits for `signal`: "a message in `jobs`", where `object` is spelled
 /// "`jobs`".
@@ -24,7 +20,13 @@ pub fn spelled(signal: Signal, object: Option<&str>) -> String {
         Signal::Permits => format!("permits of {object}"),
         Signal::Set => format!("{object} to be set"),
         Signal::Unpark => "`unpark`".to_string(),
+        Signal::Units => format!("units of {}", banker(object)),
     }
+}
+
+/// "the banker `pool`", "the banker made at bank.rs:12:9".
+fn banker(object: &str) -> String {
+    if object.starts_with('`') { format!("the banker {object}") } else { object.to_string() }
 }
 
 pub(super) fn object(scene: &Scene<'_>, object: Option<&Lock>) -> String {
@@ -33,7 +35,12 @@ pub(super) fn object(scene: &Scene<'_>, object: Option<&Lock>) -> String {
 
 /// What somebody would have to do: "send to `jobs`".
 pub(super) fn deed(scene: &Scene<'_>, signal: Signal, object: Option<&Lock>) -> String {
-    let object = self::object(scene, object);
+    deed_for(&scene.spell, signal, object)
+}
+
+/// What has to be done for a thread that waits for `signal`: "send to `jobs`".
+pub fn deed_for(spell: &Spelling, signal: Signal, object: Option<&Lock>) -> String {
+    let object = object.map_or_else(|| "something".to_string(), |object| spell.lock(object));
     match signal {
         Signal::Notify => format!("notify {object}"),
         Signal::Message => format!("send to {object}"),
@@ -42,6 +49,7 @@ pub(super) fn deed(scene: &Scene<'_>, signal: Signal, object: Option<&Lock>) -> 
         Signal::Permits => format!("give permits of {object} back"),
         Signal::Set => format!("set {object}"),
         Signal::Unpark => "unpark it".to_string(),
+        Signal::Units => format!("give units of {} back", banker(&object)),
     }
 }
 
@@ -237,5 +245,6 @@ fn timed(signal: Signal) -> Option<&'static str> {
         Signal::Arrival => return None,
         Signal::Permits => "`acquire_timeout`",
         Signal::Unpark => "`park_timeout`",
+        Signal::Units => "`request_timeout`",
     })
 }

@@ -133,6 +133,17 @@ impl Spelling {
         }
     }
 
+    /// A thread in a table or a graph: its name, or its number where that does not tell it from others.
+    pub fn thread_label(&self, thread: &Thread) -> String {
+        match &thread.name {
+            Some(name) if self.shared_names.contains(name) => {
+                format!("{} (thread {})", visible(name), thread.id)
+            }
+            Some(name) => visible(name),
+            None => format!("thread {}", thread.id),
+        }
+    }
+
     /// A place in a sentence.
     pub fn place(&self, place: &Place) -> String {
         let file = self.files.get(&place.file).map_or(place.file.as_str(), String::as_str);
@@ -216,6 +227,13 @@ pub fn escaped(text: &str) -> String {
     shown
 }
 
+/// A line of source text, each character of which stays where it is: what would move the cursor or
+/// turn the direction of the text becomes a replacement character.
+pub fn defused(line: &str) -> String {
+    let shown = |letter| if is_hostile(letter) && letter != '\t' { '\u{fffd}' } else { letter };
+    line.chars().map(shown).collect()
+}
+
 /// Control characters, line separators, and what turns the direction of text or has no width.
 pub(crate) fn is_hostile(letter: char) -> bool {
     letter.is_control()
@@ -243,7 +261,9 @@ impl<'a> Cast<'a> {
                 self.thread(first);
                 self.thread(second);
             }
-            Some(Reason::Gate(lock) | Reason::ReadersOnly(lock)) => self.lock(lock),
+            Some(Reason::Gate(lock) | Reason::ReadersOnly(lock) | Reason::Permits(lock, _)) => {
+                self.lock(lock);
+            }
             None => {}
         }
     }
@@ -401,6 +421,11 @@ mod tests {
         let shown = visible(&long);
         assert_eq!(shown.chars().count(), LONGEST + 3);
         assert!(shown.starts_with("axx") && shown.ends_with("xxb") && shown.contains("..."));
+    }
+
+    #[test]
+    fn a_source_line_keeps_its_columns() {
+        assert_eq!(defused("\ta\x1b[2J\u{202e}\u{e9}\r"), "\ta\u{fffd}[2J\u{fffd}\u{e9}\u{fffd}");
     }
 
     #[test]

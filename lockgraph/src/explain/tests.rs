@@ -220,6 +220,7 @@ fn two_who_could_join_each_other() {
 fn an_excluded_cycle_says_why() {
     let (main, other) = (thread(1, "main"), thread(2, "other"));
     let cache = Lock { kind: LockKind::RwLock, ..mutex(3, "cache") };
+    let seats = Lock { kind: LockKind::Semaphore, ..mutex(5, "seats") };
     for (reason, want) in [
         (Reason::OneThread(main.clone()), "needs a second thread running the same code"),
         (Reason::Gate(mutex(4, "gate")), "`gate` is held around more than one of the steps"),
@@ -232,6 +233,7 @@ fn an_excluded_cycle_says_why() {
             "over when thread `other` hears of it through a condition variable",
         ),
         (Reason::ReadersOnly(cache), "`cache` is only read in these steps"),
+        (Reason::Permits(seats, 4), "`seats` has 4 permits, and more of these steps hold one"),
     ] {
         let finding = Finding { excluded: Some(reason), ..staged::excluded() };
         let got = explain(&finding).verdict;

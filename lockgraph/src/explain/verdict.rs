@@ -2,7 +2,7 @@
 
 use super::conditions::a;
 use super::scene::{Scene, sentences};
-use super::{against, long_hold, misuse};
+use super::{against, long_hold, misuse, repeated_timeout};
 use crate::finding::{Blocks, Kind, Reason, Verdict, Wanted};
 
 pub(super) fn why(scene: &Scene<'_>) -> String {
@@ -22,6 +22,15 @@ pub(super) fn why(scene: &Scene<'_>) -> String {
 }
 
 fn actual(scene: &Scene<'_>) -> String {
+    let happened = happened(scene);
+    // Of a notification that came too early the headline tells.
+    let others = scene.finding.strangers.iter().filter(|_| scene.finding.kind != Kind::NeverWoken);
+    let victim = others
+        .map(|one| format!("; {} {}", scene.spell.thread(&one.thread), super::visible(&one.does)));
+    victim.fold(happened, |text, victim| text + &victim)
+}
+
+fn happened(scene: &Scene<'_>) -> String {
     let left = scene.finding.steps.iter().any(|s| matches!(s.blocks, Blocks::LeftBehind(_)));
     if left {
         return "it happened: whoever took the lock is gone, so nobody will ever release it".into();
@@ -83,6 +92,9 @@ fn feasible(scene: &Scene<'_>) -> String {
 fn possible(scene: &Scene<'_>) -> String {
     if scene.finding.kind == Kind::LongHold {
         return long_hold::VERDICT.into();
+    }
+    if scene.finding.kind == Kind::RepeatedTimeout {
+        return repeated_timeout::verdict(scene);
     }
     if scene.finding.steps.len() < 2 {
         return "this was seen to be possible, but did not happen in this run".into();
@@ -150,6 +162,11 @@ fn excluded(scene: &Scene<'_>, reason: &Reason) -> String {
         ),
         Reason::ReadersOnly(lock) => format!(
             "{} is only read in these steps, and readers do not shut each other out",
+            spell.lock(lock)
+        ),
+        Reason::Permits(lock, permits) => format!(
+            "{} has {permits} permits, and more of these steps hold one, so they are never all in at the \
+             same time",
             spell.lock(lock)
         ),
     }

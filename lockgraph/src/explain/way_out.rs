@@ -3,7 +3,7 @@
 use super::misuse;
 use super::phrase::{how, is_one_line};
 use super::scene::{Scene, held, series, wanted_lock};
-use super::{ConditionName, WayOut, against, long_hold, signal};
+use super::{ConditionName, WayOut, against, long_hold, repeated_timeout, signal};
 use crate::finding::{Blocks, Class, Held, Kind, Lock, Place, Step, Wanted};
 use crate::id::{LockKind, Mode};
 
@@ -24,6 +24,7 @@ pub(super) fn way_out(scene: &Scene<'_>) -> WayOut {
         Kind::JoinWhileHolding => join(scene),
         Kind::OnceWhileHolding => initialiser(scene),
         Kind::LongHold => long_hold::way_out(scene),
+        Kind::RepeatedTimeout => repeated_timeout::way_out(scene),
         Kind::RankViolation | Kind::NewEdge => against::way_out(scene),
         Kind::Deadlock | Kind::LockOrderCycle => signal::forgotten_sender(scene)
             .or_else(|| join(scene))
@@ -129,7 +130,7 @@ fn upgrade(scene: &Scene<'_>) -> Option<WayOut> {
     Some(hold_and_wait(advice, &[alternative, "write from the start".to_string()]))
 }
 
-fn orphan(scene: &Scene<'_>) -> Option<WayOut> {
+pub(super) fn orphan(scene: &Scene<'_>) -> Option<WayOut> {
     let gone = scene.finding.steps.iter().find(|s| matches!(s.blocks, Blocks::LeftBehind(_)))?;
     let held = held(gone)?;
     let (lock, who) = (scene.lock(&held.lock), scene.thread(gone));
@@ -177,6 +178,14 @@ fn initialiser(scene: &Scene<'_>) -> Option<WayOut> {
     );
     let alternative = format!("take no lock in the initialiser of {once}");
     Some(circular_wait(advice, vec![alternative]))
+}
+
+/// What to do about threads that want what the next one has, whoever waits how.
+pub(super) fn in_one_order(scene: &Scene<'_>) -> Option<WayOut> {
+    same_code(scene)
+        .or_else(|| one_order(scene))
+        .or_else(|| read_again(scene))
+        .or_else(|| self_wait(scene))
 }
 
 /// Two steps by the same code: the order depends on what it was called with.

@@ -1,5 +1,5 @@
-//! What semaphores and events tell the detector, in builds where nobody listens: nothing. The names
-//! are those of `sync/watch.rs`.
+//! What semaphores, events and bankers tell the detector, in builds where nobody listens: nothing.
+//! The names are those of `sync/watch.rs`.
 
 use std::marker::PhantomData;
 
@@ -20,6 +20,8 @@ pub(super) struct Attempt<'a>(PhantomData<&'a Object>);
 
 pub(super) struct Awaiting;
 
+pub(super) struct Limited;
+
 pub(super) struct Object;
 
 pub(super) const fn here() -> Site {}
@@ -29,11 +31,11 @@ pub(super) fn is_recorded() -> bool {
 }
 
 impl Object {
-    pub(super) const fn semaphore() -> Object {
+    pub(super) const fn semaphore(_permits: usize) -> Object {
         Object
     }
 
-    pub(super) const fn semaphore_named(_name: &'static &'static str) -> Object {
+    pub(super) const fn semaphore_named(_name: &'static &'static str, _permits: usize) -> Object {
         Object
     }
 
@@ -42,6 +44,14 @@ impl Object {
     }
 
     pub(super) const fn event_named(_name: &'static &'static str) -> Object {
+        Object
+    }
+
+    pub(super) const fn banker() -> Object {
+        Object
+    }
+
+    pub(super) const fn banker_named(_name: &'static &'static str) -> Object {
         Object
     }
 
@@ -54,6 +64,8 @@ impl Object {
     pub(super) fn serving(&self, _site: Site) -> Stamp {
         Stamp
     }
+
+    pub(super) fn could_serve(&self, _site: Site) {}
 
     pub(super) fn giving(&self, before: Stamp, _stamp: Option<Stamp>, _site: Site) -> Stamp {
         before
@@ -85,9 +97,19 @@ impl Object {
 
     pub(super) fn refused(&self, _how: How, _site: Site) {}
 
+    pub(super) fn limited(&self, _site: Site) -> Limited {
+        Limited
+    }
+
+    pub(super) fn had_in_time(&self, _site: Site) {}
+
     pub(super) fn giving_back(&self, _mode: Mode, _site: Site) {}
 
     pub(super) fn forgotten(&self, _mode: Mode) {}
+
+    pub(super) fn growing(&self) {}
+
+    pub(super) fn grown(&self) {}
 
     pub(super) fn over_released(&self, _site: Site) {}
 }

@@ -47,6 +47,12 @@ impl RawMutex {
         raw::take(&self.tag, Mode::Exclusive, site, try_raw, || raw.lock());
     }
 
+    /// An acquisition with a time limit.
+    pub(super) fn in_time(&self, site: Site, take: impl FnOnce() -> bool) -> bool {
+        let _waiting = runtime::limited(&self.tag, Mode::Exclusive, site);
+        self.told(How::Timed, site, take())
+    }
+
     /// Tells how a try or timed acquisition ended, and returns it.
     pub(super) fn told(&self, how: How, site: Site, taken: bool) -> bool {
         raw::took_politely(&self.tag, Mode::Exclusive, how, site, taken);
@@ -120,13 +126,11 @@ unsafe impl lock_api::RawMutexTimed for RawMutex {
 
     #[track_caller]
     fn try_lock_for(&self, timeout: Duration) -> bool {
-        let taken = self.raw().try_lock_for(timeout);
-        self.told(How::Timed, Location::caller(), taken)
+        self.in_time(Location::caller(), || self.raw().try_lock_for(timeout))
     }
 
     #[track_caller]
     fn try_lock_until(&self, timeout: Instant) -> bool {
-        let taken = self.raw().try_lock_until(timeout);
-        self.told(How::Timed, Location::caller(), taken)
+        self.in_time(Location::caller(), || self.raw().try_lock_until(timeout))
     }
 }

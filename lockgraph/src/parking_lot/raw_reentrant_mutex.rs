@@ -70,13 +70,11 @@ unsafe impl lock_api::RawMutexTimed for RawReentrantMutex {
 
     #[track_caller]
     fn try_lock_for(&self, timeout: Duration) -> bool {
-        let taken = self.0.raw().try_lock_for(timeout);
-        self.0.told(How::Timed, raw::place(), taken)
+        self.0.in_time(raw::place(), || self.0.raw().try_lock_for(timeout))
     }
 
     #[track_caller]
     fn try_lock_until(&self, timeout: Instant) -> bool {
-        let taken = self.0.raw().try_lock_until(timeout);
-        self.0.told(How::Timed, raw::place(), taken)
+        self.0.in_time(raw::place(), || self.0.raw().try_lock_until(timeout))
     }
 }

@@ -33,7 +33,6 @@ pub struct RawRwLock {
 pub(super) type GuardMarker = <parking_lot::RawRwLock as lock_api::RawRwLock>::GuardMarker;
 
 impl RawRwLock {
-    #[cfg(test)]
     pub(super) fn tag(&self) -> &Tag {
         &self.tag
     }
@@ -73,6 +72,18 @@ impl RawRwLock {
         let (try_raw, block) =
             (parking_lot::RawRwLock::try_lock_upgradable, parking_lot::RawRwLock::lock_upgradable);
         self.take(Mode::Upgradable, site, try_raw, block);
+    }
+
+    /// An acquisition with a time limit.
+    fn in_time(&self, mode: Mode, site: Site, take: impl FnOnce() -> bool) -> bool {
+        let _waiting = runtime::limited_in_queue(&self.tag, mode, site);
+        self.told(mode, How::Timed, site, take())
+    }
+
+    /// An upgrade with a time limit.
+    fn upgraded_in_time(&self, site: Site, upgrade: impl FnOnce() -> bool) -> bool {
+        let _waiting = runtime::limited_in_queue(&self.tag, Mode::Exclusive, site);
+        self.told_upgrade(How::Timed, site, upgrade())
     }
 
     /// Tells how a try or timed acquisition ended, and returns it.
@@ -181,26 +192,26 @@ unsafe impl lock_api::RawRwLockTimed for RawRwLock {
 
     #[track_caller]
     fn try_lock_shared_for(&self, timeout: Duration) -> bool {
-        let taken = self.inner.try_lock_shared_for(timeout);
-        self.told(Mode::Shared, How::Timed, Location::caller(), taken)
+        self.in_time(Mode::Shared, Location::caller(), || self.inner.try_lock_shared_for(timeout))
     }
 
     #[track_caller]
     fn try_lock_shared_until(&self, timeout: Instant) -> bool {
-        let taken = self.inner.try_lock_shared_until(timeout);
-        self.told(Mode::Shared, How::Timed, Location::caller(), taken)
+        self.in_time(Mode::Shared, Location::caller(), || self.inner.try_lock_shared_until(timeout))
     }
 
     #[track_caller]
     fn try_lock_exclusive_for(&self, timeout: Duration) -> bool {
-        let taken = self.inner.try_lock_exclusive_for(timeout);
-        self.told(Mode::Exclusive, How::Timed, Location::caller(), taken)
+        self.in_time(Mode::Exclusive, Location::caller(), || {
+            self.inner.try_lock_exclusive_for(timeout)
+        })
     }
 
     #[track_caller]
     fn try_lock_exclusive_until(&self, timeout: Instant) -> bool {
-        let taken = self.inner.try_lock_exclusive_until(timeout);
-        self.told(Mode::Exclusive, How::Timed, Location::caller(), taken)
+        self.in_time(Mode::Exclusive, Location::caller(), || {
+            self.inner.try_lock_exclusive_until(timeout)
+        })
     }
 }
 
@@ -227,14 +238,16 @@ unsafe impl lock_api::RawRwLockRecursive for RawRwLock {
 unsafe impl lock_api::RawRwLockRecursiveTimed for RawRwLock {
     #[track_caller]
     fn try_lock_shared_recursive_for(&self, timeout: Duration) -> bool {
-        let taken = self.inner.try_lock_shared_recursive_for(timeout);
-        self.told(Mode::SharedRecursive, How::Timed, Location::caller(), taken)
+        self.in_time(Mode::SharedRecursive, Location::caller(), || {
+            self.inner.try_lock_shared_recursive_for(timeout)
+        })
     }
 
     #[track_caller]
     fn try_lock_shared_recursive_until(&self, timeout: Instant) -> bool {
-        let taken = self.inner.try_lock_shared_recursive_until(timeout);
-        self.told(Mode::SharedRecursive, How::Timed, Location::caller(), taken)
+        self.in_time(Mode::SharedRecursive, Location::caller(), || {
+            self.inner.try_lock_shared_recursive_until(timeout)
+        })
     }
 }
 
@@ -323,27 +336,29 @@ unsafe impl lock_api::RawRwLockUpgradeDowngrade for RawRwLock {
 unsafe impl lock_api::RawRwLockUpgradeTimed for RawRwLock {
     #[track_caller]
     fn try_lock_upgradable_for(&self, timeout: Duration) -> bool {
-        let taken = self.inner.try_lock_upgradable_for(timeout);
-        self.told(Mode::Upgradable, How::Timed, Location::caller(), taken)
+        self.in_time(Mode::Upgradable, Location::caller(), || {
+            self.inner.try_lock_upgradable_for(timeout)
+        })
     }
 
     #[track_caller]
     fn try_lock_upgradable_until(&self, timeout: Instant) -> bool {
-        let taken = self.inner.try_lock_upgradable_until(timeout);
-        self.told(Mode::Upgradable, How::Timed, Location::caller(), taken)
+        self.in_time(Mode::Upgradable, Location::caller(), || {
+            self.inner.try_lock_upgradable_until(timeout)
+        })
     }
 
     #[track_caller]
     unsafe fn try_upgrade_for(&self, timeout: Duration) -> bool {
         // SAFETY: the caller has the upgradable hold.
-        let upgraded = unsafe { self.inner.try_upgrade_for(timeout) };
-        self.told_upgrade(How::Timed, Location::caller(), upgraded)
+        self.upgraded_in_time(Location::caller(), || unsafe { self.inner.try_upgrade_for(timeout) })
     }
 
     #[track_caller]
     unsafe fn try_upgrade_until(&self, timeout: Instant) -> bool {
         // SAFETY: the caller has the upgradable hold.
-        let upgraded = unsafe { self.inner.try_upgrade_until(timeout) };
-        self.told_upgrade(How::Timed, Location::caller(), upgraded)
+        self.upgraded_in_time(Location::caller(), || unsafe {
+            self.inner.try_upgrade_until(timeout)
+        })
     }
 }

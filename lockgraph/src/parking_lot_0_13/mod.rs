@@ -29,8 +29,11 @@ mod raw_rwlock;
 mod reentrant_mutex;
 #[cfg(all(test, any(debug_assertions, feature = "instrument")))]
 mod sites;
+#[cfg(any(debug_assertions, feature = "instrument"))]
+pub(crate) mod tagged;
 
 pub mod named;
+pub mod ranked;
 
 // What is ours shadows what comes by the glob; the rest of `parking_lot` is handed on, whatever
 // features it is built with.

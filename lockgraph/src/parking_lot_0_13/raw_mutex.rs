@@ -47,6 +47,16 @@ impl RawMutex {
         raw::take(&self.tag, Mode::Exclusive, site, || inner.try_lock(), || inner.lock())
     }
 
+    /// An acquisition with a time limit.
+    pub(super) fn in_time(
+        &self,
+        site: Site,
+        take: impl FnOnce() -> Option<Guard>,
+    ) -> Option<Guard> {
+        let _waiting = runtime::limited(&self.tag, Mode::Exclusive, site);
+        self.told(How::Timed, site, take())
+    }
+
     /// Tells how a try or timed acquisition ended, and returns it.
     pub(super) fn told(&self, how: How, site: Site, guard: Option<Guard>) -> Option<Guard> {
         raw::took_politely(&self.tag, Mode::Exclusive, how, site, guard.is_some());
@@ -112,13 +122,11 @@ unsafe impl lock_api::RawMutexTimed for RawMutex {
 
     #[track_caller]
     fn try_lock_for(&self, timeout: Duration) -> Option<Guard> {
-        let guard = self.inner.try_lock_for(timeout);
-        self.told(How::Timed, Location::caller(), guard)
+        self.in_time(Location::caller(), || self.inner.try_lock_for(timeout))
     }
 
     #[track_caller]
     fn try_lock_until(&self, timeout: Instant) -> Option<Guard> {
-        let guard = self.inner.try_lock_until(timeout);
-        self.told(How::Timed, Location::caller(), guard)
+        self.in_time(Location::caller(), || self.inner.try_lock_until(timeout))
     }
 }

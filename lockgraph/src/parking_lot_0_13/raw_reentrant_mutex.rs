@@ -69,13 +69,11 @@ unsafe impl lock_api::RawMutexTimed for RawReentrantMutex {
 
     #[track_caller]
     fn try_lock_for(&self, timeout: Duration) -> Option<Guard> {
-        let guard = self.0.inner().try_lock_for(timeout);
-        self.0.told(How::Timed, raw::place(), guard)
+        self.0.in_time(raw::place(), || self.0.inner().try_lock_for(timeout))
     }
 
     #[track_caller]
     fn try_lock_until(&self, timeout: Instant) -> Option<Guard> {
-        let guard = self.0.inner().try_lock_until(timeout);
-        self.0.told(How::Timed, raw::place(), guard)
+        self.0.in_time(raw::place(), || self.0.inner().try_lock_until(timeout))
     }
 }

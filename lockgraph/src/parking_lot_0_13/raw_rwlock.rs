@@ -42,7 +42,6 @@ pub(super) type Guard = <parking_lot::RawRwLock as lock_api::RawRwLock>::SharedG
 impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
     const SHARED: Mode = if RECURSIVE { Mode::SharedRecursive } else { Mode::Shared };
 
-    #[cfg(test)]
     pub(super) fn tag(&self) -> &Tag {
         &self.tag
     }
@@ -70,6 +69,27 @@ impl<const RECURSIVE: bool> RawRwLock<RECURSIVE> {
         let inner = &self.inner;
         let try_raw = || inner.try_lock_upgradable();
         raw::take(&self.tag, Mode::Upgradable, site, try_raw, || inner.lock_upgradable())
+    }
+
+    /// An acquisition with a time limit.
+    fn in_time(
+        &self,
+        mode: Mode,
+        site: Site,
+        take: impl FnOnce() -> Option<Guard>,
+    ) -> Option<Guard> {
+        let _waiting = runtime::limited_in_queue(&self.tag, mode, site);
+        self.told(mode, How::Timed, site, take())
+    }
+
+    /// An upgrade with a time limit.
+    fn upgraded_in_time(
+        &self,
+        site: Site,
+        upgrade: impl FnOnce() -> Result<Guard, Guard>,
+    ) -> Result<Guard, Guard> {
+        let _waiting = runtime::limited_in_queue(&self.tag, Mode::Exclusive, site);
+        self.told_upgrade(How::Timed, site, upgrade())
     }
 
     /// Tells how a try or timed acquisition ended, and returns it.
@@ -225,26 +245,26 @@ unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockTimed for RawRwLock<RECURS
 
     #[track_caller]
     fn try_lock_shared_for(&self, timeout: Duration) -> Option<Guard> {
-        let guard = self.inner.try_lock_shared_for(timeout);
-        self.told(Self::SHARED, How::Timed, Location::caller(), guard)
+        self.in_time(Self::SHARED, Location::caller(), || self.inner.try_lock_shared_for(timeout))
     }
 
     #[track_caller]
     fn try_lock_shared_until(&self, timeout: Instant) -> Option<Guard> {
-        let guard = self.inner.try_lock_shared_until(timeout);
-        self.told(Self::SHARED, How::Timed, Location::caller(), guard)
+        self.in_time(Self::SHARED, Location::caller(), || self.inner.try_lock_shared_until(timeout))
     }
 
     #[track_caller]
     fn try_lock_exclusive_for(&self, timeout: Duration) -> Option<Guard> {
-        let guard = self.inner.try_lock_exclusive_for(timeout);
-        self.told(Mode::Exclusive, How::Timed, Location::caller(), guard)
+        self.in_time(Mode::Exclusive, Location::caller(), || {
+            self.inner.try_lock_exclusive_for(timeout)
+        })
     }
 
     #[track_caller]
     fn try_lock_exclusive_until(&self, timeout: Instant) -> Option<Guard> {
-        let guard = self.inner.try_lock_exclusive_until(timeout);
-        self.told(Mode::Exclusive, How::Timed, Location::caller(), guard)
+        self.in_time(Mode::Exclusive, Location::caller(), || {
+            self.inner.try_lock_exclusive_until(timeout)
+        })
     }
 }
 
@@ -337,27 +357,31 @@ unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockUpgradeDowngrade for RawRw
 unsafe impl<const RECURSIVE: bool> lock_api::RawRwLockUpgradeTimed for RawRwLock<RECURSIVE> {
     #[track_caller]
     fn try_lock_upgradable_for(&self, timeout: Duration) -> Option<Guard> {
-        let guard = self.inner.try_lock_upgradable_for(timeout);
-        self.told(Mode::Upgradable, How::Timed, Location::caller(), guard)
+        self.in_time(Mode::Upgradable, Location::caller(), || {
+            self.inner.try_lock_upgradable_for(timeout)
+        })
     }
 
     #[track_caller]
     fn try_lock_upgradable_until(&self, timeout: Instant) -> Option<Guard> {
-        let guard = self.inner.try_lock_upgradable_until(timeout);
-        self.told(Mode::Upgradable, How::Timed, Location::caller(), guard)
+        self.in_time(Mode::Upgradable, Location::caller(), || {
+            self.inner.try_lock_upgradable_until(timeout)
+        })
     }
 
     #[track_caller]
     unsafe fn try_upgrade_for(&self, guard: Guard, timeout: Duration) -> Result<Guard, Guard> {
         // SAFETY: the caller has the upgradable hold by `guard`.
-        let upgraded = unsafe { self.inner.try_upgrade_for(guard, timeout) };
-        self.told_upgrade(How::Timed, Location::caller(), upgraded)
+        self.upgraded_in_time(Location::caller(), || unsafe {
+            self.inner.try_upgrade_for(guard, timeout)
+        })
     }
 
     #[track_caller]
     unsafe fn try_upgrade_until(&self, guard: Guard, timeout: Instant) -> Result<Guard, Guard> {
         // SAFETY: the caller has the upgradable hold by `guard`.
-        let upgraded = unsafe { self.inner.try_upgrade_until(guard, timeout) };
-        self.told_upgrade(How::Timed, Location::caller(), upgraded)
+        self.upgraded_in_time(Location::caller(), || unsafe {
+            self.inner.try_upgrade_until(guard, timeout)
+        })
     }
 }

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::panic::Location;
 
 use crate::id::LockKind;
+use crate::rank::Rank;
 use crate::runtime::{Site, Tag};
 
 /// What a build of `parking_lot` promises about its guards.
@@ -41,6 +42,11 @@ pub(crate) const fn unplaced<M: GuardMarker>(kind: LockKind) -> Tag {
 /// The tag of a lock whose guards are marked `M`, with a name.
 pub(crate) const fn named<M: GuardMarker>(kind: LockKind, name: &'static &'static str) -> Tag {
     if M::SENDABLE { Tag::named_sendable(kind, name) } else { Tag::named(kind, name) }
+}
+
+/// The tag of a lock whose guards are marked `M`, with a rank.
+pub(crate) const fn ranked<M: GuardMarker>(kind: LockKind, rank: &'static Rank) -> Tag {
+    if M::SENDABLE { Tag::ranked_sendable(kind, rank) } else { Tag::ranked(kind, rank) }
 }
 
 thread_local! {

@@ -58,7 +58,7 @@ fn steps(site: Option<&str>) -> Vec<Step> {
                     through: None,
                     stack: Vec::new(),
                     addresses: Vec::new(),
-                    also_holds: vec![held(lock); steps.len()],
+                    also_holds: vec![held(lock); steps.len() % 12],
                 });
             }
         }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::io;
 
-use super::columns::Line;
+use super::columns::{Line, text_width};
 use super::paint::{Paint, Painter};
 use crate::explain::full_place;
 use crate::finding::Place;
@@ -206,17 +206,31 @@ fn underline(
             fill(&mut cells, *start, *end, mark.sign(), painter.mark(primary));
         }
     }
-    let Some((last, others)) = marks.split_last() else { return Ok(()) };
-    let label = format!(" {}", last.label);
-    row(painter, gutter, &cells, Some((&label, painter.mark(last.is_primary))))?;
-    for count in (1..=others.len()).rev() {
+    // From the right: a label stands beside its mark if there is room up to the next mark.
+    let mut hanging: Vec<(usize, &Mark<'_>)> = Vec::new();
+    let mut room = usize::MAX;
+    let mut beside: Option<(&str, Paint)> = None;
+    for (mark, (start, end)) in marks.iter().zip(&spans).rev() {
+        let paint = painter.mark(mark.is_primary);
+        if room == usize::MAX {
+            beside = Some((&mark.label, paint));
+        } else if end + text_width(&mark.label) + 2 <= room {
+            write(&mut cells, end + 1, &mark.label, paint);
+        } else {
+            hanging.insert(0, (*start, mark));
+        }
+        room = *start;
+    }
+    let Some((label, paint)) = beside else { return Ok(()) };
+    row(painter, gutter, &cells, Some((&format!(" {label}"), paint)))?;
+    for count in (1..=hanging.len()).rev() {
         let mut cells = Vec::new();
-        for (mark, (start, _)) in marks.iter().zip(&spans).take(count) {
+        for (start, mark) in &hanging[..count] {
             fill(&mut cells, *start, *start + 1, '|', painter.mark(mark.is_primary));
         }
         row(painter, gutter, &cells, None)?;
-        let mark = &others[count - 1];
-        cells.truncate(spans[count - 1].0);
+        let (start, mark) = hanging[count - 1];
+        cells.truncate(start);
         row(painter, gutter, &cells, Some((&mark.label, painter.mark(mark.is_primary))))?;
     }
     Ok(())
@@ -229,6 +243,11 @@ fn fill(cells: &mut Vec<Cell>, start: usize, end: usize, sign: char, paint: Pain
         cells.resize(end, (' ', Paint::Gutter));
     }
     cells[start..end].fill((sign, paint));
+}
+
+/// Puts `text` where there is room for it. Wide characters take two cells, combining ones none.
+fn write(cells: &mut Vec<Cell>, start: usize, text: &str, paint: Paint) {
+    cells.splice(start..start + text_width(text), text.chars().map(|letter| (letter, paint)));
 }
 
 /// A row under a source line. The label follows the last cell.

@@ -16,6 +16,10 @@ mod schedule;
 #[cfg(test)]
 mod any_shape;
 #[cfg(test)]
+mod beside_rustc;
+#[cfg(test)]
+mod every_kind;
+#[cfg(test)]
 mod tests;
 
 use std::io;
@@ -251,16 +255,10 @@ impl Report<'_> {
                 self.note(Paint::Help, "help", &format!("or {alternative}"))?;
             }
         }
-        if finding.instances > 1 {
-            let seen = format!("in {} combinations of these steps", finding.instances);
-            self.note(Paint::Title, "seen", &seen)?;
-        }
-        for (number, (step, run)) in finding.steps.iter().zip(&finding.runs).enumerate() {
-            let seen =
-                format!("{} in {}", self.scene.spell.thread(&step.thread), explain::visible(run));
+        for (number, seen) in explain::sightings(finding).iter().enumerate() {
             match number {
-                0 => self.note(Paint::Title, "seen", &seen)?,
-                _ => self.below("seen", &seen)?,
+                0 => self.note(Paint::Title, "seen", seen)?,
+                _ => self.below("seen", seen)?,
             }
         }
         let verdict = format!("{}: {}", finding.verdict.name(), explanation.verdict);

@@ -12,7 +12,7 @@ use std::io;
 
 use super::columns::text_width;
 use super::paint::{Paint, Painter};
-use crate::explain::{Scene, act};
+use crate::explain::{SCHEDULE, Scene, act};
 use crate::finding::{Act, Move, Thread, Witness};
 
 /// How wide a line is at most, with the column of numbers.
@@ -55,10 +55,7 @@ pub(super) fn print(
     let (threads, rows) = rows(scene, &witness.moves, &shown);
     let gutter = gutter.max(witness.moves.len().max(1).ilog10() as usize + 1);
     painter.paint(Paint::Note, "note")?;
-    painter.paint(
-        Paint::Title,
-        ": how it can happen, step by step; the waits at the end are for ever",
-    )?;
+    painter.paint(Paint::Title, &format!(": {SCHEDULE}"))?;
     painter.end_line()?;
     let mut sheet = Sheet { painter, gutter };
     sheet.line("")?;

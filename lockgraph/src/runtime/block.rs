@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{LazyLock, Mutex, OnceLock};
+use std::sync::{Arc, LazyLock, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,13 +14,15 @@ use super::identity::Identity;
 use super::local::Local;
 use super::stack;
 use super::tag::{Site, Tag};
-use super::{hold_time, local, locked, lookout, misuse, record, report, state};
+use super::victim::{self, Bell, Willing};
+use super::{hold_time, local, locked, lookout, misuse, record, report, state, time_out};
 use crate::config;
 use crate::describe;
 use crate::finding::{self, Finding, Held, Place};
 use crate::held::Hold;
 use crate::id::{LockId, LockKind, Mode, Signal, SiteId, ThreadId};
 use crate::names::HoldNames;
+use crate::slab::Hashing;
 use crate::wait::{Blocked, Servers, Target, WaitCycle, Waits, is_soft};
 
 /// What is kept of a lock that is held or wanted: where that is, and enough to name it, because the
@@ -45,6 +47,8 @@ pub(super) struct State {
     /// Who has notified a condition variable, the one that did so for the first time last, and where.
     pub(super) notified: HashMap<LockId, (ThreadId, Site)>,
     pub(super) contention: Figures,
+    /// Of those that are blocked, who can be told to give up.
+    pub(super) willing: HashMap<ThreadId, Arc<Bell>, Hashing>,
     next_turn: u64,
 }
 
@@ -53,6 +57,11 @@ impl State {
     /// given back so.
     fn is_void(&self, lock: LockId, releases: u64) -> bool {
         self.foreign.get(&lock).is_some_and(|by_then| releases < *by_then)
+    }
+
+    /// Whether a hold of a wait is still one, as far as is known.
+    pub(super) fn is_sure(&self, hold: &Hold<Taken>) -> bool {
+        !self.is_void(hold.lock, hold.site.releases)
     }
 }
 
@@ -79,27 +88,41 @@ pub(super) struct Wait {
     is_clear: bool,
     looks: usize,
     last_seen: Option<(WaitCycle, Vec<u64>)>,
+    /// It can be told to give up.
+    willing: Option<Willing>,
 }
 
 impl Wait {
     /// Publishes that this thread waits for a lock. `None` if the thread is not tracked.
-    pub(super) fn for_lock(tag: &Tag, mode: Mode, is_upgrade: bool, site: Site) -> Option<Wait> {
+    ///
+    /// If it can `give_up`, it can be told to from now on: whoever finds it among those who wait finds that
+    /// out too.
+    pub(super) fn for_lock(
+        tag: &Tag,
+        mode: Mode,
+        is_upgrade: bool,
+        give_up: bool,
+        site: Site,
+    ) -> Option<Wait> {
         if tag.is_internal() {
             return None;
         }
         let lock = tag.known_id()?;
         let wanted = Taken { site, identity: tag.identity(), releases: 0 };
-        let wait = Wait::publish(Target::Lock(lock, mode), is_upgrade, wanted)?;
+        // What it waits for may become something else meanwhile, and the original sees that.
+        let may_change = tag.kind() == LockKind::Semaphore;
+        let give_up = give_up && !may_change;
+        let wait = Wait::publish(Target::Lock(lock, mode), is_upgrade, give_up, wanted)?;
         if wait.slot.is_some() {
             tag.mark_known();
         }
         Some(wait)
     }
 
-    /// Publishes that this thread waits for others.
-    pub(super) fn for_threads(target: Target, site: Site) -> Option<Wait> {
+    /// Publishes that this thread waits for others, as [`Wait::for_lock`] does.
+    pub(super) fn for_threads(target: Target, give_up: bool, site: Site) -> Option<Wait> {
         let wanted = Taken { site, identity: Identity::NONE, releases: 0 };
-        Wait::publish(target, false, wanted)
+        Wait::publish(target, false, give_up, wanted)
     }
 
     /// Publishes that this thread waits for another one to do something, at `tag` if it is done at
@@ -114,7 +137,7 @@ impl Wait {
         let identity = tag.map_or(Identity::NONE, Tag::identity);
         let wanted = Taken { site, identity, releases: 0 };
         let mutex = mutex.and_then(Tag::known_id);
-        let wait = Wait::publish(Target::Signal(signal, object, mutex), false, wanted)?;
+        let wait = Wait::publish(Target::Signal(signal, object, mutex), false, false, wanted)?;
         if let Some(tag) = tag.filter(|_| wait.slot.is_some()) {
             tag.mark_known();
         }
@@ -124,10 +147,12 @@ impl Wait {
     /// As [`Wait::for_signal`], for one of several, of which this is the first.
     pub(super) fn for_any_signal(signal: Signal, tag: &Tag, site: Site) -> Option<Wait> {
         let wanted = Taken { site, identity: tag.identity(), releases: 0 };
-        Wait::publish(Target::Any(signal, tag.known_id()?), false, wanted)
+        Wait::publish(Target::Any(signal, tag.known_id()?), false, false, wanted)
     }
 
-    fn publish(target: Target, is_upgrade: bool, site: Taken) -> Option<Wait> {
+    fn publish(target: Target, is_upgrade: bool, give_up: bool, site: Taken) -> Option<Wait> {
+        let is_writer = is_writer(&target, &site);
+        let willing = give_up.then(|| Willing::of_wait(is_writer)).flatten();
         local::busy(|local| {
             purge_foreign(local);
             let stack = stack::capture_if_cheap();
@@ -140,11 +165,10 @@ impl Wait {
             let mut held = std::mem::take(&mut local.spare);
             held.extend(sure_holds(local));
             let has_returned = local.has_returned;
-            let is_writer = is_writer(&target, &site);
             let (task, since) = (local.task, nanos());
             let mut state = locked(&STATE);
             // Once more, because a lock may have been given back since the purge.
-            held.retain(|hold| !state.is_void(hold.lock, hold.site.releases));
+            held.retain(|hold| state.is_sure(hold));
             state.next_turn += 1;
             let turn = state.next_turn;
             let blocked = Blocked {
@@ -160,6 +184,9 @@ impl Wait {
                 since,
             };
             state.waits.block(local.id, blocked);
+            if let Some(willing) = &willing {
+                state.willing.insert(local.id, willing.bell());
+            }
             let is_clear = state.waits.deadlock(local.id).is_none();
             let are_all_blocked = state.waits.len() >= local::alive();
             drop(state);
@@ -168,7 +195,7 @@ impl Wait {
             } else if config::get().stall_after.is_some() {
                 lookout::watch();
             }
-            Wait { thread: local.id, slot, place, is_clear, looks: 0, last_seen: None }
+            Wait { thread: local.id, slot, place, is_clear, looks: 0, last_seen: None, willing }
         })
     }
 
@@ -187,6 +214,12 @@ impl Wait {
                 report::report(&finding);
                 None
             }
+            Judged::Victim(finding, bell) => {
+                report::report_for_another(&finding);
+                local::untracked(|| bell.tell(report::panic_message(&finding)));
+                // There may be another circle, and a look finds one.
+                Some(victim::AFTER_TELLING)
+            }
         }
     }
 
@@ -194,13 +227,81 @@ impl Wait {
     #[track_caller]
     pub(super) fn look_until_sure(&mut self) {
         while let Some(pause) = self.look() {
-            thread::sleep(pause);
+            self.rest(pause);
+        }
+    }
+
+    /// As long as it can be told to give up: tries, and rests in between, instead of waiting as always.
+    #[track_caller]
+    pub(super) fn try_while_willing<R>(
+        &mut self,
+        mut has_come: impl FnMut() -> Option<R>,
+    ) -> Option<R> {
+        while self.is_willing() {
+            if let Some(come) = has_come() {
+                return Some(come);
+            }
+            self.has_tried();
+            self.rest_a_while();
+        }
+        None
+    }
+
+    #[track_caller]
+    fn is_willing(&mut self) -> bool {
+        if self.willing.as_ref().is_some_and(Willing::is_over) {
+            self.be_unwilling();
+        }
+        self.willing.is_some()
+    }
+
+    /// It waits as always from now on, unless it has been told to give up already.
+    #[track_caller]
+    pub(super) fn be_unwilling(&mut self) {
+        if let Some(willing) = self.willing.take() {
+            local::untracked(|| {
+                let mut state = locked(&STATE);
+                state.willing.remove(&self.thread);
+                if state.waits.len() >= local::alive() {
+                    // It may have been chosen, and is not told any more.
+                    lookout::call();
+                }
+            });
+            willing.rest(Duration::ZERO);
+        }
+    }
+
+    /// What it waits for was not there.
+    pub(super) fn has_tried(&self) {
+        if let Some(willing) = &self.willing {
+            willing.has_tried();
+        }
+    }
+
+    /// Until the next try.
+    #[track_caller]
+    fn rest_a_while(&self) {
+        if let Some(willing) = &self.willing {
+            willing.rest(willing.pause());
+        }
+    }
+
+    /// Sleeps. Panics if it is told to give up.
+    #[track_caller]
+    pub(super) fn rest(&self, pause: Duration) {
+        match &self.willing {
+            Some(willing) => willing.rest(pause),
+            None => thread::sleep(pause),
         }
     }
 
     fn judge(&mut self) -> Judged {
         let state = locked(&STATE);
         let Some(cycle) = state.waits.deadlock(self.thread) else { return Judged::Clear };
+        let threads = || cycle.iter().map(|(thread, _)| *thread);
+        if victim::is_breaking(&state, threads()) {
+            return Judged::Doubtful(victim::AFTER_TELLING);
+        }
         if is_soft(&cycle) {
             let turns = cycle.iter().filter_map(|(t, _)| state.waits.get(*t)).map(|b| b.turn);
             let seen = Some((cycle.clone(), turns.collect()));
@@ -214,12 +315,22 @@ impl Wait {
             }
         }
         let mut finding = describe::actual(&state.waits, &cycle, &Live);
+        let victim = victim::of_circle(&state, threads());
         drop(state);
         if let Some(step) = finding.steps.iter_mut().find(|step| step.thread.id == self.thread.0) {
             step.addresses = stack::capture().as_ref().to_vec();
         }
         stack::resolve(&mut finding);
-        Judged::Deadlock(Box::new(finding))
+        match victim {
+            None => Judged::Deadlock(Box::new(finding)),
+            Some((thread, bell)) => {
+                victim::name(&mut finding, thread);
+                match thread == self.thread {
+                    true => Judged::Deadlock(Box::new(finding)),
+                    false => Judged::Victim(Box::new(finding), bell),
+                }
+            }
+        }
     }
 }
 
@@ -236,6 +347,9 @@ impl Drop for Wait {
         local::untracked(|| {
             let mut state = locked(&STATE);
             over = state.waits.unblock(self.thread);
+            if self.willing.take().is_some() {
+                state.willing.remove(&self.thread);
+            }
             let counted = over.as_ref().zip(self.place).and_then(|(wait, site)| {
                 let what = contention::awaited(&wait.target);
                 let nanos = now.saturating_sub(wait.since);
@@ -254,7 +368,7 @@ impl Drop for Wait {
 }
 
 /// Whether readers queue behind whoever waits for this.
-fn is_writer(target: &Target, wanted: &Taken) -> bool {
+pub(super) fn is_writer(target: &Target, wanted: &Taken) -> bool {
     matches!(target, Target::Lock(_, Mode::Exclusive)) && wanted.identity.kind() == LockKind::RwLock
 }
 
@@ -262,6 +376,8 @@ enum Judged {
     Clear,
     Doubtful(Duration),
     Deadlock(Box<Finding>),
+    /// One that another thread is to break, which is reached so.
+    Victim(Box<Finding>, Arc<Bell>),
 }
 
 /// What a thread holds for certain: a guard that may go to another thread proves nothing.
@@ -279,8 +395,7 @@ pub(super) fn thread_left(local: &Local) {
         return;
     }
     let mut state = locked(&STATE);
-    let is_left = |hold: &Hold<Taken>| !state.is_void(hold.lock, hold.site.releases);
-    let held: Vec<Hold<Taken>> = sure_holds(local).filter(is_left).collect();
+    let held: Vec<Hold<Taken>> = sure_holds(local).filter(|hold| state.is_sure(hold)).collect();
     LEFT.fetch_add(1, Ordering::Relaxed);
     let stuck = state.waits.leave(local.id, &held);
     let findings: Vec<Finding> = stuck
@@ -307,6 +422,7 @@ pub(super) fn released_by_another(tag: &Tag, lock: LockId) {
         let mut state = locked(&STATE);
         state.waits.clear_left(lock);
         state.waits.forget_hold(lock);
+        time_out::released_by_another(lock);
         if state.foreign.len() < MOST_FOREIGN || state.foreign.contains_key(&lock) {
             let releases = FOREIGN_RELEASES.fetch_add(1, Ordering::Relaxed) + 1;
             state.foreign.insert(lock, releases);
@@ -353,6 +469,7 @@ pub(super) fn forget_lock(lock: LockId) {
     drop(state);
     contention::tell(&untold);
     hold_time::forget(lock);
+    time_out::forget(lock);
 }
 
 /// The names of a live program.

@@ -1,4 +1,6 @@
 //! The slow path of an acquisition whose raw lock is taken: try again, publish, look, block.
+//!
+//! Where a wait may be told to give up (see `victim`) it does not block, but tries and rests.
 
 use std::hint;
 use std::mem;
@@ -14,7 +16,8 @@ use crate::id::LockId;
 /// The raw lock was not to be had at once: publishes the wait, looks for a deadlock, and blocks.
 ///
 /// `try_raw` is asked again when a suspected deadlock needs a second look. Panics in the thread
-/// that closes a deadlock, if the configuration says so; the raw lock is not taken then.
+/// that closes a deadlock, or that is its victim, if the configuration says so; the raw lock is not
+/// taken then.
 #[cold]
 #[track_caller]
 pub fn contended<R>(
@@ -49,9 +52,10 @@ fn wait_and_block<R>(
         if let Some(taken) = try_raw() {
             return taken;
         }
-        thread::sleep(pause);
+        wait.has_tried();
+        wait.rest(pause);
     }
-    block()
+    wait.try_while_willing(try_raw).unwrap_or_else(block)
 }
 
 /// A number that was promised to a lock, and will not be given if the acquisition unwinds.
@@ -108,7 +112,7 @@ fn waiting(attempt: Attempt<'_>) -> Option<Wait> {
         // Another thread was first, and so the lock has another number.
         let _ = announce_slowly(tag, mode, site);
     }
-    let wait = Wait::for_lock(tag, mode, is_upgrade, site)?;
+    let wait = Wait::for_lock(tag, mode, is_upgrade, true, site)?;
     event(Op::Request(tag.known_id()?, mode), Some(site));
     Some(wait)
 }

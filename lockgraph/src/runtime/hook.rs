@@ -12,7 +12,7 @@ use super::contended::Unkept;
 use super::holds::{Hold, Holds};
 use super::tag::{self, Site, Tag};
 use super::word::{KNOWN, Word};
-use super::{data, events, hold_time, local, report, state, way};
+use super::{data, events, hold_time, local, report, state, time_out, way};
 use crate::event::{How, Op};
 use crate::id::{LockId, Mode};
 
@@ -94,9 +94,10 @@ pub(super) fn announce_slowly(tag: &Tag, mode: Mode, site: Site) -> Ticket {
     if !word.has_number() && promised.is_none() {
         return Ticket::SLOW;
     }
-    if let Some(finding) = state::show(tag, promised, mode, site) {
+    let found = state::show(tag, promised, mode, site);
+    if !found.is_empty() {
         let unwinding = Unkept { promised };
-        report::report(&finding);
+        found.iter().for_each(report::report);
         mem::forget(unwinding);
     }
     match promised {
@@ -116,6 +117,11 @@ fn number_for(tag: &Tag, mode: Mode) -> Option<LockId> {
 }
 
 impl Attempt<'_> {
+    /// Where the lock is wanted.
+    pub(crate) fn site(&self) -> Site {
+        self.site
+    }
+
     /// The raw lock is taken.
     #[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline)]
     pub fn acquired(self) {
@@ -237,9 +243,7 @@ fn give_number(
 fn keep_promise(tag: &Tag, mode: Mode, site: Site, promised: LockId) {
     if tag.known_id().is_some_and(|lock| lock != promised) {
         destroyed(promised);
-        if let Some(finding) = state::show(tag, None, mode, site) {
-            report::report_for_another(&finding);
-        }
+        state::show(tag, None, mode, site).iter().for_each(report::report_for_another);
     }
 }
 
@@ -247,6 +251,9 @@ fn keep_promise(tag: &Tag, mode: Mode, site: Site, promised: LockId) {
 #[cfg_attr(not(any(debug_assertions, lockgraph_facade)), inline)]
 pub fn acquired_politely(tag: &Tag, mode: Mode, how: How, site: Site) {
     push(tag, mode, how, site);
+    if how == How::Timed {
+        time_out::had_in_time(tag, site);
+    }
 }
 
 /// A try or timed acquisition failed.
@@ -255,6 +262,9 @@ pub fn refused(tag: &Tag, mode: Mode, how: How, site: Site) {
     if local::hot(|local| local.events.is_some()) == Some(true) {
         data::looked(data::Look::Lock);
         events::refused(tag, mode, how, site);
+    }
+    if how == How::Timed {
+        time_out::failed(tag, mode, site);
     }
 }
 

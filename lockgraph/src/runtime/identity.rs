@@ -4,8 +4,9 @@ use std::ptr;
 
 use super::origin::Origin;
 use super::tag::Site;
-use super::word::{CLASS, CLASS_FIRST_TAKEN, CLASS_MADE, CLASS_NAMED, ORIGIN, Word};
+use super::word::{CLASS, CLASS_FIRST_TAKEN, CLASS_MADE, CLASS_NAMED, POINTS_TO_MORE, Word};
 use crate::id::{LockId, LockKind};
+use crate::rank::Rank;
 
 /// What a tag says of its lock, apart from it: the lock may go while this stays.
 #[derive(Clone, Copy, Debug)]
@@ -75,15 +76,25 @@ impl Identity {
     }
 
     fn made(&self) -> Option<&'static Origin> {
-        // SAFETY: with this bit the pointer was made from an `Origin` in `made`, which is never
+        // SAFETY: with these bits the pointer was made from an `Origin` in `made`, which is never
         // freed.
-        (self.word.0 & ORIGIN != 0).then(|| unsafe { &*self.class.cast() })
+        self.points_to_more(CLASS_MADE).then(|| unsafe { &*self.class.cast() })
+    }
+
+    /// The rank of the lock, if it has one.
+    pub(super) fn rank(&self) -> Option<&'static Rank> {
+        // SAFETY: with these bits the pointer was made from a `&'static Rank`.
+        self.points_to_more(CLASS_NAMED).then(|| unsafe { &*self.class.cast() })
+    }
+
+    fn points_to_more(&self, class: u64) -> bool {
+        self.word.0 & POINTS_TO_MORE != 0 && self.word.0 >> CLASS & 3 == class
     }
 
     /// Where the lock comes from. `None` before the first use of a lock that a constant made.
     pub(crate) fn class(&self) -> Option<ClassRef> {
         match self.word.0 >> CLASS & 3 {
-            CLASS_MADE if self.word.0 & ORIGIN != 0 => {
+            CLASS_MADE if self.points_to_more(CLASS_MADE) => {
                 self.made().map(|origin| ClassRef::Made(origin.site))
             }
             // SAFETY: with these bits the pointer was made from a `Site` or a
@@ -91,7 +102,7 @@ impl Identity {
             CLASS_MADE => Some(ClassRef::Made(unsafe { &*self.class.cast() })),
             // SAFETY: as above.
             CLASS_FIRST_TAKEN => Some(ClassRef::FirstTaken(unsafe { &*self.class.cast() })),
-            // SAFETY: as above.
+            // SAFETY: as above, or from a `&'static Rank`, which begins with its name.
             CLASS_NAMED => Some(ClassRef::Named(unsafe { *self.class.cast::<&'static str>() })),
             _ => None,
         }

@@ -33,6 +33,7 @@ use super::seen::Seen;
 use super::stamp::News;
 use super::state;
 use super::tag::{Site, Tag};
+use super::together;
 use super::told::Told;
 use super::way::Way;
 use super::word::Word;
@@ -68,6 +69,8 @@ pub(crate) struct Local {
     pub(super) task: u32,
     pub(super) news: News,
     pub(super) way: Way,
+    /// How many locks it held when it began to take some together, if it does.
+    pub(super) together: Option<usize>,
     numbers: (u64, u64),
 }
 
@@ -439,6 +442,7 @@ impl Local {
             task: 0,
             news: News::new(),
             way: Way::new(),
+            together: None,
             numbers: (0, 0),
         }
     }
@@ -474,7 +478,12 @@ impl Local {
         // With nothing held there is no edge; but who wants to write is remembered, because
         // readers queue behind it.
         let is_writer = mode == Mode::Exclusive && word.kind() == LockKind::RwLock;
-        self.holds.is_empty() && !is_writer || self.seen.contains(self.holds.chain_with(word, mode))
+        if self.holds.is_empty() && !is_writer {
+            return true;
+        }
+        let chain = self.holds.chain_with(word, mode);
+        let is_known_together = |begun| self.seen.contains(together::key(chain, begun));
+        self.seen.contains(chain) || self.together.is_some_and(is_known_together)
     }
 
     #[inline]

@@ -16,15 +16,15 @@
 //! does not say what threads do, nothing is found this way.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{LazyLock, OnceLock};
+use std::sync::{LazyLock, Mutex, OnceLock};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
 use super::standstill::{self, Snapshot};
 use super::sys::{self, Call, Task};
 use super::watchdog::Watch;
-use super::{bystander, local, report, stack};
-use crate::finding::{self, Stranger};
+use super::{bystander, local, locked, report, stack, victim};
+use crate::finding::{self, Finding, Stranger, Verdict};
 
 /// From the moment at which everybody seems to be blocked to the first look, and the most between
 /// two looks. Most such moments are over at once.
@@ -37,6 +37,27 @@ const PATIENCE: Duration = Duration::from_secs(1);
 static IS_CALLED: AtomicBool = AtomicBool::new(false);
 /// The thread, if it could be begun.
 static LOOKOUT: OnceLock<Option<Thread>> = OnceLock::new();
+
+/// The threads of the program's watchdogs, which serve nobody.
+static WATCHDOGS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+/// This thread is that of a watchdog, as long as this lives: until then its number of the system is
+/// nobody else's.
+pub(super) struct Own(Option<u32>);
+
+impl Own {
+    pub(super) fn here() -> Own {
+        let task = sys::this_task();
+        local::untracked(|| locked(&WATCHDOGS).extend(task));
+        Own(task)
+    }
+}
+
+impl Drop for Own {
+    fn drop(&mut self) {
+        local::untracked(|| locked(&WATCHDOGS).retain(|known| Some(*known) != self.0));
+    }
+}
 
 /// All tracked threads seem to be blocked. Cheap when called over and over.
 pub(super) fn call() {
@@ -114,30 +135,36 @@ fn look_until_clear(own: Option<u32>, watch: &mut Watch) {
 fn look(own: Option<u32>) -> Seen {
     let Some(before) = standstill::snapshot_if_all_are_blocked() else { return Seen::Clear };
     let Some(own) = own else { return Seen::Clear };
-    let Some((first, second)) = others(own).zip(others(own)) else { return Seen::Clear };
-    if first != second {
+    let Some(first) = others(own) else { return Seen::Clear };
+    let Some(willing) = victim::try_again() else { return Seen::Unsure };
+    let Some(second) = others(own) else { return Seen::Clear };
+    // Those that can be told to give up run now and then, and have just tried in vain.
+    let is_still = |task: &&Task| !willing.contains(&task.id);
+    if !first.iter().filter(is_still).eq(second.iter().filter(is_still)) {
         return Seen::Unsure;
     }
-    match strangers(&first, &before) {
+    match strangers(&first, &before, &willing) {
         Some(strangers) => Seen::Still(before, strangers),
         None => Seen::Unsure,
     }
 }
 
-/// All threads but this one, which runs, and may be switched from as it reads of many.
+/// All threads but this one, which runs, and may be switched from as it reads of many, and those of
+/// watchdogs.
 fn others(own: u32) -> Option<Vec<Task>> {
     let mut tasks = sys::tasks()?;
-    tasks.retain(|task| !task.is_gone && task.id != own);
+    let watchdogs = locked(&WATCHDOGS);
+    tasks.retain(|task| !task.is_gone && task.id != own && !watchdogs.contains(&task.id));
     Some(tasks)
 }
 
-/// The threads that are not tracked, if all threads are asleep.
-fn strangers(tasks: &[Task], snapshot: &Snapshot) -> Option<Vec<Stranger>> {
+/// The threads that are not tracked, if all threads are asleep but those that have just tried.
+fn strangers(tasks: &[Task], snapshot: &Snapshot, willing: &[u32]) -> Option<Vec<Stranger>> {
     if !snapshot.is_among(tasks) {
         return None;
     }
     let mut strangers = Vec::new();
-    for task in tasks {
+    for task in tasks.iter().filter(|task| !willing.contains(&task.id)) {
         let is_known = snapshot.has_task(task.id);
         // The first thread of a test program waits, for a time, for the tests.
         let is_runner = task.id == std::process::id() && is_test();
@@ -191,6 +218,23 @@ fn does(task: &Task) -> &'static str {
 fn tell(snapshot: &Snapshot, strangers: Vec<Stranger>) {
     if let Some(mut finding) = standstill::finding(snapshot, strangers) {
         stack::resolve(&mut finding);
-        report::report_standstills(&[finding]);
+        if !tell_victim(&mut finding, snapshot) {
+            report::report_standstills(&[finding]);
+        }
     }
+}
+
+/// Has one give up who is blocked for ever and can be reached. Whether there is one, and the settings
+/// ask for it.
+fn tell_victim(finding: &mut Finding, snapshot: &Snapshot) -> bool {
+    if finding.verdict != Verdict::Actual || !victim::is_asked_for() {
+        return false;
+    }
+    let Some((thread, bell)) = victim::of_standstill(&snapshot.threads(), finding) else {
+        return false;
+    };
+    victim::name(finding, thread);
+    report::report_for_another(finding);
+    bell.tell(report::panic_message(finding));
+    true
 }

@@ -238,7 +238,7 @@ impl Local {
     /// For giving it without needing anything.
     #[inline]
     fn key_of_free(&self, object: Word, signal: Signal) -> u64 {
-        let object = object.number().0 << 3 | signal as u64;
+        let object = object.number().0 << Signal::BITS | signal as u64;
         (object.wrapping_mul(0xa076_1d64_78bd_642f) ^ self.salt()) | 1
     }
 }

@@ -22,6 +22,11 @@
 //! | `lookout`, `standstill`, `watchdog` | that nobody is left to run, and waits that take long |
 //! | `bystander` | what threads hold that are not blocked |
 //! | `report` | what was found, and what is done about it |
+//! | `victim` | waits that can be told to give up, and who is told |
+//! | `rank` | acquisitions against the declared order |
+//! | `together` | locks that are taken together, and what a thread holds |
+//! | `permits` | how many threads a semaphore lets in |
+//! | `time_out` | time limits that are over again and again |
 //! | `misuse` | primitives that are used wrongly, though nobody waits |
 //! | `inescapable` | acquisitions that must not unwind |
 //! | `record` | what goes into the trace |
@@ -53,6 +58,8 @@ mod meeting;
 mod misuse;
 mod once;
 mod origin;
+mod permits;
+mod rank;
 mod record;
 mod report;
 mod seen;
@@ -64,9 +71,12 @@ mod state;
 mod sys;
 mod tag;
 mod thread;
+mod time_out;
+mod together;
 mod token;
 mod told;
 mod turns;
+mod victim;
 mod watchdog;
 mod way;
 mod word;
@@ -84,15 +94,26 @@ pub(crate) use identity::ClassRef;
 pub(crate) use inescapable::{abort, inescapable};
 pub(crate) use misuse::over_released;
 pub(crate) use once::{OnceTag, OnceWait, once_passed, once_seen, once_waiting};
+pub(crate) use permits::{judge_again, let_all_in, let_in};
+pub use rank::keyed;
 #[cfg(feature = "crossbeam-channel")]
 pub(crate) use signal::awaiting_any;
 pub(crate) use signal::{
-    Awaiting, awaited, awaiting, could_wait, giving_back, leaving, parking, serving,
+    Awaiting, awaited, awaiting, could_serve, could_wait, giving_back, leaving, parking, serving,
 };
 pub(crate) use stamp::{Stamp, StampCell, heard};
 pub use tag::{Site, Tag};
 pub(crate) use thread::{Child, JoinWait, forking, joining, returned, scope_ending};
+pub(crate) use time_out::had_in_time;
+#[cfg(any(feature = "parking_lot", feature = "parking_lot_0_13"))]
+pub(crate) use time_out::limited_in_queue;
+pub use time_out::{Limited, limited};
+pub(crate) use together::{
+    InTheWay, Place, Together, all_held, has_place, holding, in_the_way, name,
+};
 pub(crate) use token::Token;
+pub(crate) use victim::Recovering;
+pub(crate) use watchdog::{StalledNow, guarding, stalled_now};
 
 /// Locks one of our own. They are never left half-changed by a panic.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -85,7 +85,7 @@ fn passed(lock: LockId) -> u64 {
 pub(crate) fn once_waiting(tag: &OnceTag, site: Site) -> OnceWait<'_> {
     tag.id(site);
     let _ = acquiring(tag, Mode::Exclusive, site);
-    let mut wait = Wait::for_lock(tag, Mode::Exclusive, false, site);
+    let mut wait = Wait::for_lock(tag, Mode::Exclusive, false, false, site);
     if let Some(wait) = &mut wait {
         wait.look_until_sure();
     }

@@ -335,7 +335,17 @@ pub(super) fn refill(stream: &mut EventStream) {
 
 /// The trace is to know this lock.
 pub(super) fn lock(lock: LockId, identity: &Identity) {
-    state::with_known(|known| with_trace(|trace| trace.lock_at(known, lock, identity)));
+    state::with_known(|known| lock_of(known, lock, identity));
+}
+
+/// As [`lock`], for whoever has looked up the graph.
+pub(super) fn lock_of(known: &mut Known, lock: LockId, identity: &Identity) {
+    with_trace(|trace| trace.lock_at(known, lock, identity));
+}
+
+/// So many threads can hold permits of this semaphore at once, which the trace knows.
+pub(super) fn permits(semaphore: LockId, permits: u32) {
+    with_trace(|trace| trace.writer.graph(&Record::Permits { semaphore, permits }));
 }
 
 /// The trace is to know this place, and `thread`, which was there.

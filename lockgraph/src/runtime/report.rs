@@ -216,6 +216,11 @@ fn text(finding: &Finding, style: Style) -> Vec<u8> {
     text
 }
 
+/// A finding as text, as it would be printed.
+pub(super) fn plain(finding: &Finding) -> String {
+    String::from_utf8_lossy(&text(finding, Style::Plain)).into_owned()
+}
+
 /// The last word: called when the process exits, if anything was printed or may still be.
 extern "C" fn summary() {
     if local::is_fork() {
@@ -247,21 +252,26 @@ fn source(file: &str) -> Option<String> {
 
 fn message(finding: &Finding) -> String {
     if will_panic_with_report() {
-        local::untracked(|| String::from_utf8_lossy(&text(finding, Style::Plain)).into_owned())
+        local::untracked(|| plain(finding))
     } else {
         report::headline(finding)
     }
+}
+
+/// What the victim of a deadlock panics with.
+pub(super) fn panic_message(finding: &Finding) -> String {
+    format!("lockgraph: {}", report::headline(finding))
 }
 
 #[track_caller]
 fn react(finding: &Finding) {
     match config::get().on_deadlock {
         OnDeadlock::Report => {}
-        OnDeadlock::Panic if !std::thread::panicking() => {
+        OnDeadlock::Panic | OnDeadlock::Victim if !std::thread::panicking() => {
             local::hot(|local| local.holds.mark_spared());
             panic!("lockgraph: {}", message(finding));
         }
         // A panic while unwinding would abort too, without saying why.
-        OnDeadlock::Abort | OnDeadlock::Panic => std::process::abort(),
+        OnDeadlock::Abort | OnDeadlock::Panic | OnDeadlock::Victim => std::process::abort(),
     }
 }

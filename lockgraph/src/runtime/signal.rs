@@ -1,5 +1,5 @@
 //! What everything calls that waits for another thread to do something: to send, to notify, to
-//! arrive, to give a permit back, to set an event, to unpark.
+//! arrive, to give a permit or units back, to set an event, to unpark.
 //!
 //! The calls, from the thin shells of the primitives:
 //!
@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`serving`] | about to do what others wait for, before the raw operation |
 //! | [`giving_back`] | the same, where it was held as a lock |
+//! | [`could_serve`] | has got what others wait for, and will do that by giving it back |
 //! | [`could_wait`] | ready to wait for it without a time limit, if it is not there |
 //! | [`awaiting`] | about to wait for it without a time limit; the result is held meanwhile |
 //! | [`awaited`] | it has come, whether or not this thread had to wait |
@@ -39,7 +40,7 @@ fn serving_slowly(tag: &Tag, signal: Signal, site: Site) -> Stamp {
             stamp
         }
         // They are told of otherwise.
-        Signal::Notify | Signal::Permits => stamp,
+        Signal::Notify | Signal::Permits | Signal::Units => stamp,
         _ => stamp.told(site),
     }
 }
@@ -60,11 +61,17 @@ pub(crate) fn giving_back(tag: &Tag, signal: Signal, site: Site) {
     meeting::gives_back(tag, signal, site);
 }
 
+/// This thread will give `signal` at `tag`, if it goes on: it has what others wait for.
+pub(crate) fn could_serve(tag: &Tag, signal: Signal, site: Site) {
+    tag.id(site);
+    note(tag, signal, site);
+}
+
 /// Takes note of who gives this signal, once for each thread and object.
 fn note(tag: &Tag, signal: Signal, site: Site) {
     let Some(object) = tag.known_id() else { return };
     // Not a chain, but as good a key among those that this thread has seen.
-    let key = (object.0 << 3 | signal as u64).wrapping_mul(0xd6e8_feb8_6659_fd93) | 1;
+    let key = (object.0 << Signal::BITS | signal as u64).wrapping_mul(0xd6e8_feb8_6659_fd93) | 1;
     if local::hot(|local| local.seen.contains(key)) != Some(true) && !local::is_over() {
         local::busy(|local| {
             standstill::note_server(local.id, signal, tag, site);
@@ -112,7 +119,7 @@ pub(crate) fn parking(site: Site) -> Awaiting {
 #[inline]
 pub(crate) fn awaited(tag: &Tag, signal: Signal, stamp: Stamp, site: Site) {
     stamp::heard(stamp, tag.kind(), Some(site));
-    if signal == Signal::Permits {
+    if matches!(signal, Signal::Permits | Signal::Units) {
         // What was taken before them is not needed any more to give them back.
         local::hot(|local| local.way.arrive());
     }

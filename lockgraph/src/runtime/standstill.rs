@@ -47,7 +47,8 @@ impl Snapshot {
         Snapshot(waits.copied().collect())
     }
 
-    fn threads(&self) -> Vec<ThreadId> {
+    /// Who they are.
+    pub(super) fn threads(&self) -> Vec<ThreadId> {
         self.0.iter().map(|(thread, _, _)| *thread).collect()
     }
 }

@@ -4,20 +4,23 @@
 //! third, for who is blocked, is in `block`. None is taken on the fast path. Graph before
 //! threads, where both are needed; no user code runs under either.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{LazyLock, Mutex};
 
 use super::identity::{ClassRef, Identity};
 use super::local::Local;
 use super::meeting::{self, Foresight};
+use super::permits;
+use super::rank;
 use super::stack;
 use super::tag::{Site, Tag};
+use super::together;
 use super::{block, local, locked, record, standstill};
 use crate::cycle::{self, Search};
 use crate::describe;
 use crate::finding::{self, Class, Finding, Place};
-use crate::graph::{Graph, Holding, Want};
-use crate::id::{LockId, Mode, SiteId, ThreadId};
+use crate::graph::{Graph, Holding, Want, WitnessId};
+use crate::id::{LockId, LockKind, Mode, SiteId, ThreadId};
 use crate::names::{Names, unknown_lock};
 use crate::slab::Hashing;
 use crate::trace::EventStream;
@@ -82,28 +85,27 @@ impl Sites {
     }
 }
 
-/// A chain that this thread has not shown before: takes it into the graph and judges it. A lock
+/// A chain that this thread has not shown before: takes it into the graph and judges it, by the
+/// declared order too. A lock
 /// that has no number yet is shown by the one that is `promised` to it.
 #[cold]
-pub(super) fn show(tag: &Tag, promised: Option<LockId>, mode: Mode, site: Site) -> Option<Finding> {
-    local::busy(|local| {
+pub(super) fn show(tag: &Tag, promised: Option<LockId>, mode: Mode, site: Site) -> Vec<Finding> {
+    let found = local::busy(|local| {
         block::purge_foreign(local);
         let identity = promised.map_or_else(|| tag.identity(), |number| tag.promise(number, site));
         let key = local.holds.chain_with(identity.word(), mode);
         if local.is_known(identity.word(), mode) {
-            return None;
+            return Vec::new();
         }
+        let (against, is_excused) = rank::against(local, &identity, mode, site);
         let mut known = locked(&KNOWN);
-        let mut found = known.take_in(local, tag, identity, mode, site);
+        let circle = known.take_in(local, tag, identity, mode, site);
         drop(known);
-        local.seen.insert(key);
-        // Names of stack frames take long to find: not under the lock.
-        found.take_if(|finding| super::report::is_known(finding));
-        if let Some(finding) = &mut found {
-            stack::resolve(finding);
-        }
-        found
-    })?
+        let begun = local.together.filter(|_| is_excused);
+        local.seen.insert(begun.map_or(key, |begun| together::key(key, begun)));
+        news(against.into_iter().chain(circle))
+    });
+    found.unwrap_or_default()
 }
 
 impl Known {
@@ -112,9 +114,22 @@ impl Known {
         self.identities.get(self.graph.find(lock)? as usize)
     }
 
+    /// The graph has just met these semaphores.
+    fn bound(&mut self, semaphores: &[Identity]) {
+        for semaphore in semaphores {
+            let lock = semaphore.lock();
+            if let Some(permits) = permits::of(lock) {
+                self.graph.let_in(lock, permits);
+                record::lock_of(self, lock, semaphore);
+                record::permits(lock, permits);
+            }
+        }
+    }
+
     /// The locks that the graph has just met may be named from now on: the wanted one, and those
     /// that are held.
     fn meet(&mut self, wanted: Identity, local: &Local) {
+        let mut semaphores = Vec::new();
         for node in self.graph.met() {
             let lock = self.graph.lock(*node);
             let held = local.holds.as_slice().iter().find(|hold| hold.lock() == lock);
@@ -127,10 +142,14 @@ impl Known {
                 self.identities.resize(node + 1, Identity::NONE);
             }
             self.identities[node] = identity;
+            if identity.kind() == LockKind::Semaphore {
+                semaphores.push(identity);
+            }
             if let Some(ClassRef::Made(site) | ClassRef::FirstTaken(site)) = identity.class() {
                 self.sites.number(site);
             }
         }
+        self.bound(&semaphores);
     }
 
     fn take_in(
@@ -160,6 +179,11 @@ impl Known {
         self.meet(identity, local);
         local.holds.mark_told();
         record::witness(self, witness);
+        self.judge(witness)
+    }
+
+    /// What can happen through this witness.
+    fn judge(&mut self, witness: WitnessId) -> Option<Finding> {
         if !self.graph.may_close(witness) {
             return None;
         }
@@ -174,6 +198,36 @@ impl Known {
     }
 }
 
+/// The semaphore keeps nobody out any more.
+pub(super) fn let_all_in(semaphore: LockId) {
+    with_known(|known| {
+        if known.graph.find(semaphore).is_some() {
+            known.graph.let_in(semaphore, u32::MAX);
+            record::permits(semaphore, u32::MAX);
+        }
+    });
+}
+
+/// What can happen among those who hold the semaphore, and has not been told.
+pub(super) fn judge_again(semaphore: LockId) -> Vec<Finding> {
+    let found: Vec<Finding> = with_known(|known| {
+        let witnesses = known.graph.holding(semaphore);
+        let found = witnesses.into_iter().filter_map(|witness| known.judge(witness));
+        let mut told = HashSet::new();
+        found.filter(|finding| told.insert(finding.fingerprint())).collect()
+    });
+    news(found)
+}
+
+/// What of it has not been told, with the names of its stack frames. They take long to find: not
+/// under the lock.
+fn news(found: impl IntoIterator<Item = Finding>) -> Vec<Finding> {
+    let found = found.into_iter().filter(|finding| !super::report::is_known(finding));
+    let mut news: Vec<Finding> = found.collect();
+    news.iter_mut().for_each(stack::resolve);
+    news
+}
+
 /// A lock that was told to the graph or the trace is gone.
 pub(super) fn forget_lock(lock: LockId) {
     let mut known = locked(&KNOWN);
@@ -182,6 +236,8 @@ pub(super) fn forget_lock(lock: LockId) {
     drop(known);
     record::destroyed(lock);
     block::forget_lock(lock);
+    rank::forget(lock);
+    permits::forget(lock);
 }
 
 /// Runs `f` on the graph.

@@ -27,13 +27,12 @@ use std::sync::atomic::{AtomicPtr, AtomicU64};
 
 use super::identity::Identity;
 use super::local;
-#[cfg(lockgraph_origins)]
-use super::word::ORIGIN;
 use super::word::{
-    CLASS, CLASS_FIRST_TAKEN, CLASS_MADE, CLASS_NAMED, INTERNAL, KNOWN, NUMBER, POISONED, SENDABLE,
-    Word, of_kind,
+    CLASS, CLASS_FIRST_TAKEN, CLASS_MADE, CLASS_NAMED, INTERNAL, KNOWN, NUMBER, POINTS_TO_MORE,
+    POISONED, SENDABLE, Word, of_kind,
 };
 use crate::id::{LockId, LockKind, Mode};
+use crate::rank::Rank;
 
 /// A place in the source, as the compiler hands it to `#[track_caller]` functions.
 pub type Site = &'static Location<'static>;
@@ -72,6 +71,20 @@ impl Tag {
     /// As [`Tag::named`], for locks whose guards may be released by another thread.
     pub const fn named_sendable(kind: LockKind, name: &'static &'static str) -> Tag {
         Tag::new(ptr::from_ref(name).cast(), CLASS_NAMED, kind, SENDABLE)
+    }
+
+    /// A lock of this rank, whose name is its class.
+    pub const fn ranked(kind: LockKind, rank: &'static Rank) -> Tag {
+        Tag::new(ptr::from_ref(rank).cast(), CLASS_NAMED, kind, POINTS_TO_MORE)
+    }
+
+    /// As [`Tag::ranked`], for locks whose guards may be released by another thread.
+    #[cfg_attr(
+        not(any(feature = "parking_lot", feature = "parking_lot_0_13")),
+        expect(dead_code, reason = "only parking_lot's guards can be sent")
+    )]
+    pub(crate) const fn ranked_sendable(kind: LockKind, rank: &'static Rank) -> Tag {
+        Tag::new(ptr::from_ref(rank).cast(), CLASS_NAMED, kind, POINTS_TO_MORE | SENDABLE)
     }
 
     /// A lock made by a constant: its class will be the place where it is first taken.
@@ -120,6 +133,11 @@ impl Tag {
     #[inline]
     pub(crate) fn id(&self, site: Site) -> LockId {
         self.known_id().unwrap_or_else(|| self.give(site, local::next_lock_number(), 0))
+    }
+
+    /// Gives a lock its number that nobody else has yet, and says that its end must be told.
+    pub(super) fn give_known(&self, site: Site) -> LockId {
+        self.give(site, local::next_lock_number(), KNOWN)
     }
 
     /// Gives the lock this number, with `flags`, unless it has one. Returns the one that it has.
@@ -317,7 +335,7 @@ const fn made(site: Site, kind: LockKind, flags: u64) -> Tag {
     fn at_run_time(site: Site, kind: LockKind, flags: u64) -> Tag {
         match super::origin::here(site) {
             Some(origin) => {
-                Tag::new(ptr::from_ref(origin).cast(), CLASS_MADE, kind, flags | ORIGIN)
+                Tag::new(ptr::from_ref(origin).cast(), CLASS_MADE, kind, flags | POINTS_TO_MORE)
             }
             None => of_constant(site, kind, flags),
         }

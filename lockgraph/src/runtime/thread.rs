@@ -50,22 +50,25 @@ pub(crate) fn returned() {
     local::hot(|local| local.has_returned = true);
 }
 
-/// About to wait for the end of all of `threads`. Hold the result until the wait is over.
+/// About to wait for the end of `thread`, which has returned when `is_over`. Hold the result until the
+/// wait is over.
 #[track_caller]
-pub(crate) fn joining(threads: &[ThreadId], site: Site) -> JoinWait {
-    join_wait(threads, Target::Ends(threads.to_vec()), site)
+pub(crate) fn joining(thread: ThreadId, site: Site, is_over: impl Fn() -> bool) -> JoinWait {
+    let mut wait = JoinWait::new(&[thread], Target::Ends(vec![thread]), true, site);
+    if let Some(wait) = &mut wait.wait {
+        wait.look_until_sure();
+        wait.try_while_willing(|| is_over().then_some(()));
+        // What is left of the thread is its thread-locals, and the original waits for these.
+        wait.be_unwilling();
+    }
+    wait
 }
 
-/// As [`joining`], at the end of a scope, which waits until the closures have returned.
+/// As [`joining`], at the end of a scope, which waits until the closures of all `threads` have
+/// returned.
 #[track_caller]
 pub(crate) fn scope_ending(threads: &[ThreadId], site: Site) -> JoinWait {
-    join_wait(threads, Target::Returns(threads.to_vec()), site)
-}
-
-#[track_caller]
-fn join_wait(threads: &[ThreadId], target: Target, site: Site) -> JoinWait {
-    let wait = Wait::for_threads(target, site);
-    let mut wait = JoinWait { wait, threads: threads.to_vec(), site };
+    let mut wait = JoinWait::new(threads, Target::Returns(threads.to_vec()), false, site);
     if let Some(wait) = &mut wait.wait {
         wait.look_until_sure();
     }
@@ -81,6 +84,11 @@ pub(crate) struct JoinWait {
 }
 
 impl JoinWait {
+    fn new(threads: &[ThreadId], target: Target, give_up: bool, site: Site) -> JoinWait {
+        let wait = Wait::for_threads(target, give_up, site);
+        JoinWait { wait, threads: threads.to_vec(), site }
+    }
+
     /// All of them have ended.
     pub(crate) fn joined(mut self) {
         drop(self.wait.take());

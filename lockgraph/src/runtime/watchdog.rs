@@ -4,6 +4,8 @@
 //! what the other threads do. Waits that have nothing to do with each other are findings of their
 //! own. Each wait is told once. A thread that holds nothing and waits for the
 //! end of others, or for a signal, is no news: so do `main` and idle workers.
+//!
+//! The program's own watchdogs ask for the same when their counters stand still.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -11,9 +13,10 @@ use std::time::Duration;
 use super::lookout::stranger;
 use super::standstill::{self, Snapshot};
 use super::sys::{self, Task};
-use super::{bystander, report, stack};
+use super::victim::{self, Recovering};
+use super::{bystander, local, lookout, report, stack};
 use crate::config;
-use crate::finding::{Finding, Stranger};
+use crate::finding::{Finding, Stranger, Thread};
 
 /// The waits that have been told, by their turns.
 #[derive(Default)]
@@ -45,6 +48,40 @@ impl Watch {
             groups.iter().filter_map(|group| stall(group, &tasks, &others)).collect();
         report::report_standstills(&findings);
     }
+}
+
+/// What a watchdog of the program is told.
+#[derive(Default)]
+pub(crate) struct StalledNow {
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) report: String,
+    pub(crate) victim: Option<Thread>,
+}
+
+/// Runs the thread of such a watchdog, which is none of the program's.
+pub(crate) fn guarding(run: impl FnOnce()) {
+    let _own = lookout::Own::here();
+    run();
+}
+
+/// The waits of more than `limit`, which are reported; one of them is given up if somebody is
+/// `recovering`.
+pub(crate) fn stalled_now(limit: Duration, recovering: Option<&Recovering>) -> StalledNow {
+    local::untracked(|| {
+        let Some(long) = standstill::long_waits(limit, &HashSet::new()) else {
+            return StalledNow::default();
+        };
+        let tasks = sys::tasks().unwrap_or_default();
+        let others = others(&tasks, &long, sys::this_task());
+        let groups = standstill::apart(&long);
+        let mut findings: Vec<Finding> =
+            groups.iter().filter_map(|group| stall(group, &tasks, &others)).collect();
+        let chosen = recovering.and_then(|_| victim::of_long(&long.threads(), &mut findings));
+        report::report_standstills(&findings);
+        let report = findings.iter().map(report::plain).collect();
+        let victim = chosen.map(|chosen| chosen.give_up("a watchdog saw no progress"));
+        StalledNow { findings, report, victim }
+    })
 }
 
 /// What waits that have to do with each other come to. `None`: one of them is over.

@@ -7,7 +7,7 @@
 //! | 5, 6, 14, 15 | the kind of lock |
 //! | 7 | known to the graph or the trace, so its destruction must be told |
 //! | 8, 9 | what the class pointer points to |
-//! | 10 | the class pointer points to an `Origin`, which has the place |
+//! | 10 | the class pointer points to an `Origin`, which has the place, or to a `Rank`, which has the name |
 //! | 11 | guards may go to other threads, so a hold proves nothing about its thread |
 //! | 12 | poisoned, as the `std` shapes mean it |
 //! | 13 | taken by what the detector itself calls (an allocator): never tracked |
@@ -30,7 +30,7 @@ pub(super) const CLASS: u32 = 8;
 pub(super) const CLASS_MADE: u64 = 1;
 pub(super) const CLASS_NAMED: u64 = 2;
 pub(super) const CLASS_FIRST_TAKEN: u64 = 3;
-pub(super) const ORIGIN: u64 = 1 << 10;
+pub(super) const POINTS_TO_MORE: u64 = 1 << 10;
 const TRAVELS: u64 = 1 << 11;
 pub(super) const POISONED: u64 = 1 << 12;
 const INNER: u64 = 1 << 13;

@@ -45,17 +45,20 @@
 //! locks this thread then gives back are not poisoned (see [`Mutex`]).
 
 pub mod atomic;
+pub(crate) mod banker;
 mod barrier;
 mod condvar;
 mod event;
 mod hold;
 mod lazy_lock;
+mod ledger;
 pub mod mpsc;
 mod mutex;
 mod once;
 mod once_lock;
 mod permit;
 mod permits;
+pub(crate) mod refusal;
 mod rwlock;
 mod semaphore;
 mod watch;

@@ -7,11 +7,13 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::sync::{LockResult, TryLockError, TryLockResult};
+use std::time::Instant;
 
 use super::hold::{self, ExclusiveHold};
 use crate::event::How;
 use crate::id::{LockKind, Mode};
-use crate::runtime::{self, Tag};
+use crate::polling::poll;
+use crate::runtime::{self, Site, Tag};
 
 /// A mutual exclusion lock. See [`std::sync::Mutex`].
 ///
@@ -95,14 +97,32 @@ impl<T: ?Sized> Mutex<T> {
     #[inline]
     #[track_caller]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
-        match self.take_at_once() {
+        self.lock_politely(self.take_at_once(), How::Try, Location::caller())
+    }
+
+    /// As [`Mutex::try_lock`], tried again until `end`.
+    #[track_caller]
+    pub(crate) fn lock_within(&self, end: Option<Instant>) -> TryLockResult<MutexGuard<'_, T>> {
+        let site = Location::caller();
+        let _waiting = runtime::limited(&self.tag, Mode::Exclusive, site);
+        let inner = poll(end, || self.take_at_once());
+        self.lock_politely(inner, How::Timed, site)
+    }
+
+    #[inline]
+    fn lock_politely<'a>(
+        &'a self,
+        inner: Option<std::sync::MutexGuard<'a, T>>,
+        how: How,
+        site: Site,
+    ) -> TryLockResult<MutexGuard<'a, T>> {
+        match inner {
             Some(inner) => {
-                let site = Location::caller();
-                runtime::acquired_politely(&self.tag, Mode::Exclusive, How::Try, site);
+                runtime::acquired_politely(&self.tag, Mode::Exclusive, how, site);
                 Ok(self.guard(inner)?)
             }
             None => {
-                runtime::refused(&self.tag, Mode::Exclusive, How::Try, Location::caller());
+                runtime::refused(&self.tag, Mode::Exclusive, how, site);
                 Err(TryLockError::WouldBlock)
             }
         }
@@ -143,6 +163,20 @@ impl<T: ?Sized> Mutex<T> {
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
         hold::used_alone(&self.tag);
         hold::judge(&self.tag, hold::taken(self.inner.get_mut()))
+    }
+
+    pub(crate) fn tag(&self) -> &Tag {
+        &self.tag
+    }
+
+    /// Gives the lock its number, if it is free. Nobody else can meanwhile.
+    #[track_caller]
+    pub(crate) fn number_alone(&self) -> bool {
+        let held = self.take_at_once();
+        if held.is_some() {
+            self.tag.id(Location::caller());
+        }
+        held.is_some()
     }
 
     #[inline]

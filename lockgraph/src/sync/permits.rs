@@ -161,23 +161,31 @@ impl Permits {
         self.wake(&state, count);
     }
 
-    /// New permits, or such as were forgotten. Nothing is changed if they are too many.
+    /// Whether so many new ones make more than there were at the beginning, if nobody forgets any
+    /// meanwhile.
+    pub(super) fn would_grow(&self, count: usize) -> bool {
+        !self.is_bounded && self.lock().all.saturating_add(count) > self.first
+    }
+
+    /// New permits, or such as were forgotten. Nothing is changed if they are too many. Returns whether
+    /// there are more than at the beginning for the first time.
     pub(super) fn give(
         &self,
         count: usize,
         stamp: impl FnOnce(Stamp) -> Stamp,
-    ) -> Result<(), TooMany> {
+    ) -> Result<bool, TooMany> {
         let mut state = self.lock();
         let all = state.all.checked_add(count).ok_or(TooMany::ToCount)?;
         if self.is_beyond(all) {
             return Err(TooMany::ForBound);
         }
         state.all = all;
-        state.have_grown |= all > self.first;
+        let is_first = all > self.first && !state.have_grown;
+        state.have_grown |= is_first;
         state.stamp = stamp(state.stamp);
         state.free += count;
         self.wake(&state, count);
-        Ok(())
+        Ok(is_first)
     }
 
     /// A guard is gone, and its permits with it.
@@ -279,9 +287,9 @@ mod tests {
             until_asleep(&permits, 1);
             let one = scope.spawn(|| take(1));
             until_asleep(&permits, 2);
-            assert_eq!(permits.give(1, |last| last), Ok(()));
+            assert_eq!(permits.give(1, |last| last), Ok(true));
             assert!(one.join().expect("it does not panic"));
-            assert_eq!(permits.give(2, |last| last), Ok(()));
+            assert_eq!(permits.give(2, |last| last), Ok(false));
             assert!(several.join().expect("it does not panic"));
         });
         assert_eq!(permits.lock().sleepers.all, 0);

@@ -7,11 +7,13 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::panic::Location;
 use std::sync::{LockResult, TryLockError, TryLockResult};
+use std::time::Instant;
 
 use super::hold::{self, ExclusiveHold, SharedHold};
 use crate::event::How;
 use crate::id::{LockKind, Mode};
-use crate::runtime::{self, Tag};
+use crate::polling::poll;
+use crate::runtime::{self, Site, Tag};
 
 /// A reader-writer lock. See [`std::sync::RwLock`].
 ///
@@ -101,14 +103,35 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[track_caller]
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
-        match self.read_at_once() {
+        self.read_politely(self.read_at_once(), How::Try, Location::caller())
+    }
+
+    /// As [`RwLock::try_read`], tried again until `end`.
+    #[track_caller]
+    pub(crate) fn read_within(
+        &self,
+        end: Option<Instant>,
+    ) -> TryLockResult<RwLockReadGuard<'_, T>> {
+        let site = Location::caller();
+        let _waiting = runtime::limited(&self.tag, Mode::Shared, site);
+        let inner = poll(end, || self.read_at_once());
+        self.read_politely(inner, How::Timed, site)
+    }
+
+    #[inline]
+    fn read_politely<'a>(
+        &'a self,
+        inner: Option<std::sync::RwLockReadGuard<'a, T>>,
+        how: How,
+        site: Site,
+    ) -> TryLockResult<RwLockReadGuard<'a, T>> {
+        match inner {
             Some(inner) => {
-                let site = Location::caller();
-                runtime::acquired_politely(&self.tag, Mode::Shared, How::Try, site);
+                runtime::acquired_politely(&self.tag, Mode::Shared, how, site);
                 Ok(self.read_guard(inner)?)
             }
             None => {
-                runtime::refused(&self.tag, Mode::Shared, How::Try, Location::caller());
+                runtime::refused(&self.tag, Mode::Shared, how, site);
                 Err(TryLockError::WouldBlock)
             }
         }
@@ -147,14 +170,35 @@ impl<T: ?Sized> RwLock<T> {
     #[inline]
     #[track_caller]
     pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
-        match self.write_at_once() {
+        self.write_politely(self.write_at_once(), How::Try, Location::caller())
+    }
+
+    /// As [`RwLock::try_write`], tried again until `end`.
+    #[track_caller]
+    pub(crate) fn write_within(
+        &self,
+        end: Option<Instant>,
+    ) -> TryLockResult<RwLockWriteGuard<'_, T>> {
+        let site = Location::caller();
+        let _waiting = runtime::limited(&self.tag, Mode::Exclusive, site);
+        let inner = poll(end, || self.write_at_once());
+        self.write_politely(inner, How::Timed, site)
+    }
+
+    #[inline]
+    fn write_politely<'a>(
+        &'a self,
+        inner: Option<std::sync::RwLockWriteGuard<'a, T>>,
+        how: How,
+        site: Site,
+    ) -> TryLockResult<RwLockWriteGuard<'a, T>> {
+        match inner {
             Some(inner) => {
-                let site = Location::caller();
-                runtime::acquired_politely(&self.tag, Mode::Exclusive, How::Try, site);
+                runtime::acquired_politely(&self.tag, Mode::Exclusive, how, site);
                 Ok(self.write_guard(inner)?)
             }
             None => {
-                runtime::refused(&self.tag, Mode::Exclusive, How::Try, Location::caller());
+                runtime::refused(&self.tag, Mode::Exclusive, how, site);
                 Err(TryLockError::WouldBlock)
             }
         }
@@ -195,6 +239,20 @@ impl<T: ?Sized> RwLock<T> {
     pub fn get_mut(&mut self) -> LockResult<&mut T> {
         hold::used_alone(&self.tag);
         hold::judge(&self.tag, hold::taken(self.inner.get_mut()))
+    }
+
+    pub(crate) fn tag(&self) -> &Tag {
+        &self.tag
+    }
+
+    /// Gives the lock its number, if it is free. Nobody else can meanwhile.
+    #[track_caller]
+    pub(crate) fn number_alone(&self) -> bool {
+        let held = self.write_at_once();
+        if held.is_some() {
+            self.tag.id(Location::caller());
+        }
+        held.is_some()
     }
 
     #[inline]

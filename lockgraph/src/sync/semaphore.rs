@@ -63,7 +63,7 @@ impl Semaphore {
     #[inline]
     #[track_caller]
     pub const fn new(permits: usize) -> Semaphore {
-        Semaphore { object: Object::semaphore(), permits: Permits::new(permits, false) }
+        Semaphore { object: Object::semaphore(permits), permits: Permits::new(permits, false) }
     }
 
     /// A semaphore that never has more permits than at the beginning. One that is released too
@@ -72,7 +72,8 @@ impl Semaphore {
     #[inline]
     #[track_caller]
     pub const fn bounded(permits: usize) -> Semaphore {
-        Semaphore { object: Object::semaphore(), permits: Permits::new(permits, true) }
+        let object = Object::semaphore(permits);
+        Semaphore { object, permits: Permits::new(permits, true) }
     }
 
     pub(crate) const fn named(
@@ -80,8 +81,8 @@ impl Semaphore {
         permits: usize,
         is_bounded: bool,
     ) -> Semaphore {
-        let permits = Permits::new(permits, is_bounded);
-        Semaphore { object: Object::semaphore_named(name), permits }
+        let object = Object::semaphore_named(name, permits);
+        Semaphore { object, permits: Permits::new(permits, is_bounded) }
     }
 
     /// Takes a permit, waiting for it if it must.
@@ -134,6 +135,7 @@ impl Semaphore {
     #[track_caller]
     pub fn acquire_many_timeout(&self, n: usize, timeout: Duration) -> Option<Permit<'_>> {
         let site = watch::here();
+        let _waiting = self.object.limited(site);
         let taken = self.permits.take(n, Taker::Thread, until(timeout));
         let taken = self.has_come(n, taken, How::Timed, site)?;
         Some(self.lend(n, taken, How::Timed, site))
@@ -192,8 +194,11 @@ impl Semaphore {
         timeout: Duration,
     ) -> Option<OwnedPermit> {
         let site = watch::here();
+        let _waiting = self.object.limited(site);
         let taken = self.permits.take(n, Taker::Anybody, until(timeout));
-        self.has_come(n, taken, How::Timed, site).map(|_| self.hand_out(n, site))
+        self.has_come(n, taken, How::Timed, site)?;
+        self.object.had_in_time(site);
+        Some(self.hand_out(n, site))
     }
 
     /// Gives `n` permits, which nobody need have taken. Those of guards that were forgotten can be
@@ -212,8 +217,12 @@ impl Semaphore {
         }
         let site = watch::here();
         let stamp = self.object.serving(site);
+        if self.permits.would_grow(n) {
+            self.object.growing();
+        }
         match self.permits.give(n, |last| self.object.giving(last, Some(stamp), site)) {
-            Ok(()) => {}
+            Ok(has_grown) if has_grown => self.object.grown(),
+            Ok(_) => {}
             Err(TooMany::ForBound) => self.object.over_released(site),
             Err(TooMany::ToCount) => panic!("a semaphore cannot count so many permits"),
         }

@@ -43,7 +43,8 @@ impl<T> JoinHandle<T> {
     /// original panics, as when a thread joins itself.
     #[track_caller]
     pub fn join(self) -> Result<T> {
-        let wait = runtime::joining(&[self.id], Location::caller());
+        let is_over = || self.inner.is_finished();
+        let wait = runtime::joining(self.id, Location::caller(), is_over);
         let result = self.inner.join();
         wait.joined();
         result

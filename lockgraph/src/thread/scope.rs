@@ -125,7 +125,8 @@ impl<'scope, T> ScopedJoinHandle<'scope, T> {
     /// If waiting would close a deadlock, and the detector is set to panic then.
     #[track_caller]
     pub fn join(self) -> Result<T> {
-        let wait = runtime::joining(&[self.id], Location::caller());
+        let is_over = || self.inner.is_finished();
+        let wait = runtime::joining(self.id, Location::caller(), is_over);
         let result = self.inner.join();
         if let Some(unjoined) = children().get_mut(&self.scope) {
             unjoined.retain(|child| *child != self.id);

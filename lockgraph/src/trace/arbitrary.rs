@@ -40,6 +40,8 @@ pub(super) fn record() -> impl Strategy<Value = Record<'static>> {
         }),
         (lock(), vec(any::<u64>(), 0..4))
             .prop_map(|(lock, stack)| Record::Origin { lock, stack: Cow::Owned(stack) }),
+        (lock(), any::<u32>())
+            .prop_map(|(semaphore, permits)| Record::Permits { semaphore, permits }),
         (text(), text()).prop_map(|(name, value)| Record::Fact { name, value }),
         waited().prop_map(Record::Waited),
         longest_hold().prop_map(Record::Held),
@@ -271,6 +273,7 @@ fn reason() -> impl Strategy<Value = Reason> {
         finding_lock().prop_map(Reason::Gate),
         (finding_thread(), finding_thread()).prop_map(|(a, b)| Reason::SpawnJoin(a, b)),
         finding_lock().prop_map(Reason::ReadersOnly),
+        (finding_lock(), any::<u32>()).prop_map(|(lock, permits)| Reason::Permits(lock, permits)),
         (finding_thread(), finding_thread(), option::of(kind()))
             .prop_map(|(a, b, by)| Reason::Message(a, b, by)),
     ]

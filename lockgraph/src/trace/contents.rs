@@ -54,6 +54,8 @@ pub struct Trace {
     pub modules: Vec<Module>,
     /// For some locks: the return addresses of the moment when it was made, innermost first.
     pub origins: BTreeMap<LockId, Vec<u64>>,
+    /// Of semaphores with several permits: how many; [`u32::MAX`] if they were given more later.
+    pub permits: BTreeMap<LockId, u32>,
     /// What is wrong with the trace.
     pub problems: Vec<Problem>,
 }
@@ -135,6 +137,7 @@ impl Trace {
             times: Vec::new(),
             modules: Vec::new(),
             origins: BTreeMap::new(),
+            permits: BTreeMap::new(),
             problems: Vec::new(),
         }
     }

@@ -13,6 +13,13 @@ use crate::finding::{
 use crate::id::{LockId, LockKind, Mode, Signal, SiteId, ThreadId};
 use crate::span::Over;
 
+/// Sorts of locks and signals grow in number within one version of the format: what a program does
+/// not use, its trace does not name.
+const UNKNOWN_LOCK_KIND: &str = "a lock is of a sort that this lockgraph does not know; if a later one \
+                                 wrote the trace, update lockgraph";
+const UNKNOWN_SIGNAL: &str = "what is waited for is of a sort that this lockgraph does not know; if a \
+                              later one wrote the trace, update lockgraph";
+
 /// The next record.
 pub(super) fn decode<'a>(from: &mut Decoder<'a>) -> Result<Record<'a>, Malformed> {
     let tag = from.byte()?;
@@ -45,6 +52,7 @@ pub(super) fn decode<'a>(from: &mut Decoder<'a>) -> Result<Record<'a>, Malformed
         tag::ORIGIN => {
             Ok(Record::Origin { lock: lock(from)?, stack: Cow::Owned(from.list(Decoder::number)?) })
         }
+        tag::PERMITS => Ok(Record::Permits { semaphore: lock(from)?, permits: from.number32()? }),
         tag::WAITED => waited(from).map(Record::Waited),
         tag::HELD => longest_hold(from).map(Record::Held),
         tag::FACT => Ok(Record::Fact { name: from.text()?, value: from.text()? }),
@@ -71,7 +79,7 @@ fn mode(from: &mut Decoder<'_>) -> Result<Mode, Malformed> {
 
 fn lock_kind(from: &mut Decoder<'_>) -> Result<LockKind, Malformed> {
     let number = usize::from(from.byte()?);
-    LockKind::ALL.get(number).copied().ok_or(Malformed("no sort of lock has this number"))
+    LockKind::ALL.get(number).copied().ok_or(Malformed(UNKNOWN_LOCK_KIND))
 }
 
 fn lock_class<'a>(from: &mut Decoder<'a>) -> Result<LockClass<'a>, Malformed> {
@@ -199,7 +207,7 @@ fn step_of_cycle(from: &mut Decoder<'_>) -> Result<Step, Malformed> {
 
 pub(super) fn signal(from: &mut Decoder<'_>) -> Result<Signal, Malformed> {
     let number = usize::from(from.byte()?);
-    Signal::ALL.get(number).copied().ok_or(Malformed("no signal has this number"))
+    Signal::ALL.get(number).copied().ok_or(Malformed(UNKNOWN_SIGNAL))
 }
 
 fn wanted(from: &mut Decoder<'_>) -> Result<Wanted, Malformed> {
@@ -221,6 +229,7 @@ fn reason(from: &mut Decoder<'_>) -> Result<Reason, Malformed> {
             let (first, second) = (finding_thread(from)?, finding_thread(from)?);
             Ok(Reason::Message(first, second, from.option(lock_kind)?))
         }
+        5 => Ok(Reason::Permits(finding_lock(from)?, from.number32()?)),
         _ => Err(Malformed("no reason has this number")),
     }
 }
@@ -260,6 +269,21 @@ mod tests {
     use super::super::arbitrary::record;
     use super::super::encode::encode;
     use super::*;
+
+    #[test]
+    fn what_a_later_version_knows_is_told_as_that() {
+        let update = "if a later one wrote the trace, update lockgraph";
+        let lock = "a lock is of a sort that this lockgraph does not know";
+        let signal = "what is waited for is of a sort that this lockgraph does not know";
+        for (bytes, what) in [(&[tag::LOCK, 1, 11][..], lock), (&[tag::WAITED, 1, 8], signal)] {
+            let told = decode(&mut Decoder::new(bytes)).map_err(|malformed| malformed.0);
+            assert_eq!(told, Err(format!("{what}; {update}").as_str()));
+        }
+        let bytes = [tag::LOCK, 1, 10, 0];
+        let (id, kind) = (LockId(1), LockKind::Banker);
+        let banker = Record::Lock { id, kind, class: LockClass::Unknown };
+        assert_eq!(decode(&mut Decoder::new(&bytes)), Ok(banker));
+    }
 
     proptest! {
         #[test]

@@ -33,6 +33,7 @@ pub(super) mod tag {
     pub(in crate::trace) const MEETING: u8 = 15;
     pub(in crate::trace) const WAITED: u8 = 16;
     pub(in crate::trace) const HELD: u8 = 17;
+    pub(in crate::trace) const PERMITS: u8 = 18;
     /// Events: this plus the number of the step.
     pub(in crate::trace) const EVENT: u8 = 0x40;
 }
@@ -109,6 +110,11 @@ fn write(to: &mut Encoder<'_>, record: &Record<'_>) {
             to.byte(tag::ORIGIN);
             to.number(lock.0);
             addresses_of(to, stack);
+        }
+        Record::Permits { semaphore, permits } => {
+            to.byte(tag::PERMITS);
+            to.number(semaphore.0);
+            to.number((*permits).into());
         }
         Record::Fact { name, value } => {
             to.byte(tag::FACT);
@@ -317,6 +323,11 @@ fn reason(to: &mut Encoder<'_>, reason: &Reason) {
         Reason::ReadersOnly(lock) => {
             to.byte(3);
             finding_lock(to, lock);
+        }
+        Reason::Permits(lock, permits) => {
+            to.byte(5);
+            finding_lock(to, lock);
+            to.number((*permits).into());
         }
         Reason::Message(first, second, by) => {
             to.byte(4);

@@ -251,6 +251,9 @@ impl Reading {
             Record::Origin { lock, stack } => {
                 trace.origins.insert(lock, stack.into_owned());
             }
+            Record::Permits { semaphore, permits } => {
+                trace.permits.insert(semaphore, permits);
+            }
             Record::Fact { name, value } => {
                 if let Source::Native(process) = &mut trace.source {
                     process.facts.insert(name.to_string(), value.to_string());

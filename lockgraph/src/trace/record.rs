@@ -64,6 +64,13 @@ pub enum Record<'a> {
         /// The return addresses of that moment, innermost first.
         stack: Cow<'a, [u64]>,
     },
+    /// How many permits a semaphore has. Comes after its own record, and again if it is given more.
+    Permits {
+        /// The semaphore.
+        semaphore: LockId,
+        /// How many; [`u32::MAX`]: it may be given any number.
+        permits: u32,
+    },
     /// Something about the process: a variable of its environment, its directory.
     Fact {
         /// What; see [`Process::facts`](super::Process::facts).

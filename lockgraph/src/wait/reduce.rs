@@ -22,28 +22,31 @@ type Missing = usize;
 /// By thread: which needs are satisfied by one when it goes on, as waiter and number of the need.
 type Dependents = HashMap<ThreadId, Vec<(ThreadId, usize)>, Hashing>;
 
-impl<S: Copy> Waits<S> {
-    /// The blocked threads that nobody can free, as far as `servers` has all who give signals, in the
-    /// order of their numbers.
-    pub(crate) fn stuck(&self, servers: &Servers) -> Vec<ThreadId> {
-        let mut missing: HashMap<ThreadId, Vec<Missing>, Hashing> = HashMap::default();
-        let mut dependents = Dependents::default();
-        let mut free = Vec::new();
-        for thread in self.blocked.keys().copied() {
-            let needs = self.needs(thread, servers);
-            let left: Vec<Missing> = needs.iter().map(|need| need.missing).collect();
-            for (number, need) in needs.into_iter().enumerate() {
-                for of in need.of {
-                    dependents.entry(of).or_default().push((thread, number));
-                }
+/// The threads that nobody can free, in the order of their numbers, of blocked ones with their needs.
+/// `told` gets those that go on in each round: all that need nobody of a later one.
+pub(crate) fn reduce(
+    blocked: Vec<(ThreadId, Vec<Need>)>,
+    told: &mut dyn FnMut(&[ThreadId]),
+) -> Vec<ThreadId> {
+    let mut missing: HashMap<ThreadId, Vec<Missing>, Hashing> = HashMap::default();
+    let mut dependents = Dependents::default();
+    let mut free = Vec::new();
+    for (thread, needs) in blocked {
+        let left: Vec<Missing> = needs.iter().map(|need| need.missing).collect();
+        for (number, need) in needs.into_iter().enumerate() {
+            for of in need.of {
+                dependents.entry(of).or_default().push((thread, number));
             }
-            if left.iter().all(|missing| *missing == 0) {
-                free.push(thread);
-            }
-            missing.insert(thread, left);
         }
-        let mut freed: HashSet<ThreadId, Hashing> = free.iter().copied().collect();
-        while let Some(thread) = free.pop() {
+        if left.iter().all(|missing| *missing == 0) {
+            free.push(thread);
+        }
+        missing.insert(thread, left);
+    }
+    let mut freed: HashSet<ThreadId, Hashing> = free.iter().copied().collect();
+    while !free.is_empty() {
+        told(&free);
+        for thread in std::mem::take(&mut free) {
             for (waiter, number) in dependents.remove(&thread).unwrap_or_default() {
                 let Some(left) = missing.get_mut(&waiter) else { continue };
                 left[number] = left[number].saturating_sub(1);
@@ -52,13 +55,22 @@ impl<S: Copy> Waits<S> {
                 }
             }
         }
-        let mut stuck: Vec<ThreadId> =
-            self.blocked.keys().copied().filter(|thread| !freed.contains(thread)).collect();
-        stuck.sort_unstable();
-        stuck
+    }
+    let mut stuck: Vec<ThreadId> =
+        missing.into_keys().filter(|thread| !freed.contains(thread)).collect();
+    stuck.sort_unstable();
+    stuck
+}
+
+impl<S: Copy> Waits<S> {
+    /// The blocked threads that nobody can free, as far as `servers` has all who give signals, in the
+    /// order of their numbers.
+    pub(crate) fn stuck(&self, servers: &Servers) -> Vec<ThreadId> {
+        let blocked = self.blocked.keys().map(|thread| (*thread, self.needs(*thread, servers)));
+        reduce(blocked.collect(), &mut |_| {})
     }
 
-    fn needs(&self, thread: ThreadId, servers: &Servers) -> Vec<Need> {
+    pub(super) fn needs(&self, thread: ThreadId, servers: &Servers) -> Vec<Need> {
         // Each of those that stand in the way for certain must go on; who is gone never will.
         let certain = self.waits_for(thread);
         let gone =
@@ -87,7 +99,7 @@ impl<S: Copy> Waits<S> {
 }
 
 /// So many of these threads must go on.
-struct Need {
-    missing: Missing,
-    of: Vec<ThreadId>,
+pub(crate) struct Need {
+    pub(crate) missing: Missing,
+    pub(crate) of: Vec<ThreadId>,
 }

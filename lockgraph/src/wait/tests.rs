@@ -34,6 +34,28 @@ fn waits(staged: &[Option<Staged>]) -> Waits<()> {
     waits
 }
 
+#[test]
+fn without_queues_a_circle_is_of_holds_alone() {
+    use Mode::{Exclusive, Shared};
+    let lock = |lock, mode| Target::Lock(LockId(lock), mode);
+    // The first reads 0 behind the second, which queues to write it behind the third, which wants 1.
+    let queued = [
+        Some((vec![(1, Exclusive)], lock(0, Shared))),
+        Some((vec![], lock(0, Exclusive))),
+        Some((vec![(0, Shared)], lock(1, Exclusive))),
+    ];
+    let held = [
+        Some((vec![(1, Exclusive)], lock(0, Shared))),
+        Some((vec![(0, Exclusive)], lock(1, Exclusive))),
+    ];
+    for (staged, want) in [(&queued[..], None), (&held[..], Some(2))] {
+        let waits = waits(staged);
+        assert!(waits.deadlock(ThreadId(0)).is_some());
+        let firm = waits.without_queues().deadlock(ThreadId(0));
+        assert_eq!(firm.map(|circle| circle.len()), want);
+    }
+}
+
 /// By the definition: as long as somebody can go on if only those outside `stuck` do, it leaves.
 fn naive(staged: &[Option<Staged>], servers: &[u32]) -> Vec<ThreadId> {
     let number = |at: usize| at as u32;
@@ -166,6 +188,46 @@ proptest! {
         known.insert((OBJECT, Signal::Notify), listed);
         prop_assert_eq!(waits(&staged).stuck(&known), naive(&staged, &servers));
     }
+
+    /// Whoever goes on in a round could not before it, and can when all earlier ones have; together
+    /// with those who are stuck, these are all who are blocked, each once.
+    #[test]
+    fn each_round_needs_nobody_of_a_later_one(
+        staged in vec(
+            prop::option::weighted(0.8, (vec((0..LOCKS, mode()), 0..3), target())),
+            THREADS as usize,
+        ),
+        servers in vec(0..THREADS, 0..4),
+    ) {
+        let waits = waits(&staged);
+        let mut known = Servers::default();
+        let listed = servers.iter().copied().map(ThreadId).collect();
+        known.insert((OBJECT, Signal::Notify), listed);
+        let needs = || waits.blocked.keys().map(|it| (*it, waits.needs(*it, &known)));
+        let mut rounds: Vec<Vec<ThreadId>> = Vec::new();
+        let stuck = reduce(needs().collect(), &mut |freed| rounds.push(freed.to_vec()));
+        prop_assert_eq!(&stuck, &waits.stuck(&known));
+        let mut gone_on: HashSet<ThreadId> = HashSet::new();
+        let is_met = |need: &Need, gone_on: &HashSet<ThreadId>| {
+            need.of.iter().filter(|it| gone_on.contains(it)).count() >= need.missing
+        };
+        let can = |thread: &ThreadId, gone_on: &HashSet<ThreadId>| {
+            needs().filter(|(it, _)| it == thread).all(|(_, needs)| {
+                needs.iter().all(|need| is_met(need, gone_on))
+            })
+        };
+        for round in &rounds {
+            let ready = waits.blocked.keys().filter(|it| !gone_on.contains(it));
+            let mut ready: Vec<ThreadId> = ready.copied().filter(|it| can(it, &gone_on)).collect();
+            let mut freed = round.clone();
+            ready.sort_unstable();
+            freed.sort_unstable();
+            prop_assert_eq!(&freed, &ready);
+            gone_on.extend(freed);
+        }
+        prop_assert!(stuck.iter().all(|it| !gone_on.contains(it) && !can(it, &gone_on)));
+        prop_assert_eq!(gone_on.len() + stuck.len(), waits.len());
+    }
 }
 
 const A: u64 = 1;
@@ -234,4 +296,22 @@ fn a_standstill_is_shown_by_its_shortest_circle_or_by_who_waits_for_a_signal() {
     check(&[(&[OBJECT.0], permits()), (&[OBJECT.0], permits())], &[], Ok(&[0, 1]));
     // Nothing but joins.
     check(&[(&[], join(1)), (&[], join(0))], &[], Ok(&[0, 1]));
+}
+
+#[test]
+fn a_queue_goes_on_until_somebody_is_there_already() {
+    let held = |locks: &[u64]| locks.iter().map(|at| (*at, Mode::Exclusive)).collect::<Vec<_>>();
+    let check = |staged: &[(&[u64], u64)], want: &[u32]| {
+        let staged: Vec<_> =
+            staged.iter().map(|(locks, wanted)| Some((held(locks), lock(*wanted)))).collect();
+        let queue = waits(&staged).queue(ThreadId(0));
+        assert_eq!(queue.iter().map(|(thread, _)| thread.0).collect::<Vec<_>>(), want);
+        let reasons = queue[1..].iter().map(|(_, because)| *because);
+        assert!(reasons.into_iter().all(|because| matches!(because, Because::Holds(_))));
+    };
+    check(&[(&[], 1)], &[0]);
+    check(&[(&[], 1), (&[2], 3)], &[0]);
+    check(&[(&[], 1), (&[1], 2), (&[2], 3)], &[0, 1, 2]);
+    check(&[(&[], 1), (&[1], 2), (&[2], 3), (&[3], 2)], &[0, 1, 2, 3]);
+    check(&[(&[2], 1), (&[1], 2)], &[0, 1]);
 }

@@ -2,6 +2,8 @@
 
 use std::any::{TypeId, type_name};
 
+static UNUSED: lockgraph::Rank = lockgraph::Rank::new("unused");
+
 fn check_same<Ours: 'static, Original: 'static>() {
     assert_eq!(TypeId::of::<Ours>(), TypeId::of::<Original>(), "{}", type_name::<Original>());
 }
@@ -20,6 +22,9 @@ macro_rules! check_all {
         assert_eq!(*ours::named::fair_mutex(&"unused", 1).lock(), 1);
         assert_eq!(*ours::named::reentrant_mutex(&"unused", 1).lock(), 1);
         assert_eq!(*ours::named::rwlock(&"unused", 1).read(), 1);
+        assert_eq!(*ours::ranked::mutex(&UNUSED, 1).lock(), 1);
+        assert_eq!(*ours::ranked::fair_mutex(&UNUSED, 1).lock(), 1);
+        assert_eq!(*ours::ranked::rwlock(&UNUSED, 1).read(), 1);
     }};
 }
 

@@ -19,5 +19,7 @@ mod only;
 mod reentrant_mutex;
 #[path = "rwlock.rs"]
 mod rwlock;
+#[path = "together.rs"]
+mod together;
 
 pub(crate) use auto_traits::auto_traits;

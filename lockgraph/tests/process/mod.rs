@@ -1,6 +1,7 @@
 //! A test in a process of its own, with a time limit, because it hangs if all is not well: this
 //! same binary, told by its environment which case to run.
 
+use std::io::{Read, Seek};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -34,20 +35,31 @@ pub(crate) fn is_child(cases: &[Case]) -> bool {
 
 /// Runs `case` in a child that begins with the test called `test`.
 pub(crate) fn run(test: &str, case: &str, environment: &[(&str, &str)]) -> Ended {
+    run_for(LIMIT, test, case, environment)
+}
+
+/// As [`run`], with another time limit.
+pub(crate) fn run_for(
+    limit: Duration,
+    test: &str,
+    case: &str,
+    environment: &[(&str, &str)],
+) -> Ended {
     let directory = tempfile::tempdir().expect("a directory");
+    // A pipe that nobody reads meanwhile would hold it up when it is full.
+    let mut said = tempfile::tempfile().expect("a file");
     let mut child = Command::new(env::current_exe().expect("this binary has a path"))
         .args(["--exact", test, "--nocapture"])
         .env(CASE, case)
-        // So that what it says fits into the pipe.
         .env("RUST_BACKTRACE", "0")
         .env("LOCKGRAPH_STACKS", "off")
         .env("LOCKGRAPH_TRACE", directory.path())
         .envs(environment.iter().copied())
         .stdout(Stdio::null())
-        .stderr(Stdio::piped())
+        .stderr(said.try_clone().expect("the file is ours"))
         .spawn()
         .expect("this binary runs");
-    let end = Instant::now() + LIMIT;
+    let end = Instant::now() + limit;
     while child.try_wait().expect("the child is ours").is_none() {
         if Instant::now() > end {
             child.kill().expect("the child is ours");
@@ -55,9 +67,11 @@ pub(crate) fn run(test: &str, case: &str, environment: &[(&str, &str)]) -> Ended
         }
         thread::sleep(Duration::from_millis(5));
     }
-    let output = child.wait_with_output().expect("the child is ours");
-    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
-    Ended { status: output.status, stderr, findings: findings(directory.path()) }
+    let status = child.wait().expect("the child is ours");
+    let mut bytes = Vec::new();
+    said.rewind().and_then(|()| said.read_to_end(&mut bytes)).expect("the file is ours");
+    let stderr = String::from_utf8_lossy(&bytes).into_owned();
+    Ended { status, stderr, findings: findings(directory.path()) }
 }
 
 impl Ended {

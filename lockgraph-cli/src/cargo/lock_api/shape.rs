@@ -34,12 +34,11 @@ pub(super) const OWNERS: [Owner; 4] = [
         wrapper: "crate::lockgraph_raw::Raw",
         constructor: "crate::lockgraph_raw::Raw::mutex",
         hand_out: ".handed_out()",
-        addition: " #[allow(dead_code, missing_docs)] impl<R, T> Mutex<R, T> { #[doc(hidden)] \
-                   pub const fn lockgraph_named(name: &'static &'static str, raw: R, data: T) \
-                   -> Mutex<R, T> { Mutex { raw: crate::lockgraph_raw::Raw::named_mutex(name, \
-                   raw), data: UnsafeCell::new(data) } } } #[allow(dead_code)] impl<R, T: \
-                   ?Sized> Mutex<R, T> { pub(crate) fn lockgraph_raw(&self) \
-                   -> &crate::lockgraph_raw::Raw<R> { &self.raw } }",
+        addition: " impl<R, T> Mutex<R, T> { pub(crate) const fn lockgraph_with(raw: \
+                   crate::lockgraph_raw::Raw<R>, data: T) -> Mutex<R, T> { Mutex { raw, data: \
+                   UnsafeCell::new(data) } } } #[allow(dead_code)] impl<R, T: ?Sized> \
+                   Mutex<R, T> { pub(crate) fn lockgraph_raw(&self) -> \
+                   &crate::lockgraph_raw::Raw<R> { &self.raw } }",
     },
     Owner {
         name: "RwLock",
@@ -47,10 +46,11 @@ pub(super) const OWNERS: [Owner; 4] = [
         wrapper: "crate::lockgraph_raw::Raw",
         constructor: "crate::lockgraph_raw::Raw::rwlock",
         hand_out: ".handed_out()",
-        addition: " #[allow(missing_docs)] impl<R, T> RwLock<R, T> { #[doc(hidden)] pub const \
-                   fn lockgraph_named(name: &'static &'static str, raw: R, data: T) -> \
-                   RwLock<R, T> { RwLock { raw: crate::lockgraph_raw::Raw::named_rwlock(name, \
-                   raw), data: UnsafeCell::new(data) } } }",
+        addition: " impl<R, T> RwLock<R, T> { pub(crate) const fn lockgraph_with(raw: \
+                   crate::lockgraph_raw::Raw<R>, data: T) -> RwLock<R, T> { RwLock { raw, data: \
+                   UnsafeCell::new(data) } } } #[allow(dead_code)] impl<R, T: ?Sized> \
+                   RwLock<R, T> { pub(crate) fn lockgraph_raw(&self) -> \
+                   &crate::lockgraph_raw::Raw<R> { &self.raw } }",
     },
     Owner {
         name: "RawReentrantMutex",

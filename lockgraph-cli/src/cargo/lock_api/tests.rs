@@ -10,7 +10,8 @@ use super::found::Found;
 use super::shape::Generation;
 use super::{RawModule, rewrite, rewrite_text};
 
-const RAW: RawModule<'_> = RawModule { shared: "shared", hooks_0_4: "0.4", hooks_0_5: "0.5" };
+const RAW: RawModule<'_> =
+    RawModule { shared: "shared", added: "added", hooks_0_4: "0.4", hooks_0_5: "0.5" };
 const SITE: &str = "let lockgraph_site = ::core::panic::Location::caller();";
 
 /// `code` in a file with a mutex; what is inserted behind the mutex is left out of the result.
@@ -136,14 +137,14 @@ fn the_sources_of_this_workspace_are_rewritten() {
         hooks: "0.4",
         counts: &[
             ("lib.rs", "mod lockgraph_raw; mod mutex;", 1),
-            ("mutex.rs", "lockgraph_raw::Raw<R>", 3),
+            ("mutex.rs", "lockgraph_raw::Raw<R>", 4),
             ("mutex.rs", "lockgraph_raw::Raw::mutex(", 2),
             ("mutex.rs", ".again(lockgraph_site).lock()", 4),
             ("mutex.rs", ".handed_out()", 1),
             ("remutex.rs", "lockgraph_raw::Raw<R>", 1),
             ("remutex.rs", "lockgraph_raw::Raw::reentrant(", 3),
             ("remutex.rs", ".handed_out()", 1),
-            ("rwlock.rs", "lockgraph_raw::Raw<R>", 3),
+            ("rwlock.rs", "lockgraph_raw::Raw<R>", 5),
             ("rwlock.rs", "lockgraph_raw::Raw::rwlock(", 2),
             ("rwlock.rs", ".again(lockgraph_site).lock_exclusive()", 4),
             ("rwlock.rs", ".again(lockgraph_site).lock_shared()", 4),
@@ -156,12 +157,12 @@ fn the_sources_of_this_workspace_are_rewritten() {
         hooks: "0.5",
         counts: &[
             ("lib.rs", "mod lockgraph_raw; mod guard;", 1),
-            ("mutex.rs", "lockgraph_raw::Raw<R>", 3),
+            ("mutex.rs", "lockgraph_raw::Raw<R>", 4),
             ("mutex.rs", ".again(lockgraph_site).lock()", 4),
             ("mutex.rs", ".into_raw()", 1),
             ("remutex.rs", "lockgraph_raw::Raw::reentrant(", 3),
             ("remutex.rs", ".into_raw()", 1),
-            ("rwlock.rs", "lockgraph_raw::Raw<R>", 3),
+            ("rwlock.rs", "lockgraph_raw::Raw<R>", 5),
             ("rwlock.rs", ".handed_out()", 1),
             ("rwlock.rs", ".at(lockgraph_site).upgrade(", 4),
             ("condvar.rs", "lockgraph_raw::hooks::Condition<C>", 1),
@@ -193,6 +194,7 @@ fn check_copy(expected: &Expected) {
         assert_eq!(after.matches(field).count(), 0, "{name} of {}", expected.version);
     }
     assert_eq!(read(&into, "lockgraph_raw.rs"), "shared");
+    assert_eq!(read(&into, "lockgraph_raw/added.rs"), "added");
     assert_eq!(read(&into, "lockgraph_raw/hooks.rs"), expected.hooks);
 }
 

@@ -41,6 +41,11 @@ impl Compiler {
         let line = self.version.lines().next().unwrap_or_default();
         line.strip_prefix("rustc ").unwrap_or(line)
     }
+
+    /// The target that it compiles for if it is not told another one.
+    pub(crate) fn host(&self) -> &str {
+        self.version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap_or_default()
+    }
 }
 
 fn toolchain() -> Option<String> {

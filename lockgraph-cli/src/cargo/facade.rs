@@ -92,8 +92,7 @@ fn hash_files(directory: &include_dir::Dir<'_>, hasher: &mut DefaultHasher) {
 
 /// The compiler by what it says of itself, the target by its name, and by its text if it is a file.
 fn key(compiler: &Compiler, target: Option<&OsStr>) -> String {
-    let host = compiler.version.lines().find_map(|line| line.strip_prefix("host: "));
-    let target = target.unwrap_or(OsStr::new(host.unwrap_or_default()));
+    let target = target.unwrap_or(OsStr::new(compiler.host()));
     let mut hasher = DefaultHasher::new();
     compiler.version.hash(&mut hasher);
     target.hash(&mut hasher);

@@ -1,7 +1,7 @@
 //! The rewriter on samples, and on the sources of `lock_api` that this workspace is built with.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::{env, fs};
 
 use serde_json::Value;
@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::found::Found;
 use super::shape::Generation;
 use super::{RawModule, rewrite, rewrite_text};
+use crate::cargo::compiler::Compiler;
 
 const RAW: RawModule<'_> =
     RawModule { shared: "shared", added: "added", hooks_0_4: "0.4", hooks_0_5: "0.5" };
@@ -200,12 +201,18 @@ fn check_copy(expected: &Expected) {
 
 /// Where the sources of a version of `lock_api` are that this workspace is locked to.
 fn source_of(version: &str) -> PathBuf {
+    let rustc = env::var_os("RUSTC").unwrap_or("rustc".into());
+    let compiler = Compiler::ask(rustc.as_ref()).expect("a compiler");
     let cargo = env::var_os("CARGO").expect("cargo runs the tests");
+    // What other platforms need is not here.
     let metadata = Command::new(cargo)
-        .args(["metadata", "--offline", "--locked", "--format-version", "1", "--manifest-path"])
+        .args(["metadata", "--offline", "--locked", "--format-version", "1"])
+        .args(["--filter-platform", compiler.host(), "--manifest-path"])
         .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
+        .stderr(Stdio::inherit())
         .output()
         .expect("cargo can be run");
+    assert!(metadata.status.success(), "{}", metadata.status);
     let metadata: Value = serde_json::from_slice(&metadata.stdout).expect("cargo prints JSON");
     let packages = metadata["packages"].as_array().expect("a list of packages");
     let package = packages

@@ -44,11 +44,13 @@ export const KEYS: KeyGroup[] = [
   {
     where: "The graph, when it has the focus",
     keys: [
-      [["Tab"], "to the next box, then to the lines"],
+      [["\u2190", "\u2191", "\u2192", "\u2193"], "to the next box there; from a line, to its end there"],
+      [["Home", "End"], "the first box, the last one"],
+      [["j", "k"], "the next line of the box, the one before"],
       [["Enter"], "choose it, with what is beside it"],
       [["Esc"], "choose nothing"],
       [["+", "\u2212", "0"], "larger, smaller, all of it"],
-      [["\u2190", "\u2191", "\u2192", "\u2193"], "move the picture"],
+      [["Shift"], "with arrows: move the picture"],
     ],
   },
   {

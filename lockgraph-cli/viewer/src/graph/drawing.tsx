@@ -1,6 +1,6 @@
 // The graph as SVG. Boxes, lines of cycles and other lines are three layers, one above the other: in the
-// document the boxes come first, so that Tab goes through them first, but they are painted last, so that
-// no line covers one.
+// document the boxes come first, so that whoever has it read out hears them first, but they are painted
+// last, so that no line covers one. All of it is one stop of Tab (see stops.ts).
 
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
 import type { Graph } from "../model";
@@ -9,6 +9,8 @@ import type { Box, Drawn, Link } from "./choose";
 import { type Chosen, isBox, isLink } from "./chosen";
 import { pathOf, strokeOf } from "./curves";
 import { BOX_HEIGHT, type Packed, type Placed } from "./pack";
+import { type Stop, idOf, inOrder, isArrow } from "./roam";
+import { useStops } from "./stops";
 import { type Lens, startZoom } from "./zoom";
 
 interface Props {
@@ -48,19 +50,29 @@ export function Drawing({ graph, drawn, packed, chosen, found, anchor, onBox, on
     if (place && anchor === null) lens.current?.centre(place.left + place.width / 2, place.top + BOX_HEIGHT / 2);
     lens.current?.reveal(place ? { left: place.left, top: place.top, width: place.width, height: BOX_HEIGHT } : null);
   }, [chosen, packed]);
-  const press = (event: KeyboardEvent): void => {
-    if (lens.current && !event.ctrlKey && !event.metaKey && !event.altKey && key(event.key, lens.current, packed, onClear)) event.preventDefault();
+  const { stop, press, onFocus, reveal } = useStops(frame, drawn, packed, chosen, lens);
+  const choose = (at: Stop): void => (at.what === "box" ? onBox(drawn.boxes[at.at]!) : onLink(drawn.links[at.at]!));
+  const heard = (event: KeyboardEvent): void => {
+    if (!lens.current || event.ctrlKey || event.metaKey || event.altKey) return;
+    const isPan = event.shiftKey && isArrow(event.key);
+    if (stop && (event.key === "Enter" || event.key === " ") && event.target !== frame.current) choose(stop);
+    else if (isPan || !press(event.key)) {
+      if (!key(event.key, lens.current, packed, onClear)) return;
+      if (!isPan) reveal();
+    }
+    event.preventDefault();
   };
-  const order = useMemo(() => readingOrder(packed.boxes), [packed]);
+  const order = useMemo(() => inOrder(packed.boxes), [packed]);
+  const isStop = (what: Stop["what"], at: number): boolean => stop?.what === what && stop.at === at;
   const near = nearBoxes(drawn, chosen);
   const classes = ["graph-frame", chosen && "has-chosen", drawn.links.length > MANY && "dense"];
   return (
-    <div class={classes.filter(Boolean).join(" ")} ref={frame} onKeyDown={press} tabIndex={0} role="group" aria-label={`The graph: ${drawn.boxes.length} boxes, ${drawn.links.length} lines. Plus, minus and 0 zoom, arrows move it.`}>
+    <div class={classes.filter(Boolean).join(" ")} ref={frame} onKeyDown={heard} onFocusIn={onFocus} tabIndex={-1} role="group" aria-label={`The graph: ${drawn.boxes.length} boxes, ${drawn.links.length} lines. Arrows go from box to box, J and K along the lines of one; plus, minus and 0 zoom.`}>
       <svg class="g-boxes" aria-label="locks" role="group">
         <g ref={boxes}>
           {order.map((place) => {
             const box = drawn.boxes[place.box]!;
-            return <BoxView key={box.id} box={box} place={place} isChosen={isBox(box, chosen)} isNear={near.has(place.box)} isFound={box.nodes.some((node) => found.has(node))} onBox={onBox} />;
+            return <BoxView key={box.id} box={box} place={place} isChosen={isBox(box, chosen)} isNear={near.has(place.box)} isFound={box.nodes.some((node) => found.has(node))} isStop={isStop("box", place.box)} onBox={onBox} />;
           })}
         </g>
       </svg>
@@ -72,7 +84,8 @@ export function Drawing({ graph, drawn, packed, chosen, found, anchor, onBox, on
               const link = drawn.links[route.link]!;
               if (link.is_in_cycle !== is_in_cycle) return null;
               const isNear = isLink(link, chosen) || (chosen !== null && (isBox(drawn.boxes[link.from]!, chosen) || isBox(drawn.boxes[link.to]!, chosen)));
-              return <LinkView key={link.id} graph={graph} drawn={drawn} link={link} path={pathOf(route)} isChosen={isLink(link, chosen)} isNear={isNear} onLink={onLink} />;
+              const id = idOf(drawn, { what: "link", at: route.link });
+              return <LinkView key={id} id={id} graph={graph} drawn={drawn} link={link} path={pathOf(route)} isChosen={isLink(link, chosen)} isNear={isNear} isStop={isStop("link", route.link)} onLink={onLink} />;
             })}
           </g>
         </svg>
@@ -108,10 +121,6 @@ function useStay(drawn: Drawn, packed: Packed, anchor: string | null, lens: { cu
   }, [packed]);
 }
 
-function readingOrder(places: Placed[]): Placed[] {
-  return [...places].sort((one, two) => one.top - two.top || one.left - two.left);
-}
-
 function nearBoxes(drawn: Drawn, chosen: Chosen | null): Set<number> {
   const near = new Set<number>();
   if (chosen === null) return near;
@@ -140,24 +149,17 @@ function key(name: string, lens: Lens, packed: Packed, clear: () => void): boole
   return acts[name] !== undefined;
 }
 
-function onEnter(act: () => void): (event: KeyboardEvent) => void {
-  return (event) => {
-    if (event.key !== "Enter" && event.key !== " ") return;
-    event.preventDefault();
-    act();
-  };
-}
-
 interface BoxProps {
   box: Box;
   place: Placed;
   isChosen: boolean;
   isNear: boolean;
   isFound: boolean;
+  isStop: boolean;
   onBox: (box: Box) => void;
 }
 
-function BoxView({ box, place, isChosen, isNear, isFound, onBox }: BoxProps) {
+function BoxView({ box, place, isChosen, isNear, isFound, isStop, onBox }: BoxProps) {
   const classes = ["g-box", box.is_in_cycle && "is-cycle", isChosen && "is-chosen", isNear && "is-near", isFound && "is-found"];
   const name = shorten(visible(box.label), 400);
   const more = box.more === 0 ? "" : `, ${box.more} more beside it`;
@@ -166,7 +168,6 @@ function BoxView({ box, place, isChosen, isNear, isFound, onBox }: BoxProps) {
       class={classes.filter(Boolean).join(" ")}
       transform={`translate(${place.left.toFixed(1)},${place.top})`}
       onClick={() => onBox(box)}
-      onKeyDown={onEnter(() => onBox(box))}
     >
       <title>{name}</title>
       {box.group !== null && <rect class="g-behind" x="4" y="-4" width={place.width} height={BOX_HEIGHT} rx="8" />}
@@ -175,11 +176,13 @@ function BoxView({ box, place, isChosen, isNear, isFound, onBox }: BoxProps) {
         width={place.width}
         height={BOX_HEIGHT}
         rx="8"
-        tabindex={0}
+        tabindex={isStop ? 0 : -1}
+        data-stop={box.id}
         role="button"
         aria-pressed={isChosen}
         aria-label={`${name}, ${box.detail}${box.is_in_cycle ? ", in a cycle" : ""}${more}`}
       />
+      {isStop && <rect class="g-ring" aria-hidden="true" x="-5" y="-5" width={place.width + 10} height={BOX_HEIGHT + 10} rx="12" />}
       <text class="g-label" aria-hidden="true" x={place.width / 2} y="19" text-anchor="middle">
         {place.label}
       </text>
@@ -205,16 +208,18 @@ function Badge({ more, x }: { more: number; x: number }) {
 }
 
 interface LinkProps {
+  id: string;
   graph: Graph;
   drawn: Drawn;
   link: Link;
   path: string;
   isChosen: boolean;
   isNear: boolean;
+  isStop: boolean;
   onLink: (link: Link) => void;
 }
 
-function LinkView({ graph, drawn, link, path, isChosen, isNear, onLink }: LinkProps) {
+function LinkView({ id, graph, drawn, link, path, isChosen, isNear, isStop, onLink }: LinkProps) {
   const kind = link.is_in_cycle ? "cycle" : "plain";
   const classes = ["g-link", `is-${kind}`, isChosen && "is-chosen", isNear && "is-near"];
   const name = (at: number): string => shorten(visible(drawn.boxes[at]!.label), 200);
@@ -222,7 +227,7 @@ function LinkView({ graph, drawn, link, path, isChosen, isNear, onLink }: LinkPr
   const tests = graph.edges[link.edges[0]!]?.tests.length ?? 0;
   const text = `${name(link.to)} was wanted while ${name(link.from)} was held, ${times}${link.is_in_cycle ? ", in a cycle" : ""}${tests > 0 ? `, in ${tests} ${tests === 1 ? "test" : "tests"}` : ""}`;
   return (
-    <g class={classes.filter(Boolean).join(" ")} tabindex={0} role="button" aria-pressed={isChosen} aria-label={text} onClick={() => onLink(link)} onKeyDown={onEnter(() => onLink(link))}>
+    <g class={classes.filter(Boolean).join(" ")} tabindex={isStop ? 0 : -1} data-stop={id} role="button" aria-pressed={isChosen} aria-label={text} onClick={() => onLink(link)}>
       <title>{text}</title>
       <path class="g-hit" d={path} />
       <path class="g-line" d={path} stroke-width={strokeOf(link.count, link.is_in_cycle)} marker-end={`url(#head-${isChosen ? "chosen" : kind})`} />

@@ -36,11 +36,11 @@ function element(name: string, attributes: Record<string, string>): SVGElement {
   return made;
 }
 
-/** Without classes, roles and the wide lines that are only there to be hit. */
+/** Without classes, roles, the wide lines that are only there to be hit, and the ring of the focus. */
 function styled(from: Element): Element {
   const copy = from.cloneNode(false) as Element;
   for (const { name } of [...copy.attributes]) {
-    if (name === "class" || name === "tabindex" || name === "role" || name.startsWith("aria-")) copy.removeAttribute(name);
+    if (name === "class" || name === "tabindex" || name === "role" || /^(aria|data)-/.test(name)) copy.removeAttribute(name);
   }
   const style = getComputedStyle(from);
   if (/^(rect|path|text|g)$/.test(from.tagName)) {
@@ -51,7 +51,7 @@ function styled(from: Element): Element {
   }
   for (const child of from.childNodes) {
     if (!(child instanceof Element)) copy.append(child.cloneNode());
-    else if (!child.classList.contains("g-hit")) copy.append(styled(child));
+    else if (!child.matches(".g-hit, .g-ring")) copy.append(styled(child));
   }
   return copy;
 }

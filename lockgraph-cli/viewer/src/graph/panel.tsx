@@ -1,5 +1,6 @@
 // What is chosen in the graph: a class of locks, a line, or a folded group.
 
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { Excerpt } from "../excerpt";
 import type { Graph, GraphEdge, Page } from "../model";
 import { href } from "../route";
@@ -18,8 +19,15 @@ interface Props {
 
 export function Panel(props: Props) {
   const { chosen } = props;
+  const aside = useRef<HTMLElement>(null);
+  const isInside = (): boolean => aside.current?.contains(document.activeElement) ?? false;
+  // The button that led here is gone, and the focus with it.
+  const was = isInside();
+  useLayoutEffect(() => {
+    if (was && !isInside()) aside.current?.querySelector("h2")?.focus();
+  });
   return (
-    <aside class="side card" aria-label="What is chosen">
+    <aside class="side card" aria-label="What is chosen" ref={aside}>
       {chosen.what === "node" && <NodePanel {...props} node={chosen.node} />}
       {chosen.what === "edges" && <EdgesPanel {...props} edges={chosen.edges} />}
       {chosen.what === "group" && <GroupPanel {...props} group={chosen.group} />}
@@ -30,7 +38,7 @@ export function Panel(props: Props) {
 function Head({ children, onClose }: { children: preact.ComponentChildren; onClose: () => void }) {
   return (
     <div class="side-head">
-      <h2>{children}</h2>
+      <h2 tabIndex={-1}>{children}</h2>
       <button class="button quiet" onClick={onClose} aria-label="Close">
         {"\u2715"}
       </button>

@@ -95,10 +95,15 @@ function Whole({ page, route }: ViewProps) {
     }));
     setChosen(isOpen ? null : { what: "group", group });
   };
+  // Its buttons go with the panel: the focus goes back to where the box was chosen.
+  const close = (): void => {
+    layers.current[0]?.closest(".graph-frame")?.querySelector<SVGElement>("[tabindex='0']")?.focus({ preventScroll: true });
+    setChosen(null);
+  };
   const hide = (nodes: number[]): void => {
     setAnchor(STAYS);
     setHand((was) => ({ ...was, hidden: new Set([...was.hidden, ...nodes]) }));
-    setChosen(null);
+    close();
   };
   const change = (next: Partial<Hand>): void => {
     setAnchor(null);
@@ -167,7 +172,7 @@ function Whole({ page, route }: ViewProps) {
             <Foot page={page} drawn={drawn} size={packed} lens={lens} />
           </div>
         )}
-        {chosen && <Panel page={page} lists={lists} chosen={chosen} onChoose={bring} onHide={hide} onFold={fold} onClose={() => setChosen(null)} />}
+        {chosen && <Panel page={page} lists={lists} chosen={chosen} onChoose={bring} onHide={hide} onFold={fold} onClose={close} />}
       </div>
     </>
   );

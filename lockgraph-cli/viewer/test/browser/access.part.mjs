@@ -28,6 +28,14 @@ for (const colorScheme of ["light", "dark"]) {
     await until(() => page.locator(".side").count(), 1);
     assert.deepEqual(await violations(page), []);
   });
+  check(`axe on the graph by the keyboard, ${colorScheme}`, { hash: "#/graph", colorScheme }, async (page) => {
+    for (const keys of [["ArrowDown", "ArrowDown"], ["j"], ["Enter"]]) {
+      await page.locator(".graph-frame [tabindex='0']").focus();
+      for (const key of keys) await page.keyboard.press(key);
+      assert.deepEqual(await violations(page), [], keys.join());
+    }
+    await until(() => page.locator(".side").count(), 1);
+  });
   check(`axe on the graph as a table, ${colorScheme}`, { hash: "#/graph", colorScheme }, async (page) => {
     await page.getByRole("button", { name: "Table", exact: true }).click();
     assert.deepEqual(await violations(page), []);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { check } from "./check.mjs";
-import { hash, text, texts, until, visit } from "./chromium.mjs";
+import { focused, hash, text, texts, until, untilLike, visit } from "./chromium.mjs";
 import { BANK } from "./pages.mjs";
 
 const at = { hash: "#/graph" };
@@ -56,17 +56,127 @@ check("a click on a box tells of it and brings what is beside it", at, async (pa
 });
 
 check("the keyboard chooses a box, and Esc lets it go", at, async (page) => {
-  await page.locator(".graph-frame").focus();
-  await page.keyboard.press("Tab");
-  const first = await page.evaluate(() => document.activeElement.closest(".g-box").querySelector(".g-label").textContent);
+  await toDrawing(page);
+  const first = await label(page);
   await page.keyboard.press("Enter");
   await until(() => text(page, ".side h2"), first);
+  assert.equal(await label(page), first);
   await page.keyboard.press("Escape");
   await until(() => page.locator(".side").count(), 0);
-  await page.keyboard.press("Tab");
+  await page.keyboard.press("ArrowDown");
+  assert.notEqual(await label(page), first);
   await page.keyboard.press(" ");
   await until(() => page.locator(".side").count(), 1);
   assert.notEqual(await text(page, ".side h2"), first);
+});
+
+/** By the keyboard alone, from the button before it. */
+async function toDrawing(page) {
+  await page.getByRole("button", { name: "PNG", exact: true }).focus();
+  await page.keyboard.press("Tab");
+}
+
+const label = (page) => page.evaluate(() => document.activeElement.closest(".g-box")?.querySelector(".g-label").textContent ?? document.activeElement.getAttribute("aria-label"));
+
+for (const [name, hash] of [["sample", "#/graph"], ["sample", "#/graph/fork%203?to=fork%204"], ["graph500", "#/graph?all=1&unfolded=1"]]) {
+  check(`the drawing is one stop of Tab: ${name} ${hash}`, { page: name, hash }, async (page) => {
+    await toDrawing(page);
+    assert.equal(await page.locator(".graph-frame [tabindex='0']").count(), 1);
+    const held = await page.evaluate(() => document.activeElement.getAttribute("data-stop"));
+    assert.notEqual(held, null);
+    await page.keyboard.press("Tab");
+    assert.equal(await focused(page), "Zoom in");
+    await page.keyboard.press("Shift+Tab");
+    assert.equal(await page.evaluate(() => document.activeElement.getAttribute("data-stop")), held);
+    await page.keyboard.press("Shift+Tab");
+    assert.equal(await focused(page), "PNG");
+  });
+}
+
+check("arrows go from box to box, Home and End to the first and the last; Tab comes back to it", at, async (page) => {
+  const rows = await page.locator(".g-box").evaluateAll((all) => all.map((it) => ({ name: it.querySelector(".g-label").textContent, top: it.getBoundingClientRect().top, left: it.getBoundingClientRect().left })));
+  const order = rows.sort((one, two) => Math.round(one.top - two.top) || one.left - two.left).map((it) => it.name);
+  await toDrawing(page);
+  assert.equal(await label(page), order[0]);
+  await page.keyboard.press("End");
+  assert.equal(await label(page), order.at(-1));
+  await page.keyboard.press("ArrowRight");
+  assert.equal(await label(page), order.at(-1));
+  await page.keyboard.press("ArrowUp");
+  const above = await label(page);
+  assert.notEqual(above, order.at(-1));
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Shift+Tab");
+  assert.equal(await label(page), above);
+  await page.keyboard.press("Home");
+  assert.equal(await label(page), order[0]);
+});
+
+check("j goes along the lines of a box, an arrow to the end of one", at, async (page) => {
+  await page.locator(".g-body[aria-label^='fork 3,']").focus();
+  await page.keyboard.press("j");
+  assert.match(await label(page), /^fork 4 was wanted while fork 3 was held, /);
+  await page.keyboard.press("Enter");
+  await until(() => text(page, ".side h2"), "fork 4 was wanted while fork 3 was held");
+  await page.keyboard.press("k");
+  assert.match(await label(page), /^fork 3 was wanted while fork 2 was held, /);
+  const [two, three] = await Promise.all(["fork 2", "fork 3"].map(async (name) => (await body(page, name).boundingBox()).y));
+  await page.keyboard.press(two < three ? "ArrowUp" : "ArrowDown");
+  assert.equal(await label(page), "fork 2");
+});
+
+check("what the keys come to has a ring, and is brought into sight", { page: "graph500", hash: "#/graph?all=1&unfolded=1" }, async (page) => {
+  await toDrawing(page);
+  // Until it is too large to be seen at once.
+  for (let press = 0; press < 9; press++) await page.keyboard.press("+");
+  for (const key of ["Home", "End", "ArrowUp", "ArrowLeft", "ArrowUp", "ArrowUp", "ArrowRight", "Home", "j", "k"]) {
+    await page.keyboard.press(key);
+    assert.equal(await isInSight(page), true, key);
+  }
+  await page.keyboard.press("End");
+  const ring = page.locator(".g-body:focus ~ .g-ring");
+  assert.equal(await ring.evaluate((it) => getComputedStyle(it).display), "inline");
+  assert.equal(await page.locator(".g-ring").count(), 1);
+  assert.deepEqual(await page.locator(".graph-frame").evaluate((it) => [it.scrollLeft, it.scrollTop]), [0, 0]);
+});
+
+/** Whether the box with the focus, or the line somewhere, lies in the frame. */
+function isInSight(page) {
+  return page.evaluate(() => {
+    const frame = document.querySelector(".graph-frame").getBoundingClientRect();
+    const at = document.activeElement;
+    const isIn = (x, y) => frame.left <= x && x <= frame.right && frame.top <= y && y <= frame.bottom;
+    if (at.matches(".g-body")) {
+      const { left, top, right, bottom } = at.getBoundingClientRect();
+      return isIn(left, top) && isIn(right, bottom);
+    }
+    const line = at.querySelector(".g-line");
+    return Array.from({ length: 101 }, (_, part) => line.getPointAtLength((line.getTotalLength() * part) / 100).matrixTransform(line.getScreenCTM())).some(({ x, y }) => isIn(x, y));
+  });
+}
+
+check("the focus is not lost when boxes come, or the panel changes or goes", at, async (page) => {
+  await body(page, "LEDGER").focus();
+  await page.keyboard.press("Enter");
+  await until(async () => (await boxes(page)).length, CYCLES.length + 1);
+  assert.equal(await label(page), "LEDGER");
+  const line = page.locator(".side .ends button").first();
+  await line.focus();
+  await page.keyboard.press("Enter");
+  await untilLike(() => focused(page), /was wanted while/);
+  assert.equal(await page.evaluate(() => document.activeElement.tagName), "H2");
+  await page.getByRole("button", { name: "Close" }).focus();
+  await page.keyboard.press("Enter");
+  await until(() => page.locator(".side").count(), 0);
+  // The line that was chosen.
+  assert.match(await label(page), / was wanted while /);
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  const gone = await text(page, ".side h2");
+  await page.getByRole("button", { name: "Hide" }).focus();
+  await page.keyboard.press("Enter");
+  await until(async () => (await boxes(page)).includes(gone), false);
+  assert.equal(await page.evaluate(() => document.activeElement.closest(".graph-frame") !== null), true);
 });
 
 check("a line tells where it was seen, and leads to its finding", at, async (page) => {
@@ -132,7 +242,7 @@ check("a class is hidden and shown again", { hash: "#/graph/fork%203" }, async (
 check("keys move and zoom the drawing, 0 fits it again", at, async (page) => {
   await page.locator(".graph-frame").focus();
   const before = await transform(page);
-  for (const key of ["+", "-", "ArrowLeft", "ArrowUp"]) {
+  for (const key of ["+", "-", "Shift+ArrowLeft", "Shift+ArrowUp"]) {
     const was = await transform(page);
     await page.keyboard.press(key);
     assert.notEqual(await transform(page), was, key);

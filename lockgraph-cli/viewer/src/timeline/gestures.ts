@@ -1,5 +1,6 @@
 // Wheel, drag and pinch on the canvas of the timeline. A press that does not move is a click.
 
+import type { Range } from "./columns";
 import type { Stage } from "./stage";
 
 export interface Heard {
@@ -13,6 +14,9 @@ const STILL = 4;
 
 export function listen(canvas: HTMLCanvasElement, stage: Stage, heard: Heard): () => void {
   const fingers = new Map<number, { x: number; y: number }>();
+  // Where two fingers began. What is shown follows from that and from where they are, not from each
+  // step, or what is lost at an end of the run would be lost for good.
+  let pinch: { range: Range; middle: number; wide: number } | null = null;
   let way = 0;
   const at = (event: MouseEvent): { x: number; y: number } => {
     const box = canvas.getBoundingClientRect();
@@ -21,6 +25,9 @@ export function listen(canvas: HTMLCanvasElement, stage: Stage, heard: Heard): (
   const spread = (): { middle: number; wide: number } => {
     const [one, two] = [...fingers.values()];
     return { middle: (one!.x + two!.x) / 2, wide: Math.max(8, Math.hypot(one!.x - two!.x, one!.y - two!.y)) };
+  };
+  const begin = (): void => {
+    pinch = fingers.size === 2 ? { range: stage.range(), ...spread() } : null;
   };
   const wheel = (event: WheelEvent): void => {
     event.preventDefault();
@@ -33,19 +40,21 @@ export function listen(canvas: HTMLCanvasElement, stage: Stage, heard: Heard): (
     if (event.button !== 0) return;
     canvas.setPointerCapture(event.pointerId);
     fingers.set(event.pointerId, at(event));
-    way = 0;
+    // Two fingers are no click, even if neither moves.
+    way = fingers.size > 1 ? Infinity : 0;
+    begin();
   };
   const move = (event: PointerEvent): void => {
     const now = at(event);
     const was = fingers.get(event.pointerId);
     if (was === undefined) return heard.hover(now.x, now.y);
-    const before = fingers.size === 2 ? spread() : null;
     fingers.set(event.pointerId, now);
     way += Math.abs(now.x - was.x) + Math.abs(now.y - was.y);
-    if (before !== null) {
-      const after = spread();
-      stage.zoom(after.wide / before.wide, after.middle);
-      stage.pan(before.middle - after.middle);
+    if (pinch !== null) {
+      const { middle, wide } = spread();
+      stage.setRange(pinch.range);
+      stage.zoom(wide / pinch.wide, pinch.middle);
+      stage.pan(pinch.middle - middle);
     } else if (way > STILL) {
       heard.leave();
       stage.pan(was.x - now.x);
@@ -54,6 +63,7 @@ export function listen(canvas: HTMLCanvasElement, stage: Stage, heard: Heard): (
   };
   const up = (event: PointerEvent): void => {
     const wasDown = fingers.delete(event.pointerId);
+    begin();
     const { x, y } = at(event);
     if (wasDown && way <= STILL && event.type === "pointerup") heard.click(x, y);
   };

@@ -1,5 +1,5 @@
 // The whole run as a strip: how many threads held something, and how many waited, with the part that
-// is shown below as a window that can be dragged.
+// is shown below as a window that can be dragged; a press beside it brings it there.
 
 import { useEffect, useRef } from "preact/hooks";
 import type { Range } from "./columns";
@@ -33,21 +33,32 @@ export function Overview({ scene, isDone, range, onMove }: Props) {
     };
   }, [scene, isDone]);
   const events = scene.run.events;
+  // How far the middle of the window is from the pointer that has it.
+  const held = useRef<number | null>(null);
+  const at = (event: PointerEvent): number => {
+    const box = (event.currentTarget as Element).getBoundingClientRect();
+    return ((event.clientX - box.left) / box.width) * events;
+  };
+  const half = (range.to - range.from) / 2;
   const drag = (event: PointerEvent): void => {
-    if (event.buttons === 0 || !canvas.current) return;
-    const box = canvas.current.getBoundingClientRect();
-    const middle = ((event.clientX - box.left) / box.width) * events;
-    const half = (range.to - range.from) / 2;
+    if (held.current === null || !event.isPrimary) return;
+    const middle = at(event) + held.current;
     onMove({ from: middle - half, to: middle + half });
   };
   const press = (event: PointerEvent): void => {
+    if (event.button !== 0 || !event.isPrimary) return;
     (event.currentTarget as Element).setPointerCapture(event.pointerId);
+    const isOnWindow = range.from <= at(event) && at(event) <= range.to;
+    held.current = isOnWindow ? range.from + half - at(event) : 0;
     drag(event);
+  };
+  const drop = (event: PointerEvent): void => {
+    if (event.isPrimary) held.current = null;
   };
   const part = (event: number): string => `${((event / events) * 100).toFixed(3)}%`;
   // The keyboard moves the same range on the canvas below.
   return (
-    <div class="tl-overview" aria-hidden="true" onPointerDown={press} onPointerMove={drag}>
+    <div class="tl-overview" aria-hidden="true" onPointerDown={press} onPointerMove={drag} onPointerUp={drop} onPointerCancel={drop}>
       <canvas ref={canvas} />
       <div class="tl-window" style={{ left: part(range.from), width: part(range.to - range.from) }} />
     </div>

@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { check } from "./check.mjs";
 import { focused, hash, text, texts, until, untilLike, visit } from "./chromium.mjs";
 import { BANK } from "./pages.mjs";
+import { TOUCH, touch } from "./touch.mjs";
 
 const at = { hash: "#/graph" };
 const CYCLES = ["Bank::new.accounts", "Bank::new.audit", "Cache::new.index", "LEDGER", "fork 1", "fork 2", "fork 3", "fork 4", "fork 5"];
@@ -263,6 +264,29 @@ check("the wheel zooms at the pointer, a drag moves", at, async (page) => {
   await page.mouse.up();
   assert.notEqual(await transform(page), zoomed);
   assert.equal(await page.locator(".side").count(), 0);
+});
+
+check("two fingers zoom the drawing, one moves it, a tap chooses", { ...at, ...TOUCH }, async (page) => {
+  const where = async (name) => {
+    const { x, y, width, height } = await body(page, name).boundingBox();
+    return { x: x + width / 2, y: y + height / 2, width };
+  };
+  const [one, two] = [await where("LEDGER"), await where("fork 4")];
+  // Each finger takes the box under it along.
+  const [to, and] = [[one.x - 60, one.y - 40], [two.x + 60, two.y + 40]];
+  await touch(page, [[[one.x, one.y], to], [[two.x, two.y], and]]);
+  const [left, right] = [await where("LEDGER"), await where("fork 4")];
+  const spread = (a, b) => Math.hypot(a.x - b.x, a.y - b.y);
+  const grown = Math.hypot(to[0] - and[0], to[1] - and[1]) / spread(one, two);
+  assert.ok(Math.abs(spread(left, right) / spread(one, two) - grown) < 0.02, `${spread(left, right) / spread(one, two)} instead of ${grown}`);
+  assert.ok(Math.abs(left.width / one.width - grown) < 0.02);
+  assert.ok(Math.abs(left.x + right.x - to[0] - and[0]) < 4, "the middle stays between the fingers");
+  await touch(page, [[[left.x, left.y], [left.x + 50, left.y + 30]]]);
+  const moved = await where("LEDGER");
+  assert.ok(Math.abs(moved.x - left.x - 50) < 1 && Math.abs(moved.y - left.y - 30) < 1, JSON.stringify([left, moved]));
+  assert.equal(await page.locator(".side").count(), 0);
+  await touch(page, [[[moved.x, moved.y], [moved.x, moved.y]]]);
+  await until(() => text(page, ".side h2"), "LEDGER");
 });
 
 check("the same as a table, cycles first", at, async (page) => {

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { check } from "./check.mjs";
 import { hash, pixels, text, texts, until, visit, untilLike } from "./chromium.mjs";
 import { PHILOSOPHERS } from "./pages.mjs";
+import { TOUCH, touch } from "./touch.mjs";
 
 const RUN = "#/timeline/philosophers.lgt";
 const at = { hash: "#/timeline" };
@@ -139,6 +140,91 @@ check("the wheel zooms at the pointer, a drag moves", at, async (page) => {
   await page.mouse.up();
   await until(async () => (await shown(page)) !== zoomed, true);
   assert.equal(await page.locator(".side").count(), 0);
+});
+
+const PINCHES = [
+  ["from the middle outwards", [18, 16], [22, 24], /^Events 10 to 30 of 40$/],
+  ["with one finger that stays", [10, 10], [20, 30], /^Events 5 to 25 of 40$/],
+  ["while both go to the right", [10, 20], [15, 35], /^Events 3 to 1[67] of 40$/],
+];
+
+for (const [how, one, two, wanted] of PINCHES) {
+  check(`two fingers zoom the timeline, ${how}: what is under each stays there`, { ...at, ...TOUCH }, async (page) => {
+    const places = async (events) => Promise.all(events.map((event) => spot(page, event, HYPATIA_HOLDS)));
+    await touch(page, [await places(one), await places(two)]);
+    await untilLike(() => shown(page), wanted);
+    assert.equal(await page.locator(".side").count(), 0);
+  });
+}
+
+check("a finger moves the timeline, a tap chooses a bar, two at once choose none", { hash: `${RUN}?from=10&to=30`, ...TOUCH }, async (page) => {
+  const [left, middle] = [await spot(page, 10, HYPATIA_HOLDS), await spot(page, 20, HYPATIA_HOLDS)];
+  await touch(page, [[middle, left]]);
+  await until(() => shown(page), "Events 15 to 35 of 40");
+  assert.equal(await page.locator(".side").count(), 0);
+  await touch(page, [[middle, middle], [left, left]]);
+  await touch(page, [[left, left]]);
+  await until(() => text(page, ".side h2"), "Thread Hypatia holds fork 3 to the end");
+  await page.getByRole("button", { name: "Close" }).click();
+  await until(() => page.locator(".side").count(), 0);
+  await touch(page, [[middle, middle], [left, left]]);
+  await touch(page, [[middle, left]]);
+  await until(() => shown(page), "Events 20 to 40 of 40");
+  assert.equal(await page.locator(".side").count(), 0);
+});
+
+check("a finger scrolls the lanes", { page: "threads", hash: "#/timeline", ...TOUCH }, async (page) => {
+  const [x, y] = await spot(page, 20, 300);
+  const scroll = () => page.locator(".tl-scroller").evaluate((it) => it.scrollTop);
+  await touch(page, [[[x, y], [x, y - 200]]]);
+  await until(scroll, 200);
+  await touch(page, [[[x, y - 200], [x, y - 120]]]);
+  await until(scroll, 120);
+});
+
+/** Where an event is in the strip above. */
+async function strip(page, event) {
+  const box = await page.locator(".tl-overview").boundingBox();
+  // Its left border belongs to it.
+  return [box.x + (event / 40) * box.width, box.y + 20];
+}
+
+const DRAGS = [
+  ["by its middle", [4, 24], "Events 20 to 28 of 40"],
+  ["by its edge", [1, 21], "Events 20 to 28 of 40"],
+  ["over the end", [4, 39.9], "Events 32 to 40 of 40"],
+  ["from beside it, where it jumps to", [20, 30], "Events 26 to 34 of 40"],
+];
+
+for (const [how, [from, to], wanted] of DRAGS) {
+  check(`the window in the strip is dragged by the mouse ${how}`, { hash: `${RUN}?from=0&to=8` }, async (page) => {
+    const [start, end] = [await strip(page, from), await strip(page, to)];
+    await page.mouse.move(...start);
+    await page.mouse.down();
+    await page.mouse.move(...end, { steps: 5 });
+    await until(() => shown(page), wanted);
+    await page.mouse.up();
+    await page.mouse.move(...start, { steps: 3 });
+    await page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted))));
+    assert.equal(await shown(page), wanted);
+  });
+  check(`the window in the strip is dragged by a finger ${how}`, { hash: `${RUN}?from=0&to=8`, ...TOUCH }, async (page) => {
+    await touch(page, [[await strip(page, from), await strip(page, to)]]);
+    await until(() => shown(page), wanted);
+  });
+}
+
+check("in the strip only the first button drags, and only what was pressed there", { hash: `${RUN}?from=0&to=8` }, async (page) => {
+  await page.mouse.move(...(await strip(page, 30)));
+  await page.mouse.down({ button: "right" });
+  await page.mouse.up({ button: "right" });
+  const heading = await page.locator("h1").boundingBox();
+  await page.mouse.move(heading.x + 5, heading.y + 5);
+  await page.mouse.down();
+  await page.mouse.move(...(await strip(page, 30)), { steps: 3 });
+  await page.mouse.up();
+  await page.mouse.click(...(await strip(page, 20)));
+  await until(() => shown(page), "Events 16 to 24 of 40");
 });
 
 check("the search says how many locks it finds, and is kept in the address", at, async (page) => {

@@ -71,16 +71,21 @@ fn bars(lane: &Value) -> Result<Vec<[u64; 4]>, String> {
     Ok(bars)
 }
 
-/// Each has a fork, and waits for the one that the next has, up to the right edge.
-fn lanes_of_a_killed_run() -> Result<(), String> {
-    let directory = philosophers()?;
-    let page = directory.path().join("page.html");
-    let view = [OsStr::new("view"), directory.path().as_os_str()];
-    cli::run(&[&view[..], &[OsStr::new("-o"), page.as_os_str()]].concat())?.expect_code(0)?;
+/// What the page of this is told.
+fn page_of(input: &Path, directory: &Path) -> Result<Value, String> {
+    let page = directory.join("page.html");
+    let view = [OsStr::new("view"), input.as_os_str(), OsStr::new("-o"), page.as_os_str()];
+    cli::run(&view)?.expect_code(0)?;
     let html = shown(fs::read_to_string(&page))?;
     let (_, rest) = html.split_once("id=\"page\">").ok_or("there is no data")?;
     let (json, _) = rest.split_once("</script>").ok_or("the data has no end")?;
-    let page: Value = shown(serde_json::from_str(json))?;
+    shown(serde_json::from_str(json))
+}
+
+/// Each has a fork, and waits for the one that the next has, up to the right edge.
+fn lanes_of_a_killed_run() -> Result<(), String> {
+    let directory = philosophers()?;
+    let page = page_of(directory.path(), directory.path())?;
     let run = &page["runs"][0];
     let events = run["events"].as_u64().ok_or("no events")?;
     let (mut waits, mut by) = (0, BTreeSet::new());
@@ -98,6 +103,15 @@ fn lanes_of_a_killed_run() -> Result<(), String> {
     require((waits, by.len()) == (5, 5), format!("{waits} waits, for {by:?}"))?;
     let snapshot = &page["findings"][0]["snapshot"];
     require(snapshot["rounds"].as_array().map(Vec::len) == Some(0), snapshot.to_string())?;
+    let report = [OsStr::new("check"), OsStr::new("--format"), OsStr::new("json")];
+    let said = cli::run(&[&report[..], &[directory.path().as_os_str()]].concat())?;
+    let report = directory.path().join("report.json");
+    shown(fs::write(&report, &said.stdout))?;
+    let of_report = page_of(&report, directory.path())?;
+    require(
+        &of_report["findings"][0]["snapshot"] == snapshot,
+        of_report["findings"][0].to_string(),
+    )?;
     let marks = run["marks"].as_array().ok_or("no marks")?;
     let is_late = |mark: &Value| mark["event"].as_u64() > Some(0) && mark["finding"] == 0;
     require(marks.len() == 5 && marks.iter().all(is_late), format!("{marks:?}"))

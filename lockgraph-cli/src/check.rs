@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use lockgraph::check::{Options, Summary};
+use lockgraph::check::{Options, Standstill, Summary};
 use lockgraph::finding::{Finding, Verdict};
 use lockgraph::predict::Limits;
 use lockgraph::report::Style;
@@ -74,6 +74,8 @@ pub(crate) struct Found {
     pub(crate) parts: Option<Box<Parts>>,
     /// Whether nobody of the workspace has a part in it.
     pub(crate) is_inside: bool,
+    /// Who waited for whom, if it happened: in the run that the finding is told from.
+    pub(crate) standstill: Option<Box<Standstill>>,
     /// Where its schedule was written to.
     pub(crate) witness_file: Option<String>,
     /// What the gate makes of it.
@@ -175,6 +177,7 @@ impl Found {
             are_all_named,
             parts: less_sure.map(|less_sure| Box::new(Parts { surest, less_sure })),
             is_inside: all.is_inside,
+            standstill: None,
             witness_file: None,
             standing: Standing::Unjudged,
         }

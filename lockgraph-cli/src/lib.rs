@@ -44,6 +44,7 @@ mod seen;
 mod settings;
 mod show;
 mod source;
+mod standstill;
 mod symbols;
 mod view;
 mod witness;

@@ -21,7 +21,7 @@ mod union;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use lockgraph::check::{Options, Report};
+use lockgraph::check::{Options, Report, Standstill};
 use lockgraph::finding::{Finding, Frame, Place, Verdict};
 use lockgraph::predict::Limits;
 use lockgraph::trace::Trace;
@@ -34,6 +34,7 @@ use crate::order::Collected;
 use crate::own::{self, Known};
 use crate::places;
 use crate::seen::{self, Cast};
+use crate::standstill;
 use crate::symbols::Symbols;
 use crate::view::{Gathered, Timeline};
 use crate::workspace::{Files, Workspace};
@@ -115,11 +116,12 @@ impl Merge {
         for mut finding in std::mem::take(&mut report.findings) {
             let cast = seen::cast(&finding, &trace);
             let found = self.gathered.is_some().then(|| finding.clone());
+            let waits = standstill_of(&report, &finding, &files);
             let is_inside = self.spell_out(&mut finding, &trace, &cast, &files);
             self.name(&mut finding, &root, &files);
             as_found.extend(found.map(|found| (finding.fingerprint(), found)));
             let sightings = Sightings::once(finding.instances, file, cast.seen, is_inside);
-            spelled.push(Found::of(finding, sightings, None));
+            spelled.push(Found { standstill: waits, ..Found::of(finding, sightings, None) });
         }
         self.union.contention.add(&report.contention, &files);
         self.add_order(&trace, &report, &root, &files);
@@ -208,6 +210,13 @@ impl Merge {
         let files = files.unwrap_or_else(|| Files::of(&self.workspace));
         Checked { files, gathered: self.gathered, ..self.union.finish(deps) }
     }
+}
+
+/// Who waited for whom where a finding happened, with the names of files as a report has them.
+fn standstill_of(report: &Report, finding: &Finding, files: &Files) -> Option<Box<Standstill>> {
+    let mut waits = standstill::part(report.standstill.as_ref()?, finding)?;
+    standstill::each_place(&mut waits, &mut |place| files.rename_place(place));
+    Some(Box::new(waits))
 }
 
 #[cfg(test)]

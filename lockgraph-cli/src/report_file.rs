@@ -8,6 +8,7 @@
 mod finding;
 mod found;
 mod name;
+mod standstill;
 #[cfg(test)]
 mod tests;
 

@@ -1,7 +1,8 @@
 //! Reports made by hand, for tests.
 
 use lockgraph::check::{
-    ContentionRow, EdgeRow, LockRow, LongestHoldRow, OrderEdge, Report, Summary, ThreadRow,
+    self, ContentionRow, EdgeRow, LockRow, LongestHoldRow, OrderEdge, Report, Standstill, State,
+    StillNeeds, Summary, ThreadRow,
 };
 use lockgraph::event::{Event, How, Op};
 use lockgraph::finding::{
@@ -61,6 +62,30 @@ pub(crate) fn cycle() -> Finding {
 
 pub(crate) fn deadlock() -> Finding {
     Finding { kind: Kind::Deadlock, verdict: Verdict::Actual, ..cycle() }
+}
+
+/// Who waited for whom when that happened, beside others.
+pub(crate) fn standstill() -> Standstill {
+    let lock_of = |id| Wanted::Lock(lock(id), Mode::Exclusive);
+    let needs = |what, of: &[usize]| StillNeeds { what, count: 1, of: of.to_vec() };
+    let standing = |id, state, wants: Option<Wanted>, of: &[usize]| check::Standing {
+        thread: thread(id),
+        state,
+        site: wants.as_ref().map(|_| place("src/a.rs", 10 + id, 7)),
+        holds: vec![held(u64::from(id))],
+        needs: wants.iter().map(|wanted| needs(Some(wanted.clone()), of)).collect(),
+        wants,
+    };
+    let mut threads = vec![
+        standing(1, State::Waits, Some(lock_of(2)), &[1]),
+        standing(2, State::Waits, Some(lock_of(1)), &[0]),
+        standing(3, State::Waits, Some(Wanted::End(thread(9))), &[4]),
+        standing(4, State::Waits, Some(Wanted::Signal(Signal::Message, Some(lock(5)))), &[]),
+        standing(9, State::Runs, None, &[]),
+        standing(10, State::Gone, None, &[]),
+    ];
+    threads[3].needs.push(needs(None, &[]));
+    Standstill { threads, rounds: vec![vec![2]], stuck: vec![0, 1, 3] }
 }
 
 /// The same with a schedule, which the run has in twelve ways.

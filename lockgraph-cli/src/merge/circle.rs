@@ -8,9 +8,10 @@
 //! Two are never less sure: what was excluded was not seen, and is dropped where anything else was;
 //! a stall was seen to happen, and stays beside a deadlock.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 
+use lockgraph::check::Standstill;
 use lockgraph::finding::{Finding, Kind, Verdict};
 
 use super::sightings::Sightings;
@@ -21,6 +22,8 @@ pub(super) struct Single {
     /// Counts no instances: `sightings` does.
     finding: Finding,
     sightings: Sightings,
+    /// Of the run that the finding is of.
+    standstill: Option<Box<Standstill>>,
     witness_file: Option<String>,
 }
 
@@ -39,15 +42,16 @@ impl Single {
             None => (found.sightings(), None),
         };
         found.finding.instances = 0;
-        let Found { finding, witness_file, .. } = found;
-        (Single { finding, sightings, witness_file }, less_sure)
+        let Found { finding, standstill, witness_file, .. } = found;
+        (Single { finding, sightings, standstill, witness_file }, less_sure)
     }
 
     /// Adds the same finding in other runs.
     pub(super) fn join(&mut self, other: Single) {
+        let is_other = is_better(&other, self);
         self.sightings.join(other.sightings);
-        if is_better(&other.finding, &self.finding) {
-            self.finding = other.finding;
+        if is_other {
+            (self.finding, self.standstill) = (other.finding, other.standstill);
         }
         self.witness_file = match (self.witness_file.take(), other.witness_file) {
             (Some(one), Some(other)) => Some(one.min(other)),
@@ -61,8 +65,8 @@ impl Single {
     }
 
     pub(super) fn into_found(self, less_sure: Option<Sightings>) -> Found {
-        let Single { finding, sightings, witness_file } = self;
-        Found { witness_file, ..Found::of(finding, sightings, less_sure) }
+        let Single { finding, sightings, standstill, witness_file } = self;
+        Found { standstill, witness_file, ..Found::of(finding, sightings, less_sure) }
     }
 }
 
@@ -121,11 +125,19 @@ impl Circle {
 }
 
 /// Whether `one` is shown rather than `other`: it has more stacks, or names, or is first by its
-/// members. How often each was seen must not decide, for that depends on the order.
-fn is_better(one: &Finding, other: &Finding) -> bool {
+/// members; of the same, who knows who waited for whom. How often each was seen must not decide, for
+/// that depends on the order.
+fn is_better(one: &Single, other: &Single) -> bool {
     let known = |finding: &Finding| {
         let stacks = finding.steps.iter().filter(|step| !step.stack.is_empty()).count();
         Reverse((stacks, finding.names.is_some()))
     };
-    (known(one), one) < (known(other), other)
+    let [first, second] = [&one.finding, &other.finding];
+    match (known(first), first).cmp(&(known(second), second)) {
+        Ordering::Equal => {
+            (one.standstill.is_none(), &one.standstill)
+                < (other.standstill.is_none(), &other.standstill)
+        }
+        order => order == Ordering::Less,
+    }
 }

@@ -75,8 +75,10 @@ fn finding() -> impl Strategy<Value = Finding> {
 fn found(file: String) -> impl Strategy<Value = Found> {
     let seen = vec((any::<bool>(), 0..2 * KEPT), 0..3);
     let many = prop_oneof![9 => Just(0..0), 1 => Just(0..KEPT + 3)];
-    (finding(), seen, many, any::<bool>(), option::of("[xy]")).prop_map(
-        move |(finding, seen, many, is_inside, witness_file)| {
+    let standstill = option::of(0..4usize);
+    let more = (option::of("[xy]"), standstill);
+    (finding(), seen, many, any::<bool>(), more).prop_map(
+        move |(finding, seen, many, is_inside, (witness_file, standstill))| {
             let seen = seen.into_iter().chain(many.map(|number| (true, number)));
             let seen = seen.map(|(is_test, number)| match is_test {
                 true => Seen::Test(format!("test {number}")),
@@ -85,7 +87,12 @@ fn found(file: String) -> impl Strategy<Value = Found> {
             // Who knows no places does not know whose they are.
             let is_inside = is_inside && finding.has_places();
             let sightings = Sightings::once(finding.instances, &file, seen.collect(), is_inside);
-            Found { witness_file, ..Found::of(finding, sightings, None) }
+            let standstill = standstill.map(|count| {
+                let mut standstill = staged::standstill();
+                standstill.stuck.truncate(count);
+                Box::new(standstill)
+            });
+            Found { standstill, witness_file, ..Found::of(finding, sightings, None) }
         },
     )
 }

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::json_finding::{self as finding, Finding};
 use super::json_graph as graph_rows;
+use super::json_standstill::{Standstill, standstill};
 use super::json_table as rows;
 use crate::check::{self, Checked};
 use crate::gate;
@@ -46,6 +47,8 @@ struct Found<'a> {
     less_sure: Option<LessSure>,
     witness_file: Option<&'a str>,
     standing: Option<Standing<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    standstill: Option<Standstill<'a>>,
 }
 
 /// What the gate makes of a finding.
@@ -176,6 +179,7 @@ fn found(found: &check::Found) -> Found<'_> {
         less_sure,
         witness_file: found.witness_file.as_deref(),
         standing: standing(&found.standing),
+        standstill: found.standstill.as_deref().map(standstill),
     }
 }
 
@@ -275,8 +279,13 @@ pub(crate) mod tests {
 
     /// Valid as it is, and no longer with a member more or less, at any depth.
     pub(crate) fn check(schema: &str, value: &Value) {
+        check_at(schema, value, "");
+    }
+
+    /// The same at this place of it and deeper.
+    fn check_at(schema: &str, value: &Value, at: &str) {
         assert_eq!(errors(schema, value), Vec::<String>::new());
-        for pointer in objects(value, String::new()) {
+        for pointer in objects(value.pointer(at).unwrap(), at.to_string()) {
             let mut more = value.clone();
             let object = more.pointer_mut(&pointer).unwrap().as_object_mut().unwrap();
             let names: Vec<String> = object.keys().cloned().collect();
@@ -316,6 +325,29 @@ pub(crate) mod tests {
         assert_eq!(errors(CHECK, &parsed(|out| checked(out, &every))), Vec::<String>::new());
         let nothing = parsed(|out| checked(out, &Checked::default()));
         assert_eq!(errors(CHECK, &nothing), Vec::<String>::new());
+    }
+
+    #[test]
+    fn who_waited_for_whom_is_there_if_it_is_known() {
+        let mut report = staged::checked();
+        let value = parsed(|out| checked(out, &report));
+        assert_eq!(value.pointer("/findings/0/standstill"), None);
+        report.found[0].standstill = Some(Box::new(staged::standstill()));
+        let value = parsed(|out| checked(out, &report));
+        check_at(CHECK, &value, "/findings/0/standstill");
+        for (pointer, want) in [
+            ("/threads/0/thread/name", serde_json::json!("t1")),
+            ("/threads/0/wants/lock/name", "lock-2".into()),
+            ("/threads/0/needs/0/of", serde_json::json!([1])),
+            ("/threads/2/wants/end_of/id", 9.into()),
+            ("/threads/3/needs/1/what", serde_json::Value::Null),
+            ("/threads/5/state", "gone".into()),
+            ("/rounds", serde_json::json!([[2]])),
+            ("/stuck", serde_json::json!([0, 1, 3])),
+        ] {
+            let pointer = format!("/findings/0/standstill{pointer}");
+            assert_eq!(value.pointer(&pointer), Some(&want), "{pointer}");
+        }
     }
 
     #[test]

@@ -9,6 +9,7 @@ pub(crate) mod json;
 pub(crate) mod json_diff;
 pub(crate) mod json_finding;
 mod json_graph;
+mod json_standstill;
 mod json_table;
 mod json_witness;
 pub(crate) mod junit;

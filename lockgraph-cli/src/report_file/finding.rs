@@ -30,7 +30,7 @@ pub(super) struct Lock {
 }
 
 #[derive(Deserialize)]
-struct Held {
+pub(super) struct Held {
     lock: Lock,
     mode: Name<Mode>,
     site: Option<Place>,
@@ -84,7 +84,7 @@ struct BlockAsWritten {
 
 #[derive(Deserialize)]
 #[serde(try_from = "WantAsWritten")]
-struct Want(Wanted);
+pub(super) struct Want(pub(super) Wanted);
 
 #[derive(Deserialize)]
 struct WantAsWritten {

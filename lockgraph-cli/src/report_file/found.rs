@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::finding::{Excluded, Lock, Place, Step, Stranger, Thread, there, wanted};
 use super::name::Name;
+use super::standstill::Standstill;
 use crate::check;
 use crate::merge::{Few, Sightings};
 use crate::seen::Seen;
@@ -34,6 +35,9 @@ struct FoundAsWritten {
     is_inside: bool,
     less_sure: Option<LessSure>,
     witness_file: Option<String>,
+    /// Older reports have none.
+    #[serde(default)]
+    standstill: Option<Standstill>,
 }
 
 #[derive(Deserialize)]
@@ -112,7 +116,9 @@ impl From<FoundAsWritten> for Found {
             runs: found.runs,
         };
         let witness_file = found.witness_file;
-        Found(check::Found { witness_file, ..check::Found::of(finding, surest, less_sure) })
+        let standstill = found.standstill.map(|standstill| Box::new(standstill.0));
+        let all = check::Found::of(finding, surest, less_sure);
+        Found(check::Found { standstill, witness_file, ..all })
     }
 }
 

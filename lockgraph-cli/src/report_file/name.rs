@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use lockgraph::check::State;
 use lockgraph::finding::{Kind, Verdict};
 use lockgraph::id::{LockKind, Mode, Signal};
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
@@ -58,6 +59,14 @@ impl Named for Verdict {
     const ALL: &'static [Verdict] = &Verdict::ALL;
     fn name(self) -> &'static str {
         Verdict::name(self)
+    }
+}
+
+impl Named for State {
+    const WHAT: &'static str = "state of a thread";
+    const ALL: &'static [State] = &State::ALL;
+    fn name(self) -> &'static str {
+        State::name(self)
     }
 }
 

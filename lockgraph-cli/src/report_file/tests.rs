@@ -73,6 +73,38 @@ fn every_shape_is_read_as_it_was_written() {
     check(&hiding);
 }
 
+/// A deadlock, with who waited for whom.
+fn waiting() -> Checked {
+    let mut checked = staged::checked();
+    checked.found[0].standstill = Some(Box::new(staged::standstill()));
+    checked
+}
+
+#[test]
+fn who_waited_for_whom_is_read_as_it_was_written() {
+    check(&waiting());
+}
+
+#[test]
+fn a_thread_that_is_not_there_is_explained() {
+    let count = staged::standstill().threads.len();
+    let whole = serde_json::from_str::<serde_json::Value>(&printed(&waiting())).unwrap();
+    for list in ["/threads/0/needs/0/of", "/rounds/0", "/stuck"] {
+        for (position, is_well) in [(count - 1, true), (count, false)] {
+            let mut report = whole.clone();
+            let pointer = format!("/findings/0/standstill{list}");
+            *report.pointer_mut(&pointer).unwrap() = serde_json::json!([position]);
+            let said = read(report.to_string().as_bytes()).map_err(|(_, what)| what);
+            match said {
+                Ok(_) => assert!(is_well, "{list}"),
+                Err(what) => {
+                    assert!(!is_well && what.contains("there is no thread 6 of 6 here"), "{what}");
+                }
+            }
+        }
+    }
+}
+
 /// Replaces one text in a report that is well.
 fn broken(from: &str, to: &str) -> String {
     let json = printed(&staged::checked());

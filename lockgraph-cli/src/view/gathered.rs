@@ -1,19 +1,17 @@
-//! What a page shows and a report does not: the order graph with its locks, the recorded runs, who
-//! waited for whom. It is gathered while traces go by, beside the findings.
+//! What a page shows and a report does not: the order graph with its locks, and the recorded runs. It
+//! is gathered while traces go by, beside the findings.
 //!
 //! Of a trace with events, the trace is kept without them until the page is made, because only then
 //! is it known which finding is which. Nothing fails.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use lockgraph::check::Report;
-use lockgraph::finding::{self, Finding};
+use lockgraph::finding::Finding;
 use lockgraph::trace::Trace;
 
 use super::contention::Contention;
 use super::graph::GraphBuilder;
-use super::place::Place;
-use super::snapshot::{Snapshot, snapshot};
 use super::timeline::Timeline;
 use crate::order::Order;
 use crate::seen::{self, Seen};
@@ -27,8 +25,6 @@ pub(crate) struct Gathered {
     pub(super) graph: GraphBuilder,
     pub(super) runs: Vec<Recorded>,
     pub(super) contention: Contention,
-    /// By fingerprint; of several the first.
-    pub(super) snapshots: BTreeMap<u64, Snapshot>,
 }
 
 /// A run with its events.
@@ -45,12 +41,7 @@ pub(super) struct Recorded {
 
 impl Default for Gathered {
     fn default() -> Gathered {
-        Gathered {
-            graph: GraphBuilder::new(),
-            runs: Vec::new(),
-            contention: Contention::default(),
-            snapshots: BTreeMap::new(),
-        }
+        Gathered { graph: GraphBuilder::new(), runs: Vec::new(), contention: Contention::default() }
     }
 }
 
@@ -71,21 +62,10 @@ impl Gathered {
         let tests: Vec<String> = seen.iter().map(|seen| seen.name().to_string()).collect();
         let in_graph = self.graph.add(name, &tests, report);
         self.contention.add(name, report, files);
-        self.add_snapshots(report, &found, files);
         let is_told = report.summary.events > 0 || self.runs.len() < FEW;
         if let Some(timeline) = timeline.filter(|_| is_told) {
             let (name, findings) = (name.to_string(), found);
             self.runs.push(Recorded { name, in_graph, seen, trace, timeline, findings });
-        }
-    }
-
-    fn add_snapshots(&mut self, report: &Report, found: &[(u64, Finding)], files: &Files) {
-        let Some(standstill) = &report.standstill else { return };
-        let place = |place: &finding::Place| Place::of(&files.renamed_place(place));
-        for (fingerprint, finding) in found {
-            if let Some(snapshot) = snapshot(standstill, finding, &place) {
-                self.snapshots.entry(*fingerprint).or_insert(snapshot);
-            }
         }
     }
 

@@ -10,6 +10,7 @@ use super::finding::{Finding, finding};
 use super::gathered::{Gathered, Recorded};
 use super::graph::{Graph, GraphBuilder};
 use super::help::{Help, help};
+use super::snapshot::snapshot;
 use super::sources::{Lines, Sources};
 use super::timeline::{LaneBytes, MOST_BARS, Run, Told, inlined};
 use crate::check::Checked;
@@ -62,10 +63,10 @@ type Put<'a> = &'a mut dyn FnMut(usize, Vec<Vec<u8>>) -> Vec<LaneBytes>;
 
 fn page_with(checked: &Checked, gathered: Gathered, most: usize, put: Put<'_>) -> Page {
     let mut sources = Sources::default();
-    let Gathered { graph, runs, contention, mut snapshots } = gathered;
+    let Gathered { graph, runs, contention } = gathered;
     let mut findings: Vec<Finding> = Vec::new();
     for found in &checked.found {
-        let snapshot = snapshots.remove(&found.finding.fingerprint());
+        let snapshot = found.standstill.as_deref().map(snapshot);
         let waiters = snapshot.iter().flat_map(|it| &it.threads);
         waiters.filter_map(|it| it.place.as_ref()).for_each(|place| sources.add(place));
         findings.push(finding(checked, found, snapshot, &mut sources));

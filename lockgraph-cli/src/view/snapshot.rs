@@ -1,12 +1,9 @@
 //! Who waited for whom when the run stopped, and who could go on, step by step: `Snapshot` of the
-//! page's model.
-//!
-//! Of all that waited, a finding gets its own threads, those that wait for one of them in the end,
-//! and all that these wait for. Nothing fails; linear in threads and needs.
+//! page's model. Nothing fails; linear in threads and needs.
 
 use lockgraph::check::{Standing, Standstill, State, StillNeeds};
 use lockgraph::explain::{self, Spelling};
-use lockgraph::finding::{Finding, Place as Site, Verdict, Wanted};
+use lockgraph::finding::Wanted;
 use lockgraph::id::LockKind;
 use serde::Serialize;
 
@@ -43,67 +40,23 @@ pub(crate) struct Round {
     pub(crate) text: String,
 }
 
-/// The part of `standstill` that has to do with `finding`, in the numbers of the same trace; `place`
-/// gives a place as the page has it. `None` if it did not happen, or its threads do not wait any more.
-pub(crate) fn snapshot(
-    standstill: &Standstill,
-    finding: &Finding,
-    place: &dyn Fn(&Site) -> Place,
-) -> Option<Snapshot> {
-    let has_happened = matches!(finding.verdict, Verdict::Actual | Verdict::Stalled);
-    let steps = finding.steps.iter().filter(|step| step.wants.is_some());
-    let own: Option<Vec<usize>> = steps.map(|step| waiting(standstill, step.thread.id)).collect();
-    let own = own.filter(|own| has_happened && !own.is_empty())?;
-    let members = concerned(standstill, &own);
-    let spell = spelling(standstill, &members);
-    let shown = Shown { standstill, members, spell };
-    let text = |round: &Vec<usize>| {
-        let freed = shown.positions(round);
-        let texts: Vec<String> = round
-            .iter()
-            .filter(|thread| shown.members.contains(thread))
-            .map(|thread| shown.why_free(&standstill.threads[*thread]))
-            .collect();
-        (!freed.is_empty()).then(|| Round { freed, text: texts.join("; ") })
+/// What is shown of the part of a standstill that a finding is about.
+pub(crate) fn snapshot(standstill: &Standstill) -> Snapshot {
+    let shown = Shown { standstill, spell: spelling(standstill) };
+    let round = |freed: &Vec<usize>| {
+        let texts: Vec<String> =
+            freed.iter().map(|at| shown.why_free(&standstill.threads[*at])).collect();
+        Round { freed: freed.clone(), text: texts.join("; ") }
     };
-    Some(Snapshot {
-        threads: shown.members.iter().map(|at| shown.waiter(*at, place)).collect(),
-        rounds: standstill.rounds.iter().filter_map(text).collect(),
-        stuck: shown.positions(&standstill.stuck),
-    })
-}
-
-/// Where a thread is that waits.
-fn waiting(standstill: &Standstill, thread: u32) -> Option<usize> {
-    let is_it = |it: &Standing| it.thread.id == thread && it.state == State::Waits;
-    standstill.threads.iter().position(is_it)
-}
-
-/// These, who waits for them in the end, and whom all of those wait for; in order.
-fn concerned(standstill: &Standstill, own: &[usize]) -> Vec<usize> {
-    let needed = |at: usize| standstill.threads[at].needs.iter().flat_map(|need| &need.of).copied();
-    let mut waiters = vec![Vec::new(); standstill.threads.len()];
-    for at in 0..standstill.threads.len() {
-        needed(at).for_each(|of| waiters[of].push(at));
+    Snapshot {
+        threads: standstill.threads.iter().map(|it| shown.waiter(it)).collect(),
+        rounds: standstill.rounds.iter().map(round).collect(),
+        stuck: standstill.stuck.clone(),
     }
-    let before = reached(own, waiters.len(), |at| waiters[at].clone());
-    reached(&before, waiters.len(), |at| needed(at).collect())
 }
 
-/// All that can be reached from `start`, in order.
-fn reached(start: &[usize], count: usize, next: impl Fn(usize) -> Vec<usize>) -> Vec<usize> {
-    let mut is_seen = vec![false; count];
-    let mut left = start.to_vec();
-    while let Some(at) = left.pop() {
-        if !std::mem::replace(&mut is_seen[at], true) {
-            left.extend(next(at));
-        }
-    }
-    (0..count).filter(|at| is_seen[*at]).collect()
-}
-
-fn spelling(standstill: &Standstill, members: &[usize]) -> Spelling {
-    let threads = || members.iter().map(|at| &standstill.threads[*at]);
+fn spelling(standstill: &Standstill) -> Spelling {
+    let threads = || standstill.threads.iter();
     let wanted = threads().flat_map(|it| {
         let needs = it.needs.iter().filter_map(|need| need.what.as_ref());
         it.wants.iter().chain(needs).filter_map(object)
@@ -119,33 +72,22 @@ fn spelling(standstill: &Standstill, members: &[usize]) -> Spelling {
 /// What is shown of a standstill, and how it is spelled.
 struct Shown<'a> {
     standstill: &'a Standstill,
-    members: Vec<usize>,
     spell: Spelling,
 }
 
 impl Shown<'_> {
-    /// Positions among those that are shown.
-    fn positions(&self, all: &[usize]) -> Vec<usize> {
-        all.iter().filter_map(|at| self.members.binary_search(at).ok()).collect()
-    }
-
-    fn waiter(&self, at: usize, place: &dyn Fn(&Site) -> Place) -> Waiter {
-        let it = &self.standstill.threads[at];
+    fn waiter(&self, it: &Standing) -> Waiter {
         let waits = it.wants.as_ref().map(|wanted| explain::goal(&self.spell, wanted));
         let need = |need: &StillNeeds| Need {
             count: need.count,
-            of: self.positions(&need.of),
+            of: need.of.clone(),
             text: self.need(need),
         };
         Waiter {
             name: self.spell.thread(&it.thread),
-            state: match it.state {
-                State::Waits => "waits",
-                State::Runs => "runs",
-                State::Gone => "gone",
-            },
+            state: it.state.name(),
             waits: waits.map_or_else(String::new, |goal| format!("waits {goal}")),
-            place: it.site.as_ref().map(place),
+            place: it.site.as_ref().map(Place::of),
             holds: it.holds.iter().map(|held| self.spell.label(&held.lock)).collect(),
             needs: it.needs.iter().map(need).collect(),
         }

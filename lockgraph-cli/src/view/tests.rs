@@ -3,11 +3,14 @@
 
 use std::collections::BTreeSet;
 
+use lockgraph::check;
 use lockgraph::finding::{Kind, Verdict};
 use serde_json::Value;
 
 use super::*;
+use crate::merge::Merge;
 use crate::staged;
+use crate::workspace::Workspace;
 
 const SCHEMA: &str = include_str!("../../schema/page-v1.json");
 const MODEL: &str = include_str!("../../viewer/src/model.ts");
@@ -48,6 +51,51 @@ fn a_page_is_as_the_schema_says() {
     assert_eq!(crate::print::json::tests::errors(SCHEMA, &empty), Vec::<String>::new());
     assert_eq!(page["problems"][0], "d.lgt, byte 4096: the file was cut");
     assert_eq!(page["graph"]["edges"].as_array().map(Vec::len), Some(2));
+}
+
+/// What the page says of who waited for whom, by finding.
+fn snapshots(page: &Value) -> Vec<Value> {
+    let findings = page["findings"].as_array().expect("a list");
+    findings.iter().map(|finding| finding["snapshot"].clone()).collect()
+}
+
+#[test]
+fn who_waited_for_whom_is_the_same_from_a_trace_its_report_and_a_merged_one() {
+    let steps = "T1|acq(A) T2|acq(B) T1|req(B) T2|req(A) T3|racq(R) T4|racq(R) T4|req(S) T3|req(A) \
+                 T5|acq(S) T6|req(R)";
+    let text: String = steps.split_whitespace().map(|step| format!("{step}|a.rs:3:5\n")).collect();
+    let trace = lockgraph::trace::read_bytes("staged", text.as_bytes()).expect("STD text");
+    let mut merge = Merge::new(&Workspace::default()).drawing(true);
+    let report = check::check(&trace, &merge.options(check::Options::default()));
+    merge.add("a.std", trace, report, None);
+    let checked = merge.finish(Vec::new(), false);
+    let json = |checked: &Checked| {
+        let mut json = Vec::new();
+        crate::print::json::checked(&mut json, checked).unwrap();
+        json
+    };
+    let of_trace = json(&checked);
+    let mut merge = Merge::new(&Workspace::default());
+    for bytes in [of_trace.clone(), json(&Checked::default())] {
+        merge.add_checked(crate::report_file::read(&bytes).unwrap());
+    }
+    let merged = json(&merge.finish(Vec::new(), false));
+    let want = snapshots(&drawn(checked).1);
+    assert_eq!(want[0]["threads"].as_array().map(Vec::len), Some(6));
+    assert_eq!(want[0]["rounds"][0]["text"], "thread 4 can go on, as thread 5 runs");
+    for bytes in [of_trace, merged] {
+        let read = crate::report_file::read(&bytes).unwrap();
+        assert_eq!(snapshots(&drawn(read).1), want);
+    }
+}
+
+#[test]
+fn what_is_said_of_who_waits_is_as_the_schema_says() {
+    let mut checked = staged::merged(&[("a.lgt", &[staged::deadlock()])]);
+    checked.found[0].standstill = Some(Box::new(staged::standstill()));
+    let (_, page) = drawn(checked);
+    assert_eq!(crate::print::json::tests::errors(SCHEMA, &page), Vec::<String>::new());
+    assert_eq!(page["findings"][0]["snapshot"]["threads"][5]["state"], "gone");
 }
 
 /// The members of every interface of the viewer are those of the schema.

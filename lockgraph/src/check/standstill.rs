@@ -19,7 +19,7 @@ use crate::trace::Source;
 use crate::wait::{Blocked, Need, Servers, Target, reduce};
 
 /// The wait-for graph at the end of a trace, and its reduction.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Standstill {
     /// Who waits, and whom they wait for, by number.
     pub threads: Vec<Standing>,
@@ -30,7 +30,7 @@ pub struct Standstill {
 }
 
 /// A thread in it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Standing {
     /// Which.
     pub thread: finding::Thread,
@@ -47,7 +47,7 @@ pub struct Standing {
 }
 
 /// What a thread does at the end of the trace.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum State {
     /// It is blocked.
     Waits,
@@ -57,8 +57,22 @@ pub enum State {
     Gone,
 }
 
+impl State {
+    /// Every one.
+    pub const ALL: [State; 3] = [State::Waits, State::Runs, State::Gone];
+
+    /// Its name in reports.
+    pub fn name(self) -> &'static str {
+        match self {
+            State::Waits => "waits",
+            State::Runs => "runs",
+            State::Gone => "gone",
+        }
+    }
+}
+
 /// So many of some threads must go on.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct StillNeeds {
     /// What for; nothing, if it does not go on for a reason that is not seen.
     pub what: Option<Wanted>,

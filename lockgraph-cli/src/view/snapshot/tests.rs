@@ -1,10 +1,10 @@
 //! Snapshots of small traces that deadlock.
 
 use lockgraph::check::{self, Options, Report};
-use lockgraph::finding::Place;
 use lockgraph::trace::read_bytes;
 
 use super::*;
+use crate::standstill::part;
 
 fn judged(steps: &str) -> Report {
     let text: String = steps.split_whitespace().map(|step| format!("{step}|a.rs:3:5\n")).collect();
@@ -17,8 +17,7 @@ fn judged(steps: &str) -> Report {
 fn check(steps: &str, threads: &[&str], rounds: &[&str], stuck: &[usize]) {
     let report = judged(steps);
     let standstill = report.standstill.as_ref().expect("somebody waits");
-    let place = |place: &Place| super::super::place::Place::of(place);
-    let got = snapshot(standstill, &report.findings[0], &place).expect("it happened");
+    let got = snapshot(&part(standstill, &report.findings[0]).expect("it happened"));
     let told = |it: &Waiter| {
         let needs: Vec<String> = it
             .needs
@@ -75,8 +74,7 @@ fn what_only_could_happen_has_none() {
         rounds: Vec::new(),
         stuck: Vec::new(),
     });
-    let place = |place: &Place| super::super::place::Place::of(place);
     for finding in &report.findings {
-        assert_eq!(snapshot(&standstill, finding, &place), None, "{finding:?}");
+        assert_eq!(part(&standstill, finding), None, "{finding:?}");
     }
 }

@@ -39,6 +39,8 @@ check("a real deadlock is the first finding", { page }, async (page) => {
 
 check("who waits for whom ends with the five and the one that joins them", { page }, async (page) => {
   await page.locator(".findings a").first().click();
+  // The key is heard once the finding is there.
+  await untilLike(() => text(page, "h1"), /wait for each other/);
   await page.keyboard.press("w");
   await until(() => text(page, "h1"), "Why nobody can free them");
   await page.getByRole("button", { name: "To the end" }).click();

@@ -33,6 +33,10 @@ pub(crate) fn guarding(run: impl FnOnce()) {
     run();
 }
 
-pub(crate) fn stalled_now(_limit: Duration, _recovering: Option<&Recovering>) -> StalledNow {
+pub(crate) fn stalled_now(
+    _limit: Duration,
+    _recovering: Option<&Recovering>,
+    _is_told: bool,
+) -> StalledNow {
     StalledNow::default()
 }

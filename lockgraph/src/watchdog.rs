@@ -95,7 +95,7 @@ impl fmt::Debug for WatchdogBuilder {
 
 impl WatchdogBuilder {
     /// Calls `callback` on the watchdog's thread whenever the counter stands still: once, and again
-    /// when it does so after a tick, or after a victim has not helped.
+    /// when it does so after a tick, when there is a victim after all, or when one has not helped.
     pub fn on_standstill(
         mut self,
         callback: impl FnMut(&Standstill) + Send + 'static,
@@ -106,7 +106,8 @@ impl WatchdogBuilder {
 
     /// Has one of the threads that have waited too long panic in its lock call, or in its `join`: the
     /// one that holds least, but something. Its locks are given back by that, not poisoned, and the
-    /// others go on. If that does not help, the next one after the same time.
+    /// others go on. If that does not help, the next one after the same time; and if there is none yet,
+    /// it looks again after that.
     ///
     /// As long as such a watchdog lives, contended acquisitions and joins sleep in pieces of 10 ms at
     /// most, so that they can be told; see [`OnDeadlock::Victim`](crate::OnDeadlock::Victim). Those
@@ -134,6 +135,7 @@ impl WatchdogBuilder {
     ///         dish.send("soup").unwrap();
     ///     });
     ///     assert!(dishes.recv().is_err(), "the cook has given up, and its sender is gone");
+    ///     drop(watchdog);
     ///     drop(held);
     ///     cook.join().unwrap_err()
     /// });
@@ -143,7 +145,6 @@ impl WatchdogBuilder {
     ///     "lockgraph: this wait is given up so that others go on: a watchdog saw no progress; what \
     ///      this thread held is given back as it unwinds, and it can begin again"
     /// );
-    /// # drop(watchdog);
     /// # }
     /// ```
     pub fn recovering(mut self) -> WatchdogBuilder {
@@ -236,21 +237,24 @@ impl Watch {
             let now = self.shared.ticks.load(Ordering::Relaxed);
             if now != ticks {
                 (ticks, since, minded, has_minded) = (now, Instant::now(), Instant::now(), false);
-            } else if minded.elapsed() >= self.limit && !has_minded {
-                // Without a victim nothing changes by saying it again.
-                has_minded = self.mind(since).is_none();
+            } else if minded.elapsed() >= self.limit && (!has_minded || self.recovering.is_some()) {
+                has_minded = self.mind(since, has_minded).is_none();
                 minded = Instant::now();
             }
             thread::park_timeout(self.limit / LOOKS);
         }
     }
 
-    /// Nobody has ticked for too long. Returns who was told to give up.
-    fn mind(&mut self, since: Instant) -> Option<Thread> {
+    /// Nobody has ticked for too long, which `is_told` already or not. Returns who was told to give up.
+    fn mind(&mut self, since: Instant, is_told: bool) -> Option<Thread> {
         let elapsed = since.elapsed();
         // A wait may have begun a while after the last tick.
         let StalledNow { findings, report, victim } =
-            stalled_now(self.limit / 2, self.recovering.as_ref());
+            stalled_now(self.limit / 2, self.recovering.as_ref(), is_told);
+        // Without a victim nothing changes by saying it again.
+        if is_told && victim.is_none() {
+            return None;
+        }
         let seen = Standstill { elapsed, findings, report, victim };
         self.callbacks.iter_mut().for_each(|callback| callback(&seen));
         seen.victim

@@ -8,12 +8,12 @@ mod process;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use lockgraph::Watchdog;
 use lockgraph::finding::Verdict;
 use lockgraph::sync::{Mutex, RwLock, mpsc};
 use lockgraph::thread::{self, JoinHandle};
+use lockgraph::{Standstill, Watchdog};
 
 use process::Case;
 
@@ -58,8 +58,17 @@ const WATCHED: &[[Case; 2]] = &[
     ],
 ];
 
-/// Long enough for what does not hang.
-const HANGS: Duration = Duration::from_secs(3);
+/// Long enough for what does not hang, once the deadlock is told.
+const HANGS: Duration = Duration::from_secs(1);
+
+/// Whether so much time is over since the child has said `words`.
+fn has_hung_since(words: &str) -> impl FnMut(&str) -> bool {
+    let mut told = None;
+    move |stderr| {
+        let is_told = told.is_some() || stderr.contains(words);
+        is_told && told.get_or_insert_with(Instant::now).elapsed() > HANGS
+    }
+}
 
 /// Whether the thread was told to give up.
 fn was_victim<T>(handle: JoinHandle<T>) -> bool {
@@ -167,9 +176,17 @@ fn message() {
         let _sender = sender;
         *own.lock().expect("as staged") += 1;
     });
+    waits_now();
     assert!(receiver.recv().is_err(), "the sender is gone");
     drop(guard);
     assert!(was_victim(least));
+}
+
+/// What a child says before it waits for what does not come.
+const WAITS: &str = "waits for a message";
+
+fn waits_now() {
+    eprintln!("{WAITS}");
 }
 
 /// One writer waits for two readers, each of whom waits for it: two circles, one closed after the
@@ -310,6 +327,7 @@ macro_rules! of_parking_lot {
                     let _sender = sender;
                     *own.write() += 1;
                 });
+                super::waits_now();
                 assert!(receiver.recv().is_err(), "the sender is gone");
                 drop(guard);
                 assert!(was_victim(least));
@@ -323,24 +341,35 @@ of_parking_lot!(parking_lot);
 #[cfg(feature = "parking_lot_0_13")]
 of_parking_lot!(parking_lot_0_13);
 
-/// Nothing is certain here, for a thread that nobody knows might send: but there is no progress.
+/// Nothing is certain here, for a thread that nobody knows might send: but there is no progress. The
+/// waits begin when that has been told already, and as long before a victim is chosen as it takes.
 fn watched(message: fn()) {
     let (_sender, receiver) = std::sync::mpsc::channel::<()>();
     std::thread::spawn(move || receiver.recv());
-    let seen = Arc::new(std::sync::Mutex::new(Vec::new()));
-    let own = Arc::clone(&seen);
-    let watchdog = Watchdog::after(Duration::from_millis(400))
-        .on_standstill(move |standstill| own.lock().expect("as staged").push(standstill.clone()))
+    let (tell, told) = std::sync::mpsc::channel();
+    // Its end by the first victim: if that takes its time to unwind, there is no second one.
+    let watchdog = Arc::new(std::sync::Mutex::new(None));
+    let own = Arc::clone(&watchdog);
+    let on_standstill = move |seen: &Standstill| {
+        tell.send(seen.clone()).expect("it is waited for");
+        if seen.victim.is_some() {
+            drop(own.lock().expect("as staged").take());
+        }
+    };
+    let begun = Watchdog::after(Duration::from_millis(400))
+        .on_standstill(on_standstill)
         .recovering()
         .begin()
         .expect("a thread can begin");
-    watchdog.tick();
+    begun.tick();
+    *watchdog.lock().expect("as staged") = Some(begun);
+    let first = told.recv().expect("nobody ticks");
+    assert!(first.victim.is_none() && first.findings.is_empty(), "{first}");
     message();
-    drop(watchdog);
-    let seen = seen.lock().expect("as staged");
-    let victim = seen[0].victim.as_ref().and_then(|thread| thread.name.as_deref());
-    assert_eq!((seen.len(), victim), (1, Some("least")));
-    let told = seen[0].to_string();
+    let second = told.recv().expect("there is a victim");
+    assert!(told.try_recv().is_err(), "without a victim it is told once");
+    assert_eq!(second.victim.as_ref().and_then(|thread| thread.name.as_deref()), Some("least"));
+    let told = second.to_string();
     assert!(told.starts_with("no progress for ") && told.contains("[stall]"), "{told}");
 }
 
@@ -355,7 +384,7 @@ fn a_watchdog_has_somebody_give_up_where_nothing_is_certain() {
         assert!(ended.ended_well(), "{watched}: {}", ended.stderr);
         let told = "this wait is given up so that others go on: a watchdog saw no progress";
         assert!(ended.stderr.contains(told), "{watched}: {}", ended.stderr);
-        let hung = process::run_for(HANGS, test, unwatched, &[REPORT]);
+        let hung = process::run_until(has_hung_since(WAITS), test, unwatched, &[REPORT]);
         let goes_on = hung.ended_well() || hung.stderr.contains("panicked");
         assert!(!goes_on, "{unwatched}: {}", hung.stderr);
     }
@@ -372,7 +401,7 @@ fn the_one_that_holds_least_gives_up_and_the_others_end() {
         assert!(ended.ended_well(), "{case}: {}", ended.stderr);
         let named = format!("thread `{victim}` is the victim: its wait ends in a panic");
         assert!(ended.stderr.contains(&named), "{case}: {}", ended.stderr);
-        let hung = process::run_for(HANGS, TEST, case, &[REPORT]);
+        let hung = process::run_until(has_hung_since("verdict: actual"), TEST, case, &[REPORT]);
         let is_found = hung.found().iter().any(|(_, verdict)| *verdict == Verdict::Actual);
         let goes_on = hung.ended_well() || hung.stderr.contains("panicked");
         assert!(is_found && !goes_on, "{case}: {}", hung.stderr);

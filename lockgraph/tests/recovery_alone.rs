@@ -4,7 +4,7 @@
 mod process;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use lockgraph::finding::Verdict;
 use lockgraph::sync::{Mutex, mpsc};
@@ -14,8 +14,8 @@ use process::Case;
 
 const CASES: &[Case] = &[("message", message)];
 
-/// Long enough for what does not hang.
-const HANGS: Duration = Duration::from_secs(3);
+/// Long enough for what does not hang, once the deadlock is told.
+const HANGS: Duration = Duration::from_secs(1);
 
 /// Who waits for a message cannot be told, but who would send it waits for a lock.
 fn message() {
@@ -43,7 +43,12 @@ fn main() {
     assert!(ended.ended_well(), "{}", ended.stderr);
     assert!(ended.stderr.contains("is the victim: its wait ends in a panic"), "{}", ended.stderr);
     let report = &[("LOCKGRAPH_ON_DEADLOCK", "report")];
-    let hung = process::run_for(HANGS, "", "message", report);
+    let mut told = None;
+    let has_hung = |stderr: &str| {
+        let is_told = told.is_some() || stderr.contains("verdict: actual");
+        is_told && told.get_or_insert_with(Instant::now).elapsed() > HANGS
+    };
+    let hung = process::run_until(has_hung, "", "message", report);
     let is_found = hung.found().iter().any(|(_, verdict)| *verdict == Verdict::Actual);
     assert!(is_found && !hung.ended_well(), "{}", hung.stderr);
 }

@@ -65,18 +65,28 @@ pub(crate) fn guarding(run: impl FnOnce()) {
 }
 
 /// The waits of more than `limit`, which are reported; one of them is given up if somebody is
-/// `recovering`.
-pub(crate) fn stalled_now(limit: Duration, recovering: Option<&Recovering>) -> StalledNow {
+/// `recovering`. Where that `is_told` already it is told again only with one that is given up.
+pub(crate) fn stalled_now(
+    limit: Duration,
+    recovering: Option<&Recovering>,
+    is_told: bool,
+) -> StalledNow {
     local::untracked(|| {
         let Some(long) = standstill::long_waits(limit, &HashSet::new()) else {
             return StalledNow::default();
         };
+        let chosen = |findings: &mut [Finding]| {
+            recovering.and_then(|_| victim::of_long(&long.threads(), findings))
+        };
+        if is_told && chosen(&mut []).is_none() {
+            return StalledNow::default();
+        }
         let tasks = sys::tasks().unwrap_or_default();
         let others = others(&tasks, &long, sys::this_task());
         let groups = standstill::apart(&long);
         let mut findings: Vec<Finding> =
             groups.iter().filter_map(|group| stall(group, &tasks, &others)).collect();
-        let chosen = recovering.and_then(|_| victim::of_long(&long.threads(), &mut findings));
+        let chosen = chosen(&mut findings);
         report::report_standstills(&findings);
         let report = findings.iter().map(report::plain).collect();
         let victim = chosen.map(|chosen| chosen.give_up("a watchdog saw no progress"));

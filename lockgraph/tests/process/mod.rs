@@ -1,7 +1,6 @@
 //! A test in a process of its own, with a time limit, because it hangs if all is not well: this
 //! same binary, told by its environment which case to run.
 
-use std::io::{Read, Seek};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -35,19 +34,20 @@ pub(crate) fn is_child(cases: &[Case]) -> bool {
 
 /// Runs `case` in a child that begins with the test called `test`.
 pub(crate) fn run(test: &str, case: &str, environment: &[(&str, &str)]) -> Ended {
-    run_for(LIMIT, test, case, environment)
+    run_until(|_| false, test, case, environment)
 }
 
-/// As [`run`], with another time limit.
-pub(crate) fn run_for(
-    limit: Duration,
+/// As [`run`], but it may be over earlier, which is asked over and over, with what the child has said on
+/// standard error so far.
+pub(crate) fn run_until(
+    mut is_over: impl FnMut(&str) -> bool,
     test: &str,
     case: &str,
     environment: &[(&str, &str)],
 ) -> Ended {
     let directory = tempfile::tempdir().expect("a directory");
     // A pipe that nobody reads meanwhile would hold it up when it is full.
-    let mut said = tempfile::tempfile().expect("a file");
+    let said = tempfile::NamedTempFile::new().expect("a file");
     let mut child = Command::new(env::current_exe().expect("this binary has a path"))
         .args(["--exact", test, "--nocapture"])
         .env(CASE, case)
@@ -56,22 +56,23 @@ pub(crate) fn run_for(
         .env("LOCKGRAPH_TRACE", directory.path())
         .envs(environment.iter().copied())
         .stdout(Stdio::null())
-        .stderr(said.try_clone().expect("the file is ours"))
+        .stderr(said.reopen().expect("the file is ours"))
         .spawn()
         .expect("this binary runs");
-    let end = Instant::now() + limit;
+    let stderr = || {
+        let bytes = std::fs::read(said.path()).expect("the file is ours");
+        String::from_utf8_lossy(&bytes).into_owned()
+    };
+    let end = Instant::now() + LIMIT;
     while child.try_wait().expect("the child is ours").is_none() {
-        if Instant::now() > end {
+        if Instant::now() > end || is_over(&stderr()) {
             child.kill().expect("the child is ours");
             break;
         }
         thread::sleep(Duration::from_millis(5));
     }
     let status = child.wait().expect("the child is ours");
-    let mut bytes = Vec::new();
-    said.rewind().and_then(|()| said.read_to_end(&mut bytes)).expect("the file is ours");
-    let stderr = String::from_utf8_lossy(&bytes).into_owned();
-    Ended { status, stderr, findings: findings(directory.path()) }
+    Ended { status, stderr: stderr(), findings: findings(directory.path()) }
 }
 
 impl Ended {

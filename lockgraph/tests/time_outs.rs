@@ -4,9 +4,11 @@
 //! Each case runs in a child process with a time limit, and its findings are read from its trace.
 #![cfg(any(debug_assertions, feature = "instrument"))]
 
+mod asleep;
 mod process;
+#[path = "time_outs/staged.rs"]
+mod staged;
 
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Barrier};
 use std::time::Duration;
 
@@ -14,15 +16,16 @@ use lockgraph::banker::Banker;
 use lockgraph::finding::{Blocks, Finding, Held, Step, Verdict, Wanted};
 use lockgraph::named;
 use lockgraph::sync::{Mutex, Semaphore, mpsc};
-use lockgraph::thread::{self, JoinHandle};
 use lockgraph::timed::{TimedMutex, TimedRwLock};
 use lockgraph::{Again, Limits, retry};
 
+use asleep::Sleeper;
 use process::{Case, Ended};
+use staged::{a, holder, in_step, sleeping, spawned, until_told};
 
 /// What a process does, and its findings: for each step who holds and wants what.
 const TOLD: &[(Case, &[&[&str]])] = &[
-    (("livelock", || livelock(30)), CIRCLE),
+    (("livelock", || livelock(30, overlapping)), CIRCLE),
     (("with_retry", with_retry), CIRCLE),
     (("one_waits_for_ever", one_waits_for_ever), CIRCLE),
     (("itself", itself), &[&["main: a -> a"]]),
@@ -48,86 +51,42 @@ const SILENT: &[(Case, &[(&str, &str)])] = &[
     (("try_lock", tries), &[]),
     (("another_place", other_places), &[]),
     (("another_lock", other_locks), &[]),
-    (("switched_off", || livelock(25)), &[("LOCKGRAPH_REPEATED_TIMEOUT", "0")]),
-    (("higher_limit", || livelock(12)), &[("LOCKGRAPH_REPEATED_TIMEOUT", "13")]),
-    (("no_detector", || livelock(12)), &[("LOCKGRAPH", "off")]),
+    (("switched_off", || livelock(25, short)), &[("LOCKGRAPH_REPEATED_TIMEOUT", "0")]),
+    (("higher_limit", || livelock(12, short)), &[("LOCKGRAPH_REPEATED_TIMEOUT", "13")]),
+    (("no_detector", || livelock(12, short)), &[("LOCKGRAPH", "off")]),
 ];
 
 const SHORT: Duration = Duration::from_millis(3);
 
-fn spawned<T: Send + 'static>(name: &str, f: impl FnOnce() -> T + Send + 'static) -> JoinHandle<T> {
-    thread::Builder::new().name(name.into()).spawn(f).expect("a thread can begin")
+fn short() -> Duration {
+    SHORT
 }
 
-/// A thread that takes `lock`, says so, and does `then` before it gives it back.
-fn holder(lock: &Arc<Mutex<()>>, then: impl FnOnce() + Send + 'static) -> JoinHandle<()> {
-    let (lock, has_it) = (Arc::clone(lock), Arc::new(Barrier::new(2)));
-    let own = Arc::clone(&has_it);
-    let holder = spawned("holder", move || {
-        let _held = lock.lock().expect("as staged");
-        own.wait();
-        then();
-    });
-    has_it.wait();
-    holder
-}
-
-/// A closure that ends when the other one is called.
-fn until_told() -> (impl FnOnce() + Send + 'static, impl FnOnce()) {
-    let barrier = Arc::new(Barrier::new(2));
-    let own = Arc::clone(&barrier);
-    (move || _ = own.wait(), move || _ = barrier.wait())
+/// Until something is told, so long that two threads in step do wait at the same time.
+fn overlapping() -> Duration {
+    if lockgraph::findings().is_empty() { Duration::from_millis(150) } else { SHORT }
 }
 
 fn time_out(lock: &Mutex<()>) {
     assert!(lock.lock_for(SHORT).is_err(), "somebody has it");
 }
 
-fn a() -> Arc<Mutex<()>> {
-    Arc::new(named::mutex(&"a", ()))
-}
-
-/// Where two threads meet without sleeping: whoever sleeps somewhere else with a lock is told so.
-#[derive(Default)]
-struct Meeting(AtomicU32);
-
-impl Meeting {
-    fn wait(&self) {
-        let arrived = self.0.fetch_add(1, Ordering::SeqCst);
-        while self.0.load(Ordering::SeqCst) < (arrived / 2 + 1) * 2 {
-            thread::yield_now();
-        }
-    }
-}
-
-/// Two threads, each of which takes its own lock and wants the other's, and begin again together.
-fn in_step(rounds: u32, round: impl Fn(&Mutex<()>, &Mutex<()>, &Meeting) + Send + Sync + 'static) {
-    let shared = Arc::new((a(), named::mutex(&"b", ()), Meeting::default(), round));
-    let own = Arc::clone(&shared);
-    let left = spawned("left", move || (0..rounds).for_each(|_| own.3(&own.0, &own.1, &own.2)));
-    let right = spawned("right", move || {
-        (0..rounds).for_each(|_| shared.3(&shared.1, &shared.0, &shared.2));
-    });
-    left.join().expect("it ends");
-    right.join().expect("it ends");
-}
-
-fn livelock(rounds: u32) {
-    in_step(rounds, |own, other, both| {
+fn livelock(rounds: u32, limit: fn() -> Duration) {
+    in_step(rounds, move |own, other, both| {
         let _held = own.lock().expect("as staged");
         both.wait();
-        time_out(other);
+        assert!(other.lock_for(limit()).is_err(), "the other one has it");
         both.wait();
     });
 }
 
 fn with_retry() {
     in_step(1, |own, other, both| {
-        let limits = Limits { attempts: 30, ..Limits::default() };
+        let limits = Limits { attempts: 30, total: Duration::MAX, ..Limits::default() };
         let gave_up = retry(&limits, |_| {
             let _held = own.lock().map_err(|_| Again)?;
             both.wait();
-            let had = other.lock_for(SHORT).map(drop).map_err(Again::from);
+            let had = other.lock_for(overlapping()).map(drop).map_err(Again::from);
             both.wait();
             had
         });
@@ -138,16 +97,18 @@ fn with_retry() {
 /// Only one of the two has a time limit.
 fn one_waits_for_ever() {
     let (a, b) = (a(), Arc::new(named::mutex(&"b", ())));
-    let both = Arc::new(Barrier::new(2));
-    let own = (Arc::clone(&a), Arc::clone(&b), Arc::clone(&both));
+    let shared = Arc::new((Barrier::new(2), Sleeper::default()));
+    let own = (Arc::clone(&a), Arc::clone(&b), Arc::clone(&shared));
     let right = spawned("right", move || {
         let _held = own.1.lock().expect("as staged");
-        own.2.wait();
+        own.2.0.wait();
+        own.2.1.is_here();
         drop(own.0.lock().expect("as staged"));
     });
     let left = spawned("left", move || {
         let _held = a.lock().expect("as staged");
-        both.wait();
+        shared.0.wait();
+        shared.1.wait();
         (0..20).for_each(|_| time_out(&b));
     });
     left.join().expect("it ends");
@@ -204,19 +165,17 @@ fn in_turns() {
 fn to_write() {
     named_main(|| {
         let table = Arc::new(named::rwlock(&"table", ()));
-        let has_it = Arc::new(Barrier::new(2));
-        let own = (Arc::clone(&table), Arc::clone(&has_it));
-        let holder = spawned("holder", move || {
-            let _read = own.0.read().expect("as staged");
-            own.1.wait();
-            own.1.wait();
+        let (own, (until, tell)) = (Arc::clone(&table), until_told());
+        let holder = sleeping(move |sleeper| {
+            let _read = own.read().expect("as staged");
+            sleeper.is_here();
+            until();
         });
-        has_it.wait();
         for _ in 0..40 {
             assert!(table.read_for(SHORT).is_ok(), "readers share it");
             assert!(table.write_for(SHORT).is_err(), "somebody reads");
         }
-        has_it.wait();
+        tell();
         holder.join().expect("it ends");
     });
 }
@@ -413,14 +372,12 @@ fn the_headline_is_about_the_place_and_not_about_one_of_many_threads() {
 fn behind_a_polling_writer() {
     named_main(|| {
         let table = Arc::new(named::rwlock(&"table", ()));
-        let both = Arc::new(Barrier::new(2));
-        let own = (Arc::clone(&table), Arc::clone(&both));
-        let holder = spawned("holder", move || {
-            let _held = own.0.write().expect("as staged");
-            own.1.wait();
-            own.1.wait();
+        let (own, (until, tell)) = (Arc::clone(&table), until_told());
+        let holder = sleeping(move |sleeper| {
+            let _held = own.write().expect("as staged");
+            sleeper.is_here();
+            until();
         });
-        both.wait();
         let has_a_row = Arc::new(Barrier::new(2));
         let own = (Arc::clone(&table), Arc::clone(&has_a_row));
         let writer = spawned("writer", move || {
@@ -434,7 +391,7 @@ fn behind_a_polling_writer() {
         });
         has_a_row.wait();
         (0..40).for_each(|_| assert!(table.read_for(SHORT).is_err(), "somebody writes"));
-        both.wait();
+        tell();
         holder.join().expect("it ends");
         writer.join().expect("it ends");
     });
@@ -458,7 +415,7 @@ fn a_reader_is_not_behind_a_writer_that_does_not_queue() {
 #[test]
 fn the_report_says_how_often_and_both_sides() {
     let test = "the_report_says_how_often_and_both_sides";
-    let cases: &[Case] = &[("livelock", || livelock(30))];
+    let cases: &[Case] = &[("livelock", || livelock(30, overlapping))];
     if process::is_child(cases) {
         return;
     }

@@ -1,10 +1,11 @@
 //! The same with the locks of parking_lot, which have time limits of their own.
 
-use std::sync::{Arc, Barrier};
+use std::sync::Arc;
 
 use lockgraph::parking_lot::{RwLockUpgradableReadGuard as Upgradable, named};
 
-use super::{Meeting, SHORT, named_main, spawned};
+use super::{SHORT, named_main, overlapping};
+use crate::staged::{Meeting, sleeping, spawned, until_told};
 
 pub(crate) fn livelock() {
     let locks = (named::mutex(&"a", ()), named::mutex(&"b", ()));
@@ -17,7 +18,7 @@ pub(crate) fn livelock() {
             for _ in 0..30 {
                 let _held = own.lock();
                 both.wait();
-                assert!(other.try_lock_for(SHORT).is_none(), "the other one has it");
+                assert!(other.try_lock_for(overlapping()).is_none(), "the other one has it");
                 both.wait();
             }
         })
@@ -29,20 +30,18 @@ pub(crate) fn livelock() {
 pub(crate) fn upgrade() {
     named_main(|| {
         let table = Arc::new(named::rwlock(&"table", ()));
-        let has_it = Arc::new(Barrier::new(2));
-        let own = (Arc::clone(&table), Arc::clone(&has_it));
-        let holder = spawned("holder", move || {
-            let _read = own.0.read();
-            own.1.wait();
-            own.1.wait();
+        let (own, (until, tell)) = (Arc::clone(&table), until_told());
+        let holder = sleeping(move |sleeper| {
+            let _read = own.read();
+            sleeper.is_here();
+            until();
         });
-        has_it.wait();
         let mut guard = table.upgradable_read();
         for _ in 0..40 {
             guard = Upgradable::try_upgrade_for(guard, SHORT).expect_err("somebody reads");
         }
         drop(guard);
-        has_it.wait();
+        tell();
         holder.join().expect("it ends");
     });
 }

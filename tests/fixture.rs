@@ -5,6 +5,7 @@ use std::ffi::OsStr;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
+use std::time::{Duration, Instant};
 use std::{fs, thread};
 
 use libtest_mimic::{Failed, Trial};
@@ -95,7 +96,7 @@ fn killed(name: &str, words: &[&str], level: &str) -> Result<(), String> {
     says(text, words)
 }
 
-/// Starts the demonstration, waits until the deadlock is reported, and kills it.
+/// Starts the demonstration, waits until the deadlock is reported and everybody sleeps, and kills it.
 pub(crate) fn hang_and_kill(name: &str, directory: &Path, level: &str) -> io::Result<()> {
     let directory = directory.to_string_lossy();
     let environment = [
@@ -116,10 +117,30 @@ pub(crate) fn hang_and_kill(name: &str, directory: &Path, level: &str) -> io::Re
             }
         }
     });
+    let end = Instant::now() + limit;
     let reported = told.recv_timeout(limit);
+    // Others than those of the circle may not have come to their waits yet, nor to say so.
+    while reported.is_ok() && !all_sleep(child.id()) && Instant::now() < end {
+        thread::sleep(Duration::from_millis(5));
+    }
     child.kill()?;
     child.wait()?;
     reported.map_err(|_| io::Error::other("the deadlock was not reported"))
+}
+
+/// Whether the kernel says three times that all threads of a process sleep: in between somebody may
+/// sleep for a moment, and wake another.
+fn all_sleep(process: u32) -> bool {
+    let sleeps = |task: io::Result<fs::DirEntry>| {
+        let stat = task.and_then(|task| fs::read_to_string(task.path().join("stat")));
+        // The state follows the name in parentheses.
+        stat.is_ok_and(|stat| stat.rsplit_once(") ").is_some_and(|(_, it)| it.starts_with('S')))
+    };
+    (0..3).all(|_| {
+        thread::sleep(Duration::from_millis(5));
+        // Where the kernel does not say it, that has to do.
+        fs::read_dir(format!("/proc/{process}/task")).map_or(true, |mut tasks| tasks.all(sleeps))
+    })
 }
 
 /// The files of a directory.

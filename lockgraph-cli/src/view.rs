@@ -50,7 +50,7 @@ pub(crate) use timeline::{MOST_BARS, Timeline};
 /// Where the page goes unless it is said.
 const FILE: &str = "lockgraph-report.html";
 /// How long the desktop's opener may take to fail. One that is still there then has handed the page on.
-const OPENS: Duration = Duration::from_secs(2);
+const OPENS: Duration = Duration::from_secs(5);
 /// Bars of a timeline that are kept for a server: 320 MB of memory, and some 130 MB to be fetched.
 const MOST_SERVED: usize = 16 * MOST_BARS;
 

@@ -17,7 +17,11 @@ pub(super) fn alone_and_for_the_first_time() -> Outcome {
     let stuck = Project::bare(&["stuck"])?;
     let program = stuck.home().join("programs").join("cargo-lockgraph");
     fs::create_dir_all(program.parent().expect("it is in a directory")).map_err(at("make it"))?;
-    fs::copy(PROGRAM, &program).map_err(at("copy the program"))?;
+    // By another process, as a script is written.
+    let copied = Command::new("cp").arg(PROGRAM).arg(&program).status().map_err(at("run cp"))?;
+    if !copied.success() {
+        return Err(format!("the program cannot be copied: {copied}"));
+    }
     let said = process::run(&mut command(&stuck, &program)?)?;
     said.expect_code(1)?;
     said.expect_error(&[

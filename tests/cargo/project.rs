@@ -192,9 +192,12 @@ fn build_facade() -> Result<PathBuf, String> {
 }
 
 /// Makes `path` a program for `sh`.
+///
+/// Another process writes it. Had this one ever had it open, so would whoever is being started by
+/// another test at that moment, and a program that is open for writing cannot be run.
 pub(crate) fn script(path: &Path, text: &str) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
     fs::create_dir_all(path.parent().expect("it is in a directory"))?;
-    fs::write(path, format!("#!/bin/sh\n{text}\n"))?;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o755))
+    let write = "printf '#!/bin/sh\\n%s\\n' \"$1\" > \"$0\" && chmod 755 \"$0\"";
+    let status = Command::new("/bin/sh").arg("-c").arg(write).arg(path).arg(text).status()?;
+    if status.success() { Ok(()) } else { Err(io::Error::other(format!("{status}"))) }
 }

@@ -12,7 +12,7 @@ const INSTALLED = "/usr/bin/chromium";
 // It would speak to its maker otherwise, and there is no graphics card where tests run.
 const QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 /** More than a busy machine needs for anything that is waited for. */
-const LIMIT = 15_000;
+const LIMIT = 60_000;
 export const WIDE = { width: 1280, height: 900 };
 
 let started = null;
@@ -35,13 +35,14 @@ function program() {
 }
 
 /**
- * Opens a file at a hash, lets `act` work on it, and fails if the page asked, complained or threw.
+ * Opens a file at a hash, lets `act` work on it, and fails if the page asked, complained or threw: `act` is
+ * told the problems so far.
  * `options` are of Playwright's context: colorScheme, viewport, reducedMotion ..
  */
 export async function onPage(file, hash, act, options = {}) {
   const { page, problems, close } = await open(file, hash, options);
   try {
-    await act(page);
+    await act(page, problems);
     assert.deepEqual(problems, []);
   } finally {
     await close();
@@ -115,6 +116,18 @@ function same(one, other) {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
+/** Waits until what `read` gives is what `is` wants. */
+export async function untilSo(read, is) {
+  const end = Date.now() + LIMIT;
+  let seen = await read();
+  while (!is(seen) && Date.now() < end) {
+    await new Promise((soon) => setTimeout(soon, 10));
+    seen = await read();
+  }
+  assert.ok(is(seen), `${is}: ${JSON.stringify(seen)}`);
+  return seen;
+}
+
 /** The text of what a selector finds, with single blanks. */
 export async function text(page, selector) {
   return (await page.locator(selector).first().innerText()).replace(/\s+/g, " ").trim();
@@ -138,6 +151,8 @@ const axe = readFileSync(join(dirname(fileURLToPath(import.meta.url)), "../../no
 export async function violations(page) {
   // By the debugger's way in: the policy of the page would refuse a script element.
   await page.evaluate(axe);
+  // A colour on its way to another is neither.
+  await page.evaluate(() => Promise.allSettled(document.getAnimations().map((it) => it.finished)));
   const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
   const where = (node) => `${node.target.join(" ")} (${node.any[0]?.message ?? node.all[0]?.message ?? ""})`;
   return found.violations.map(({ id, impact, nodes }) => `${id} (${impact}): ${nodes.slice(0, 3).map(where).join(" | ")}`);

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { check } from "./check.mjs";
-import { text, texts, until } from "./chromium.mjs";
+import { text, texts, until, untilLike } from "./chromium.mjs";
 
 const at = { hash: "#/contention" };
 const waits = (page) => page.locator(".contention-part").first();
@@ -22,15 +22,15 @@ for (const [column, wanted, said] of COLUMNS) {
     const heading = waits(page).getByRole("button", { name: column });
     await heading.click();
     await until(() => locks(page), wanted);
-    assert.deepEqual(await sorted(page), [said]);
+    await until(() => sorted(page), [said]);
     await heading.click();
     await until(() => locks(page), wanted.toReversed());
-    assert.equal((await sorted(page)).length, 1);
+    await until(async () => (await sorted(page)).length, 1);
   });
 }
 
 check("durations are told in units", at, async (page) => {
-  assert.deepEqual(await texts(page, ".contention-part:first-of-type tbody tr:first-child td"), ["Bank::new.accounts", "src/bank.rs:18:42 source", "120", "83 ms", "12.4 ms", "tests::transfers", "a.lgt"]);
+  await until(() => texts(page, ".contention-part:first-of-type tbody tr:first-child td"), ["Bank::new.accounts", "src/bank.rs:18:42 source", "120", "83 ms", "12.4 ms", "tests::transfers", "a.lgt"]);
 });
 
 check("a text leaves the rows that have it", at, async (page) => {
@@ -43,14 +43,14 @@ check("a text leaves the rows that have it", at, async (page) => {
 check("the source of a place unfolds", at, async (page) => {
   await waits(page).getByRole("button", { name: "source" }).click();
   await until(() => waits(page).locator(".source li.marked").count(), 1);
-  assert.match(await text(page, ".contention-part .source li.marked"), /18/);
+  await untilLike(() => text(page, ".contention-part .source li.marked"), /18/);
   await waits(page).getByRole("button", { name: "hide source" }).click();
   await until(() => waits(page).locator(".source").count(), 0);
 });
 
 check("many rows sort by their longest", { page: "graph500", hash: "#/contention" }, async (page) => {
-  assert.equal(await waits(page).locator("tbody tr").count(), 40);
-  assert.deepEqual(await sorted(page), ["Longest \u25be"]);
+  await until(() => waits(page).locator("tbody tr").count(), 40);
+  await until(() => sorted(page), ["Longest \u25be"]);
   const widths = await waits(page).locator("tbody svg rect:last-child").evaluateAll((all) => all.map((it) => Number(it.getAttribute("width"))));
   assert.equal(widths.length, 40);
   assert.deepEqual(widths, widths.toSorted((one, two) => two - one));

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
 import { check } from "./check.mjs";
-import { focused, hash, text, texts, until } from "./chromium.mjs";
+import { focused, hash, text, texts, until, untilLike, untilSo } from "./chromium.mjs";
 import { BANK, CACHE, PHILOSOPHERS, POOL, file, sampled } from "./pages.mjs";
 
 const bank = { hash: `#/finding/${BANK}` };
@@ -24,7 +24,7 @@ for (const [id, wanted] of PARTS) {
     assert.equal(titles.includes("How it comes about"), finding.schedule !== null);
     assert.equal(titles.includes("What each thread did"), finding.columns.length > 0);
     assert.equal(titles.includes("Why it can happen"), finding.conditions.length > 0);
-    assert.equal(await text(page, ".badge"), finding.verdict);
+    await until(() => text(page, ".badge"), finding.verdict);
   });
 }
 
@@ -41,9 +41,9 @@ for (const [name, said, column] of EDGES) {
       if (by === "mouse") await edge.locator(".hit").click({ force: true });
       else await edge.press(by);
       await until(() => edge.getAttribute("aria-pressed"), "true");
-      assert.ok((await text(page, ".chosen-edge")).startsWith(said), await text(page, ".chosen-edge"));
-      assert.equal(await page.locator(".chosen-edge .source li.marked").count(), 1);
-      assert.deepEqual(await page.locator(".columns .column").evaluateAll((all) => all.map((it) => it.classList.contains("chosen"))), [column === 0, column === 1]);
+      await untilSo(() => text(page, ".chosen-edge"), (it) => it.startsWith(said));
+      await until(() => page.locator(".chosen-edge .source li.marked").count(), 1);
+      await until(() => page.locator(".columns .column").evaluateAll((all) => all.map((it) => it.classList.contains("chosen"))), [column === 0, column === 1]);
       await edge.press("Enter");
       await until(() => text(page, ".chosen-edge"), "Choose an arrow to see the line of code that it comes from.");
     });
@@ -51,17 +51,17 @@ for (const [name, said, column] of EDGES) {
 }
 
 check("side by side: steps in order, the source, what a call takes, the stack with own frames first", bank, async (page) => {
-  assert.deepEqual(await texts(page, ".column:nth-child(2) .does"), ["took Bank::new.audit", "also holds LEDGER", "wants Bank::new.accounts"]);
-  assert.deepEqual(await texts(page, ".column:nth-child(2) .where p"), ["at src/bank.rs:25:32", "at src/ledger.rs:7:12", "at src/bank.rs:26:26", "which takes it at src/bank.rs:31:23"]);
-  assert.deepEqual(await texts(page, ".column:nth-child(2) .source li.marked mark"), ["lock", "total", "lock"]);
+  await until(() => texts(page, ".column:nth-child(2) .does"), ["took Bank::new.audit", "also holds LEDGER", "wants Bank::new.accounts"]);
+  await until(() => texts(page, ".column:nth-child(2) .where p"), ["at src/bank.rs:25:32", "at src/ledger.rs:7:12", "at src/bank.rs:26:26", "which takes it at src/bank.rs:31:23"]);
+  await until(() => texts(page, ".column:nth-child(2) .source li.marked mark"), ["lock", "total", "lock"]);
   const [one, two] = [await page.locator(".column").nth(0).boundingBox(), await page.locator(".column").nth(1).boundingBox()];
   assert.ok(one.y === two.y && one.x + one.width <= two.x, "the columns are not side by side");
   await page.locator(".column:nth-child(2) .stack > summary").click();
   const frames = sampled().findings.find((it) => it.id === BANK).columns[1].stack;
   const own = frames.filter((it) => it.is_own).map((it) => it.function);
-  assert.deepEqual(await texts(page, ".column:nth-child(2) .stack > ol code"), own);
+  await until(() => texts(page, ".column:nth-child(2) .stack > ol code"), own);
   await page.locator(".column:nth-child(2) .stack details > summary").click();
-  assert.equal(await page.locator(".column:nth-child(2) .stack details li").count(), frames.length - own.length);
+  await until(() => page.locator(".column:nth-child(2) .stack details li").count(), frames.length - own.length);
 });
 
 // After so many steps: what is told, who holds what.
@@ -77,10 +77,10 @@ const STEPS = [
 
 async function stands(page, [at, label, title, now]) {
   await until(() => text(page, ".schedule .stepper span"), label);
-  assert.equal(await text(page, ".standing.on-screen h3"), title);
-  assert.deepEqual(await texts(page, ".standing.on-screen dd"), now);
-  assert.equal(await page.locator(".schedule tr.done").count(), Math.max(0, at - 1));
-  assert.equal(await page.locator(".schedule tr[aria-current=step]").count(), at === 0 ? 0 : 1);
+  await until(() => text(page, ".standing.on-screen h3"), title);
+  await until(() => texts(page, ".standing.on-screen dd"), now);
+  await until(() => page.locator(".schedule tr.done").count(), Math.max(0, at - 1));
+  await until(() => page.locator(".schedule tr[aria-current=step]").count(), at === 0 ? 0 : 1);
 }
 
 check("the schedule, stepped with the arrow keys", bank, async (page) => {
@@ -90,7 +90,7 @@ check("the schedule, stepped with the arrow keys", bank, async (page) => {
     for (; at < step[0]; at++) await page.keyboard.press("ArrowRight");
     await stands(page, step);
   }
-  assert.equal(await text(page, ".standing.on-screen .stuck"), "The waits are a circle: none of them ends.");
+  await until(() => text(page, ".standing.on-screen .stuck"), "The waits are a circle: none of them ends.");
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowLeft");
   await stands(page, STEPS[5]);
@@ -102,12 +102,12 @@ check("the schedule, stepped with the arrow keys", bank, async (page) => {
 
 check("the schedule, stepped with the buttons and by its rows", bank, async (page) => {
   const button = (name) => page.locator(".schedule").getByRole("button", { name, exact: true });
-  assert.equal(await button("Back").getAttribute("aria-disabled"), "true");
+  await until(() => button("Back").getAttribute("aria-disabled"), "true");
   await button("Next").click();
   await stands(page, STEPS[1]);
   await button("To the end").click();
   await stands(page, STEPS[6]);
-  assert.equal(await button("Next").getAttribute("aria-disabled"), "true");
+  await until(() => button("Next").getAttribute("aria-disabled"), "true");
   await button("Back").click();
   await stands(page, STEPS[5]);
   await page.locator(".schedule tbody tr").nth(2).click();
@@ -123,29 +123,29 @@ check("a step is told to who does not see it, and its row is in sight", bank, as
     () => page.locator(".schedule > [aria-live]").innerText(),
     "Step 9: thread tests::transfers wants Bank::new.audit. Now thread main holds nothing. thread tests::transfers holds Bank::new.accounts; wants Bank::new.audit, which thread tests::reviews has. thread tests::reviews holds LEDGER, Bank::new.audit; wants Bank::new.accounts, which thread tests::transfers has.",
   );
-  const [rows, now] = [await page.locator(".schedule .rows").boundingBox(), await page.locator(".schedule tr.now").boundingBox()];
-  assert.ok(now.y >= rows.y && now.y + now.height <= rows.y + rows.height + 1, "the row is out of sight");
+  const places = async () => [await page.locator(".schedule .rows").boundingBox(), await page.locator(".schedule tr.now").boundingBox()];
+  await untilSo(places, ([rows, now]) => now.y >= rows.y && now.y + now.height <= rows.y + rows.height + 1);
 });
 
 check("the four conditions, and the one to break", bank, async (page) => {
-  assert.deepEqual(await texts(page, ".condition h3"), ["mutual exclusion", "hold and wait easiest to break here", "no preemption", "circular wait"]);
-  assert.equal(await text(page, ".condition.easiest li"), "thread tests::transfers keeps Bank::new.accounts, taken at bank.rs:18:42, while it waits for Bank::new.audit at bank.rs:20:36");
-  assert.equal(await text(page, ".way-out"), "This breaks hold and wait: Drop Bank::new.audit before bank.rs:26:26 takes Bank::new.accounts Or: take Bank::new.accounts before Bank::new.audit everywhere, as bank.rs:20:36 does use try_lock at bank.rs:26:26, and on failure drop both and begin again");
+  await until(() => texts(page, ".condition h3"), ["mutual exclusion", "hold and wait easiest to break here", "no preemption", "circular wait"]);
+  await until(() => text(page, ".condition.easiest li"), "thread tests::transfers keeps Bank::new.accounts, taken at bank.rs:18:42, while it waits for Bank::new.audit at bank.rs:20:36");
+  await until(() => text(page, ".way-out"), "This breaks hold and wait: Drop Bank::new.audit before bank.rs:26:26 takes Bank::new.accounts Or: take Bank::new.accounts before Bank::new.audit everywhere, as bank.rs:20:36 does use try_lock at bank.rs:26:26, and on failure drop both and begin again");
 });
 
 check("the verdict: why, and what it means", bank, async (page) => {
   const part = page.locator("section:has(#part-verdict)");
-  assert.match(await part.innerText(), /The schedule below is made of recorded steps only; it is not actual, because this run went well/);
+  await untilLike(() => part.innerText(), /The schedule below is made of recorded steps only; it is not actual, because this run went well/);
   const help = sampled().help.proved;
   assert.equal(await part.locator(".help-text").isVisible(), false);
   await part.locator("summary").click();
-  assert.equal(await part.locator(".help-text > *").count(), help.paragraphs.length);
+  await until(() => part.locator(".help-text > *").count(), help.paragraphs.length);
   await page.getByText("What a lock-order-cycle is").click();
-  assert.equal(await page.locator("section:has(#part-more) .help-text").isVisible(), true);
+  await until(() => page.locator("section:has(#part-more) .help-text").isVisible(), true);
 });
 
 check("where it was seen", bank, async (page) => {
-  assert.equal(await text(page, ".seen"), "Tests tests::reviews tests::transfers With less certainty in tests::month_end 2 traces a.lgt b.lgt Fingerprint 5b02c77d1e0f4a91: the same for as long as the code is.");
+  await until(() => text(page, ".seen"), "Tests tests::reviews tests::transfers With less certainty in tests::month_end 2 traces a.lgt b.lgt Fingerprint 5b02c77d1e0f4a91: the same for as long as the code is.");
 });
 
 const COPIES = [
@@ -177,7 +177,7 @@ check("keys: to the next finding, the one before, to who waits for whom, to the 
     await page.keyboard.press(key);
     await until(() => hash(page), `#/finding/${at}`);
   }
-  assert.equal(await focused(page), "Why nobody can free them");
+  await until(() => focused(page), "Why nobody can free them");
   await page.keyboard.press("u");
   await until(() => hash(page), "#/findings");
 });

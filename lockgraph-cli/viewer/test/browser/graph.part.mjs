@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { check } from "./check.mjs";
-import { focused, hash, text, texts, until, untilLike, visit } from "./chromium.mjs";
+import { focused, hash, text, texts, until, untilLike, untilSo, visit } from "./chromium.mjs";
 import { BANK } from "./pages.mjs";
 import { TOUCH, touch } from "./touch.mjs";
 
@@ -17,8 +17,8 @@ const body = (page, name) => box(page, name).locator(".g-body");
 const transform = (page) => page.locator(".g-boxes > g").getAttribute("transform");
 
 check("cycles and their neighbours come first, everything on demand", at, async (page) => {
-  assert.deepEqual(await boxes(page), CYCLES);
-  assert.equal(await text(page, ".tl-foot [role=status]"), "11 classes, 12 edges, 2 cycles; 2 classes are not drawn: filter, or click a box to see what is beside it");
+  await until(() => boxes(page), CYCLES);
+  await until(() => text(page, ".tl-foot [role=status]"), "11 classes, 12 edges, 2 cycles; 2 classes are not drawn: filter, or click a box to see what is beside it");
   await page.getByRole("button", { name: "Everything" }).click();
   await until(() => boxes(page), ALL);
   await until(() => hash(page), "#/graph?all=1");
@@ -28,7 +28,7 @@ check("cycles and their neighbours come first, everything on demand", at, async 
 
 check("the lines of cycles are told apart, and no line is hidden under its box", at, async (page) => {
   const lines = (of) => page.locator(`.g-link${of}`).count();
-  assert.deepEqual([await lines(".is-cycle"), await lines(":not(.is-cycle)")], [7, 3]);
+  await until(async () => [await lines(".is-cycle"), await lines(":not(.is-cycle)")], [7, 3]);
   // Where a line ends, the rim of its box is: not more than the head of the arrow away.
   const gaps = await page.locator(".g-link").evaluateAll((links) =>
     links.map((link) => {
@@ -46,12 +46,12 @@ check("the lines of cycles are told apart, and no line is hidden under its box",
 });
 
 check("a click on a box tells of it and brings what is beside it", at, async (page) => {
-  assert.equal(await box(page, "LEDGER").locator(".g-more").innerHTML().then((it) => /\+1/.test(it)), true);
+  await until(() => box(page, "LEDGER").locator(".g-more").innerHTML().then((it) => /\+1/.test(it)), true);
   await body(page, "LEDGER").click();
   await until(() => text(page, ".side h2"), "LEDGER");
   await until(() => hash(page), "#/graph/LEDGER");
-  assert.equal((await boxes(page)).length, CYCLES.length + 1);
-  assert.equal(await body(page, "LEDGER").getAttribute("aria-pressed"), "true");
+  await until(async () => (await boxes(page)).length, CYCLES.length + 1);
+  await until(() => body(page, "LEDGER").getAttribute("aria-pressed"), "true");
   await page.getByRole("button", { name: "Close" }).click();
   await until(() => page.locator(".side").count(), 0);
 });
@@ -68,7 +68,7 @@ check("the keyboard chooses a box, and Esc lets it go", at, async (page) => {
   assert.notEqual(await label(page), first);
   await page.keyboard.press(" ");
   await until(() => page.locator(".side").count(), 1);
-  assert.notEqual(await text(page, ".side h2"), first);
+  await untilSo(() => text(page, ".side h2"), (it) => it !== first);
 });
 
 /** By the keyboard alone, from the button before it. */
@@ -183,8 +183,8 @@ check("the focus is not lost when boxes come, or the panel changes or goes", at,
 check("a line tells where it was seen, and leads to its finding", at, async (page) => {
   await page.locator(".g-link[aria-label^='Bank::new.audit was wanted while Bank::new.accounts was held']").press("Enter");
   await until(() => text(page, ".side h2"), "Bank::new.audit was wanted while Bank::new.accounts was held");
-  assert.match(await text(page, ".side"), /Held since src\/bank\.rs:18:42/);
-  assert.equal(await hash(page), "#/graph/Bank%3A%3Anew.accounts?to=Bank%3A%3Anew.audit");
+  await untilLike(() => text(page, ".side"), /Held since src\/bank\.rs:18:42/);
+  await until(() => hash(page), "#/graph/Bank%3A%3Anew.accounts?to=Bank%3A%3Anew.audit");
   await page.locator(".side a[href^='#/finding/']").first().click();
   await until(() => hash(page), `#/finding/${BANK}`);
   await page.goBack();
@@ -221,7 +221,7 @@ for (const [field, value, wanted] of FILTERS) {
 check("the search marks what it finds, Enter goes from one to the next", at, async (page) => {
   await page.getByLabel(/^Look for a lock/).fill("fork");
   await until(() => page.locator(".g-box.is-found").count(), 5);
-  assert.equal(await text(page, ".views-bar [role=status]"), "5 found");
+  await until(() => text(page, ".views-bar [role=status]"), "5 found");
   await page.keyboard.press("Enter");
   await until(() => text(page, ".side h2"), "fork 3");
   await page.keyboard.press("Enter");
@@ -246,10 +246,10 @@ check("keys move and zoom the drawing, 0 fits it again", at, async (page) => {
   for (const key of ["+", "-", "Shift+ArrowLeft", "Shift+ArrowUp"]) {
     const was = await transform(page);
     await page.keyboard.press(key);
-    assert.notEqual(await transform(page), was, key);
+    await untilSo(() => transform(page), (it) => it !== was);
   }
   await page.keyboard.press("0");
-  assert.equal(await transform(page), before);
+  await until(() => transform(page), before);
 });
 
 check("the wheel zooms at the pointer, a drag moves", at, async (page) => {
@@ -262,7 +262,7 @@ check("the wheel zooms at the pointer, a drag moves", at, async (page) => {
   await page.mouse.down();
   await page.mouse.move(frame.x + 140, frame.y + 90, { steps: 4 });
   await page.mouse.up();
-  assert.notEqual(await transform(page), zoomed);
+  await untilSo(() => transform(page), (it) => it !== zoomed);
   assert.equal(await page.locator(".side").count(), 0);
 });
 
@@ -291,8 +291,8 @@ check("two fingers zoom the drawing, one moves it, a tap chooses", { ...at, ...T
 
 check("the same as a table, cycles first", at, async (page) => {
   await page.getByRole("button", { name: "Table", exact: true }).click();
-  assert.equal(await page.locator("table tbody tr").count(), 12);
-  assert.deepEqual((await texts(page, "table tbody td:nth-child(4)")).filter((it) => it === "yes").length, 7);
+  await until(() => page.locator("table tbody tr").count(), 12);
+  await until(async () => (await texts(page, "table tbody td:nth-child(4)")).filter((it) => it === "yes").length, 7);
   await page.locator("table tbody button").first().click();
   await until(() => page.locator(".side h2").count(), 1);
 });

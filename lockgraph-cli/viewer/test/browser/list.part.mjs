@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { check } from "./check.mjs";
-import { focused, hash, text, texts, until } from "./chromium.mjs";
+import { focused, hash, text, texts, until, untilLike } from "./chromium.mjs";
 import { BANK, CACHE, PHILOSOPHERS, POOL } from "./pages.mjs";
 
 const ids = (page) => page.locator(".findings a").evaluateAll((all) => all.map((it) => it.getAttribute("href").replace("#/finding/", "")));
@@ -22,13 +22,13 @@ for (const [field, value, wanted, count, at] of FILTERS) {
   check(`the filter ${field} = ${value}`, {}, async (page) => {
     await select(page, field).selectOption(value);
     await until(() => ids(page), wanted);
-    assert.equal(await said(page), count);
-    assert.equal(await hash(page), at);
+    await until(() => said(page), count);
+    await until(() => hash(page), at);
     await page.reload();
     await until(() => ids(page), wanted);
     await page.getByRole("button", { name: "Clear" }).click();
     await until(() => ids(page), [PHILOSOPHERS, BANK, POOL, CACHE]);
-    assert.equal(await said(page), "4 findings");
+    await until(() => said(page), "4 findings");
   });
 }
 
@@ -46,23 +46,23 @@ for (const [words, wanted] of SEARCHES) {
     await page.keyboard.press("/");
     await page.keyboard.type(words);
     await until(() => ids(page), wanted);
-    assert.equal(await said(page), `${wanted.length} of 4 findings`);
+    await until(() => said(page), `${wanted.length} of 4 findings`);
   });
 }
 
 check("filters together, and what to do when nothing is left", { hash: "#/findings?verdict=proved&q=hypatia" }, async (page) => {
-  assert.equal(await text(page, ".nothing p"), "No finding is like that.");
+  await until(() => text(page, ".nothing p"), "No finding is like that.");
   await page.getByRole("button", { name: "Show all 4" }).click();
   await until(() => ids(page), [PHILOSOPHERS, BANK, POOL, CACHE]);
 });
 
 check("how many there are is said at every value", { hash: "#/findings?kind=lock-order-cycle" }, async (page) => {
-  assert.deepEqual((await select(page, "verdict").locator("option").allTextContents()).map((it) => it.replace(/\s+/g, " ")), ["any", "actual (0)", "proved (1)", "excluded (1)"]);
+  await until(async () => (await select(page, "verdict").locator("option").allTextContents()).map((it) => it.replace(/\s+/g, " ")), ["any", "actual (0)", "proved (1)", "excluded (1)"]);
 });
 
 check("j and k go through the list, Enter opens", {}, async (page) => {
   await page.keyboard.press("j");
-  assert.match(await focused(page), /^5 threads wait/);
+  await untilLike(() => focused(page), /^5 threads wait/);
   await page.keyboard.press("j");
   await page.keyboard.press("j");
   await page.keyboard.press("k");
@@ -88,23 +88,23 @@ check("the headline of a row is below its verdict, and the whole row is the link
 });
 
 check("what could not be read is told first", {}, async (page) => {
-  assert.equal(await text(page, ".problems li"), "c.lgt: ends in the middle of a record; what came before it was read");
+  await until(() => text(page, ".problems li"), "c.lgt: ends in the middle of a record; what came before it was read");
   await page.getByText("1 note on what was read").click();
-  assert.equal(await text(page, ".notes li"), "b.lgt has the level graph, so nothing in it can be proved");
+  await until(() => text(page, ".notes li"), "b.lgt has the level graph, so nothing in it can be proved");
 });
 
 check("a thousand findings are drawn, filtered and opened", { page: "many" }, async (page) => {
-  assert.equal(await said(page), "1,000 findings");
+  await until(() => said(page), "1,000 findings");
   await until(() => page.locator(".findings > li").count(), 1000);
   await page.getByLabel("Search").fill("number 777");
   await until(() => ids(page), ["f777"]);
-  assert.equal(await said(page), "1 of 1,000 findings");
+  await until(() => said(page), "1 of 1,000 findings");
   await page.getByLabel("Search").fill("");
   await select(page, "verdict").selectOption("excluded");
   await until(() => page.locator(".findings > li").count(), 250);
   await page.locator(".findings a").nth(249).click();
   await until(() => hash(page), "#/finding/f999");
-  assert.equal(await text(page, ".top span"), "Previous 1000 of 1000");
+  await until(() => text(page, ".top span"), "Previous 1000 of 1000");
   await page.keyboard.press("k");
   await until(() => hash(page), "#/finding/f998");
 });

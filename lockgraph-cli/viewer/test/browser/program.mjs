@@ -3,7 +3,7 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -35,7 +35,7 @@ function program() {
   throw new Error(`LOCKGRAPH has to name the program${path ? `, and ${path} is none` : ""}: cargo build -p lockgraph-cli, then LOCKGRAPH=target/debug/lockgraph npm test`);
 }
 
-/** Lets the demonstration run until it says that it has deadlocked, and kills it. */
+/** Lets the demonstration run until it says that it has deadlocked and all its threads sleep, and kills it. */
 async function hang(lockgraph, traces, level) {
   const settings = { LOCKGRAPH_TRACE: traces, LOCKGRAPH_LEVEL: level, LOCKGRAPH_ON_DEADLOCK: "report" };
   const child = spawn(lockgraph, ["demo", "--in-this-process", "philosophers"], { env: { ...process.env, ...settings }, stdio: ["ignore", "ignore", "pipe"] });
@@ -47,8 +47,22 @@ async function hang(lockgraph, traces, level) {
     isFound = true;
     break;
   }
+  // Who is not in the circle may not have come to its wait yet.
+  while (isFound && child.exitCode === null && !(await allSleep(child.pid))) await new Promise((soon) => setTimeout(soon, 5));
   child.kill("SIGKILL");
   await ended;
   clearTimeout(limit);
   if (!isFound) throw new Error("the demonstration did not deadlock");
+}
+
+/** Whether the kernel says three times that all threads of a process sleep. */
+async function allSleep(pid) {
+  for (let time = 0; time < 3; time++) {
+    await new Promise((soon) => setTimeout(soon, 5));
+    const tasks = await readdir(`/proc/${pid}/task`).catch(() => []);
+    // The state follows the name in parentheses.
+    const stats = await Promise.all(tasks.map((task) => readFile(`/proc/${pid}/task/${task}/stat`, "utf8").catch(() => ") gone")));
+    if (!stats.every((stat) => stat.slice(stat.lastIndexOf(")")).startsWith(") S"))) return false;
+  }
+  return true;
 }

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { add, check } from "./check.mjs";
-import { hash, text, texts, until, violations, untilLike, visit } from "./chromium.mjs";
+import { hash, text, texts, until, untilLike, untilSo, violations, visit } from "./chromium.mjs";
 import { file } from "./pages.mjs";
 
 const page = "recorded";
@@ -25,14 +25,14 @@ add("the file names nobody to ask and allows only its own script and style", asy
 });
 
 check("a real deadlock is the first finding", { page }, async (page) => {
-  assert.match(await text(page, ".findings > li"), /^actual deadlock 5 threads wait for each other/);
+  await untilLike(() => text(page, ".findings > li"), /^actual deadlock 5 threads wait for each other/);
   await page.locator(".findings a").first().click();
   await until(async () => (await texts(page, "main h2")).slice(0, 2), ["Who waits for whom", "What each thread did"]);
   const threads = (await page.locator("svg.circle .node.thread .name").allTextContents()).map((it) => it.replace(/^thread /, "")).sort();
   assert.deepEqual(threads, PHILOSOPHERS);
-  assert.equal(await page.locator("svg.circle .edge").count(), 10);
-  assert.equal(await page.locator(".column").count(), 5);
-  assert.equal(await page.locator(".condition").count(), 4);
+  await until(() => page.locator("svg.circle .edge").count(), 10);
+  await until(() => page.locator(".column").count(), 5);
+  await until(() => page.locator(".condition").count(), 4);
   await page.locator("svg.circle .edge").first().press("Enter");
   await untilLike(() => text(page, ".chosen-edge"), /philosophers\.rs:\d+/);
 });
@@ -50,13 +50,12 @@ check("who waits for whom ends with the five and the one that joins them", { pag
 });
 
 check("the graph has the five forks in a cycle", { page, hash: "#/graph" }, async (page) => {
-  assert.deepEqual((await page.locator(".g-box.is-cycle .g-label").allTextContents()).sort(), ["fork 1", "fork 2", "fork 3", "fork 4", "fork 5"]);
-  assert.equal(await page.locator(".g-link.is-cycle").count(), 5);
+  await until(async () => (await page.locator(".g-box.is-cycle .g-label").allTextContents()).sort(), ["fork 1", "fork 2", "fork 3", "fork 4", "fork 5"]);
+  await until(() => page.locator(".g-link.is-cycle").count(), 5);
 });
 
 check("the timeline ends with five waits for ever", { page, hash: "#/timeline" }, async (page) => {
-  const names = await texts(page, ".tl-name");
-  for (const name of PHILOSOPHERS) assert.ok(names.includes(name), `${name} is not among ${names.join()}`);
+  await untilSo(() => texts(page, ".tl-name"), (names) => PHILOSOPHERS.every((name) => names.includes(name)));
   await page.locator(".tl-stage canvas").focus();
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowDown");

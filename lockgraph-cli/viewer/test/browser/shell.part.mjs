@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { check } from "./check.mjs";
-import { focused, hash, text, until, visit } from "./chromium.mjs";
+import { focused, hash, text, until, untilLike, visit } from "./chromium.mjs";
 import { BANK, PHILOSOPHERS } from "./pages.mjs";
 
 const VIEWS = [
@@ -23,9 +23,9 @@ const VIEWS = [
 
 for (const [at, heading, tab] of VIEWS) {
   check(`the link ${at || "without a hash"} opens its view`, { hash: at }, async (page) => {
-    assert.equal(await text(page, "h1"), heading);
-    assert.match(await text(page, "nav [aria-current=page]"), new RegExp(`^${tab}`));
-    assert.equal(await page.title(), `${heading} \u00b7 bank \u00b7 lockgraph`);
+    await until(() => text(page, "h1"), heading);
+    await untilLike(() => text(page, "nav [aria-current=page]"), new RegExp(`^${tab}`));
+    await until(() => page.title(), `${heading} \u00b7 bank \u00b7 lockgraph`);
   });
 }
 
@@ -33,8 +33,8 @@ check("a click on a tab opens its view, with the focus on its heading", {}, asyn
   for (const [label, at] of [["Graph", "#/graph"], ["Timeline", "#/timeline"], ["Contention", "#/contention"], ["Findings", "#/findings"]]) {
     await page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: label }).click();
     await until(() => text(page, "h1"), label);
-    assert.equal((await hash(page)).split("?")[0], at);
-    assert.equal(await focused(page), label);
+    await until(async () => (await hash(page)).split("?")[0], at);
+    await until(() => focused(page), label);
   }
 });
 
@@ -65,11 +65,11 @@ check("? tells the keys, Esc closes that", {}, async (page) => {
   await page.keyboard.press("?");
   const dialog = page.getByRole("dialog", { name: "Keys" });
   await dialog.waitFor();
-  assert.match(await dialog.innerText(), /findings, graph, timeline, contention/);
+  await untilLike(() => dialog.innerText(), /findings, graph, timeline, contention/);
   await page.keyboard.press("2");
   await page.keyboard.press("Escape");
   await dialog.waitFor({ state: "detached" });
-  assert.equal(await text(page, "h1"), "Findings");
+  await until(() => text(page, "h1"), "Findings");
 });
 
 check("letters can be turned off", {}, async (page) => {
@@ -89,20 +89,20 @@ check("letters can be turned off", {}, async (page) => {
 
 check("the first stop of Tab skips to the content", {}, async (page) => {
   await page.keyboard.press("Tab");
-  assert.equal(await focused(page), "Skip to the content");
+  await until(() => focused(page), "Skip to the content");
   await page.keyboard.press("Enter");
-  assert.equal(await page.evaluate(() => document.activeElement.id), "main");
+  await until(() => page.evaluate(() => document.activeElement.id), "main");
 });
 
 check("a report without findings says what was looked at", { page: "empty" }, async (page) => {
-  assert.equal(await text(page, "h1"), "Nothing was found");
-  assert.match(await text(page, "main"), /0 runs 0 classes of locks 0 pairs of locks held together/);
-  assert.match(await text(page, "main"), /Only what ran can be judged: code that no test runs has no events\./);
+  await until(() => text(page, "h1"), "Nothing was found");
+  await untilLike(() => text(page, "main"), /0 runs 0 classes of locks 0 pairs of locks held together/);
+  await untilLike(() => text(page, "main"), /Only what ran can be judged: code that no test runs has no events\./);
 });
 
 const EMPTY = [["#/graph", "No lock was wanted while another one was held."], ["#/timeline", "No run was read: a report has none, a trace has one."], ["#/contention", "No times were recorded."]];
 for (const [at, said] of EMPTY) {
   check(`${at} says that it has nothing to show`, { page: "empty", hash: at }, async (page) => {
-    assert.equal(await text(page, "main p"), said);
+    await until(() => text(page, "main p"), said);
   });
 }

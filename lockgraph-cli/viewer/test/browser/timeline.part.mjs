@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { check } from "./check.mjs";
-import { hash, pixels, text, texts, until, visit, untilLike } from "./chromium.mjs";
+import { hash, pixels, text, texts, until, untilLike, untilSo, visit } from "./chromium.mjs";
 import { PHILOSOPHERS } from "./pages.mjs";
 import { TOUCH, touch } from "./touch.mjs";
 
@@ -22,9 +22,9 @@ const HYPATIA_HOLDS = 62;
 const HYPATIA_WAITS = 76;
 
 check("lanes by thread, the whole run", at, async (page) => {
-  assert.deepEqual(await texts(page, ".tl-name"), ["main", "Hypatia", "Plato", "Socrates", "Aristotle", "Diogenes"]);
-  assert.equal(await shown(page), "Events 0 to 40 of 40");
-  assert.equal(await canvas(page).getAttribute("aria-label"), "6 threads, 40 events. Arrows go from bar to bar, Enter tells more.");
+  await until(() => texts(page, ".tl-name"), ["main", "Hypatia", "Plato", "Socrates", "Aristotle", "Diogenes"]);
+  await until(() => shown(page), "Events 0 to 40 of 40");
+  await until(() => canvas(page).getAttribute("aria-label"), "6 threads, 40 events. Arrows go from bar to bar, Enter tells more.");
 });
 
 check("bars are drawn in colour: holds, and waits for ever at the right edge", at, async (page) => {
@@ -34,8 +34,8 @@ check("bars are drawn in colour: holds, and waits for ever at the right edge", a
     const dots = await pixels(page, { x: x - 6, y: y - 3, width: 12, height: 6 });
     return Math.max(...Array.from({ length: dots.length / 4 }, (_, i) => Math.max(...dots.slice(i * 4, i * 4 + 3)) - Math.min(...dots.slice(i * 4, i * 4 + 3))));
   };
-  assert.ok((await colour(20, HYPATIA_HOLDS)) > 60);
-  assert.ok((await colour(38, HYPATIA_WAITS)) > 60);
+  await untilSo(() => colour(20, HYPATIA_HOLDS), (it) => it > 60);
+  await untilSo(() => colour(38, HYPATIA_WAITS), (it) => it > 60);
   assert.ok((await colour(5, HYPATIA_HOLDS)) < 20);
 });
 
@@ -113,7 +113,7 @@ check("a bar is told under the pointer, chosen by a click, and leads to who has 
   await until(() => text(page, ".tl-tip p"), "Hypatia waits for fork 4, which thread Plato has, for ever");
   await page.mouse.click(x, y);
   await until(() => text(page, ".side h2"), "Thread Hypatia waits for fork 4, which thread Plato has, for ever");
-  assert.match(await text(page, ".side"), /fixtures\/philosophers\.rs:63:53/);
+  await untilLike(() => text(page, ".side"), /fixtures\/philosophers\.rs:63:53/);
   await page.getByRole("button", { name: "Go to who has it" }).click();
   await until(() => text(page, ".side h2"), "Thread Plato holds fork 4 to the end");
   await page.getByRole("link", { name: "Show in graph" }).click();
@@ -243,5 +243,5 @@ check("from a finding and back", at, async (page) => {
 });
 
 check("a run of which only the order is known says how to record all", { page: "graph30", hash: "#/timeline/order-only" }, async (page) => {
-  assert.equal(await text(page, "main pre"), "LOCKGRAPH_TRACE=traces LOCKGRAPH_LEVEL=full cargo test");
+  await until(() => text(page, "main pre"), "LOCKGRAPH_TRACE=traces LOCKGRAPH_LEVEL=full cargo test");
 });

@@ -1,6 +1,5 @@
 // Who waits for whom, reduced round by round.
 
-import assert from "node:assert/strict";
 import { check } from "./check.mjs";
 import { hash, text, texts, until } from "./chromium.mjs";
 import { PHILOSOPHERS } from "./pages.mjs";
@@ -24,10 +23,10 @@ const ROUNDS = [
 async function stands(page, step) {
   const [label, said, now] = ROUNDS[step];
   await until(() => text(page, ".stepper span"), label);
-  assert.equal(await text(page, ".sentence.on-screen"), said);
-  assert.deepEqual(await texts(page, ".threads tbody td:last-child"), now);
-  assert.equal(await page.locator("svg.snapshot .node.stuck").count(), now.filter((it) => it === "stuck").length);
-  assert.equal(await page.locator("svg.snapshot .node.freed, svg.snapshot .node.freed-now").count(), now.filter((it) => it.startsWith("goes on")).length);
+  await until(() => text(page, ".sentence.on-screen"), said);
+  await until(() => texts(page, ".threads tbody td:last-child"), now);
+  await until(() => page.locator("svg.snapshot .node.stuck").count(), now.filter((it) => it === "stuck").length);
+  await until(() => page.locator("svg.snapshot .node.freed, svg.snapshot .node.freed-now").count(), now.filter((it) => it.startsWith("goes on")).length);
 }
 
 check("round by round with the buttons", { hash: at }, async (page) => {
@@ -35,12 +34,12 @@ check("round by round with the buttons", { hash: at }, async (page) => {
   for (let step = 1; step < ROUNDS.length; step++) {
     await page.getByRole("button", { name: "Next" }).click();
     await stands(page, step);
-    assert.equal(await hash(page), `${at}?step=${step}`);
+    await until(() => hash(page), `${at}?step=${step}`);
   }
-  assert.equal(await page.getByRole("button", { name: "Next" }).getAttribute("aria-disabled"), "true");
+  await until(() => page.getByRole("button", { name: "Next" }).getAttribute("aria-disabled"), "true");
   await page.getByRole("button", { name: "To the beginning" }).click();
   await stands(page, 0);
-  assert.equal(await hash(page), at);
+  await until(() => hash(page), at);
 });
 
 check("round by round with the keys", { hash: at }, async (page) => {

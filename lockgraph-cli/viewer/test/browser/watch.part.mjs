@@ -27,7 +27,7 @@ for (const [name, script, wanted] of CAUGHT) {
       const { problems, close } = await open(path, "");
       await until(() => problems.some((it) => wanted.test(it)), true);
       await close();
-      await assert.rejects(onPage(path, "", (page) => page.waitForLoadState("load")), assert.AssertionError);
+      await assert.rejects(onPage(path, "", (_, problems) => until(() => problems.some((it) => wanted.test(it)), true)), assert.AssertionError);
     } finally {
       await rm(directory, { recursive: true });
     }

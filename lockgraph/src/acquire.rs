@@ -32,7 +32,8 @@
 //! without a rank come with the first ranks. Then it goes by the locks' classes, which are names or the
 //! places where locks are made, so that it is the same in every run; and among locks of one class by
 //! numbers. A lock gets its number when it is first held, and keeps it for life; a lock that has none
-//! yet is taken for a moment, alone, to give it one. What `lockgraph.toml` declares is not known to the
+//! yet is taken for a moment, alone, to give it one. A place is final before it is compared with
+//! another, so no two threads see two locks in different orders. What `lockgraph.toml` declares is not known to the
 //! program: declare it with ranks where locks are taken together.
 //!
 //! In builds that are not instrumented, where there are no ranks, it is the order of addresses, which do
@@ -45,9 +46,9 @@
 //! # Costs
 //!
 //! Beside taking the locks, O(n²) comparisons at most for n locks in a tuple and O(n log n) in a
-//! slice; a slice also allocates. No lock of lockgraph's own, but for a look at what this thread
-//! holds, if it holds anything, and for the keys of locks that have a rank: each comparison of such
-//! costs in proportion to the ranks that come before theirs.
+//! slice; a slice also allocates. Each lock is asked once for its place. No lock of lockgraph's own,
+//! but for a look at what this thread holds, if it holds anything, and, while there are keys, for those
+//! of locks that have a rank.
 
 mod back_off;
 mod error;
@@ -73,13 +74,13 @@ pub use set::LockSet;
 pub struct Acquired<S: LockSet> {
     /// There until it is dropped or taken apart.
     guards: Option<S::Guards>,
-    order: S::Order,
+    order: S::Each<usize>,
 }
 
 const THERE: &str = "the guards are there until it is dropped or taken apart";
 
 impl<S: LockSet> Acquired<S> {
-    fn new(taken: S::Slots, order: S::Order) -> Acquired<S> {
+    fn new(taken: S::Slots, order: S::Each<usize>) -> Acquired<S> {
         Acquired { guards: Some(S::close(taken)), order }
     }
 
@@ -144,7 +145,8 @@ where
 /// Nothing is held then, but for the last.
 ///
 /// - [`OutOfOrder`](AcquireError::OutOfOrder): this thread already holds a lock that comes later in
-///   the order than one of these. Take all in one call, or use [`acquire_any_order`].
+///   the order than one of these. Take all in one call, or use [`acquire_any_order`]. A guard that
+///   was sent to another thread counts as held by the one that took it until it is dropped.
 ///
 ///   ```
 ///   # #[cfg(any(debug_assertions, feature = "instrument"))] {
@@ -251,10 +253,8 @@ where
 #[track_caller]
 #[expect(clippy::needless_pass_by_value, reason = "a set is written in the call: `(&a, &b)`")]
 pub fn acquire<S: LockSet>(set: S) -> Result<Acquired<S>, AcquireError<S>> {
-    let order = in_order(&set, u32::MAX)?;
-    if let Some(first) = order.as_ref().first() {
-        look_at_held(&set, *first, order.as_ref())?;
-    }
+    let (order, placed) = in_order(&set, u32::MAX)?;
+    look_at_held(&set, placed.as_ref())?;
     let _together = Together::begin();
     let (mut taken, mut is_poisoned) = (set.nothing(), false);
     for at in order.as_ref() {
@@ -264,11 +264,13 @@ pub fn acquire<S: LockSet>(set: S) -> Result<Acquired<S>, AcquireError<S>> {
 }
 
 /// Whether this thread holds nothing that the locks must not be taken after.
-fn look_at_held<S: LockSet>(set: &S, first: usize, order: &[usize]) -> Result<(), AcquireError<S>> {
-    let first = set.id(first);
-    match in_the_way(Some(first.place()), |place| has(set, order, place)) {
+fn look_at_held<S: LockSet>(set: &S, wanted: &[Placed]) -> Result<(), AcquireError<S>> {
+    let Some(first) = wanted.first() else { return Ok(()) };
+    match in_the_way(Some(first.place), |place| has(wanted, place)) {
         Some(InTheWay::Itself(held)) => Err(AcquireError::held(held)),
-        Some(InTheWay::Later(held)) => Err(AcquireError::out_of_order(held, first.lock())),
+        Some(InTheWay::Later(held)) => {
+            Err(AcquireError::out_of_order(held, set.id(first.at).lock()))
+        }
         None => Ok(()),
     }
 }
@@ -283,26 +285,39 @@ fn finish<S: LockSet>(
     }
 }
 
-/// The places in `set`, as its locks are to be taken. Gives up after so many tries to find them.
+/// A lock of a set.
+#[derive(Clone, Copy)]
+struct Placed {
+    /// Its place in the order of all locks.
+    place: Place,
+    /// Which lock of the set it is.
+    at: usize,
+}
+
+/// The locks of a set in two ways: which is taken when, and with their places in the order of all.
+type Sorted<S> = (<S as LockSet>::Each<usize>, <S as LockSet>::Each<Placed>);
+
+/// The locks of `set` as they are to be taken. Gives up after so many tries to find their places,
+/// all of which are final before any two are compared.
 #[track_caller]
-fn in_order<S: LockSet>(set: &S, tries: u32) -> Result<S::Order, AcquireError<S>> {
-    let mut order = set.as_written();
-    for at in order.as_ref() {
-        if !has_found_place(set, *at, tries) {
+fn in_order<S: LockSet>(set: &S, tries: u32) -> Result<Sorted<S>, AcquireError<S>> {
+    for at in 0..set.count() {
+        if !has_found_place(set, at, tries) {
             return Err(AcquireError::GaveUp(GaveUp));
         }
     }
-    order.as_mut().sort_unstable_by_key(|at| set.id(*at).place());
-    let mut pairs = order.as_ref().windows(2);
-    match pairs.find(|pair| set.id(pair[0]).place() == set.id(pair[1]).place()) {
-        Some(pair) => Err(AcquireError::twice(set.id(pair[0]).lock())),
-        None => Ok(order),
+    let mut placed = set.each(|at| Placed { place: set.id(at).place(), at });
+    placed.as_mut().sort_unstable_by_key(|placed| placed.place);
+    let mut pairs = placed.as_ref().windows(2);
+    if let Some(pair) = pairs.find(|pair| pair[0].place == pair[1].place) {
+        return Err(AcquireError::twice(set.id(pair[0].at).lock()));
     }
+    Ok((set.each(|turn| placed.as_ref()[turn].at), placed))
 }
 
-/// Whether the lock with this place is one of those that are taken in `order`.
-fn has<S: LockSet>(set: &S, order: &[usize], place: Place) -> bool {
-    order.binary_search_by_key(&place, |at| set.id(*at).place()).is_ok()
+/// Whether the lock with this place is one of those that are wanted.
+fn has(wanted: &[Placed], place: Place) -> bool {
+    wanted.binary_search_by_key(&place, |placed| placed.place).is_ok()
 }
 
 /// Gives locks back, the one that was taken last first.

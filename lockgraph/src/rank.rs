@@ -5,8 +5,8 @@
 //! known by name, so that a constant and a static say the same. No I/O, no locking.
 //!
 //! Asking whether one comes before another costs a walk over all that come before that one; it is
-//! asked once for a new nesting of locks, never for a known one. How deep one lies is asked whenever
-//! locks of ranks are taken together, and costs as many walks as that is.
+//! asked once for a new nesting of locks, never for a known one. How deep one lies costs as many walks
+//! as that is; it never changes, so whoever takes locks of ranks together keeps it.
 
 use std::fmt;
 

@@ -74,9 +74,8 @@ const LONGEST: Duration = Duration::from_millis(4);
 #[track_caller]
 #[expect(clippy::needless_pass_by_value, reason = "a set is written in the call: `(&a, &b)`")]
 pub fn acquire_any_order<S: LockSet>(set: S) -> Result<Acquired<S>, AcquireError<S>> {
-    let mut order = in_order(&set, ROUNDS)?;
-    let is_wanted = |place| has(&set, order.as_ref(), place);
-    if let Some(InTheWay::Itself(held)) = in_the_way(None, is_wanted) {
+    let (mut order, placed) = in_order(&set, ROUNDS)?;
+    if let Some(InTheWay::Itself(held)) = in_the_way(None, |place| has(placed.as_ref(), place)) {
         return Err(AcquireError::held(held));
     }
     for round in 0..ROUNDS {

@@ -4,7 +4,7 @@
 //! vector of them. A set is asked for its locks by their places in it, so that what takes them is
 //! written once.
 
-use std::array;
+use std::{array, mem};
 
 use crate::lockable::{Id, Identified, Lockable, Taken};
 
@@ -17,12 +17,16 @@ pub trait LockSet: Sized {
     #[doc(hidden)]
     type Slots;
 
+    /// One of something for each lock.
     #[doc(hidden)]
-    type Order: AsRef<[usize]> + AsMut<[usize]>;
+    type Each<T>: AsRef<[T]> + AsMut<[T]>;
 
-    /// All places in the set.
     #[doc(hidden)]
-    fn as_written(&self) -> Self::Order;
+    fn count(&self) -> usize;
+
+    /// What `of` says of each place in the set.
+    #[doc(hidden)]
+    fn each<T>(&self, of: impl FnMut(usize) -> T) -> Self::Each<T>;
 
     #[doc(hidden)]
     fn id(&self, at: usize) -> Id<'_>;
@@ -58,8 +62,10 @@ pub trait LockSet: Sized {
 
 const ALL_TAKEN: &str = "every lock of the set was taken";
 
+#[inline]
 fn put<G>(slot: &mut Option<G>, taken: Taken<G>) -> bool {
-    *slot = Some(taken.guard);
+    // There was nothing in it, which the compiler need not ask about.
+    mem::forget(slot.replace(taken.guard));
     taken.is_poisoned
 }
 
@@ -68,10 +74,15 @@ macro_rules! tuple {
         impl<$($lock: Lockable),*> LockSet for ($($lock,)*) {
             type Guards = ($($lock::Guard,)*);
             type Slots = ($(Option<$lock::Guard>,)*);
-            type Order = [usize; $count];
+            type Each<T> = [T; $count];
 
-            fn as_written(&self) -> [usize; $count] {
-                [$($at),*]
+            #[inline]
+            fn count(&self) -> usize {
+                $count
+            }
+
+            fn each<T>(&self, of: impl FnMut(usize) -> T) -> [T; $count] {
+                array::from_fn(of)
             }
 
             fn id(&self, at: usize) -> Id<'_> {
@@ -93,6 +104,7 @@ macro_rules! tuple {
                 ($(None::<$lock::Guard>,)*)
             }
 
+            #[inline]
             #[track_caller]
             fn take(&self, at: usize, taken: &mut Self::Slots) -> bool {
                 match at {
@@ -109,6 +121,7 @@ macro_rules! tuple {
                 }
             }
 
+            #[inline]
             fn give_back(taken: &mut Self::Slots, at: usize) {
                 match at {
                     $($at => taken.$at = None,)*
@@ -151,10 +164,14 @@ macro_rules! list {
         {
             type Guards = Vec<<$lock as Lockable>::Guard>;
             type Slots = Vec<Option<<$lock as Lockable>::Guard>>;
-            type Order = Vec<usize>;
+            type Each<T> = Vec<T>;
 
-            fn as_written(&self) -> Vec<usize> {
-                (0..self.len()).collect()
+            fn count(&self) -> usize {
+                self.len()
+            }
+
+            fn each<T>(&self, of: impl FnMut(usize) -> T) -> Vec<T> {
+                (0..self.len()).map(of).collect()
             }
 
             fn id(&self, at: usize) -> Id<'_> {
@@ -205,10 +222,14 @@ list!([L] Vec<L>, L, |list, at| list[at]);
 impl<L: Lockable, const N: usize> LockSet for [L; N] {
     type Guards = [L::Guard; N];
     type Slots = [Option<L::Guard>; N];
-    type Order = [usize; N];
+    type Each<T> = [T; N];
 
-    fn as_written(&self) -> [usize; N] {
-        array::from_fn(|at| at)
+    fn count(&self) -> usize {
+        N
+    }
+
+    fn each<T>(&self, of: impl FnMut(usize) -> T) -> [T; N] {
+        array::from_fn(of)
     }
 
     fn id(&self, at: usize) -> Id<'_> {

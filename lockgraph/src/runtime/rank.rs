@@ -7,6 +7,8 @@
 //! have one. A lock that has a key gets its number where it is made, for it is nobody's yet.
 
 use std::collections::HashMap;
+use std::ptr;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{LazyLock, Mutex};
 
 use super::block::{Live, Taken};
@@ -18,10 +20,18 @@ use super::{local, locked, stack, state};
 use crate::finding::{Blocks, Finding, Held, Kind, Step, Verdict, Wanted};
 use crate::id::{LockId, Mode};
 use crate::names::HoldNames;
+use crate::rank::Rank;
 use crate::slab::Hashing;
 
 /// Of the locks that have one, as long as they live.
 static KEYS: LazyLock<Mutex<HashMap<LockId, u64, Hashing>>> = LazyLock::new(Mutex::default);
+/// How many have one.
+static KEYED: AtomicUsize = AtomicUsize::new(0);
+
+/// How deep ranks lie, which does not change: the address of a rank, shifted by so many bits, and its
+/// depth. Where it is kept follows from the address, and the one met last is kept.
+static DEPTHS: [AtomicU64; 64] = [const { AtomicU64::new(0) }; 64];
+const DEPTH_BITS: u32 = 16;
 
 /// A lock of this rank, to be taken in the order of the keys among its like.
 #[track_caller]
@@ -29,14 +39,19 @@ pub fn keyed(tag: Tag, key: u64) -> Tag {
     let site = std::panic::Location::caller();
     local::untracked(|| {
         let number = tag.give_known(site);
-        locked(&KEYS).insert(number, key);
+        let mut keys = locked(&KEYS);
+        keys.insert(number, key);
+        KEYED.store(keys.len(), Ordering::Relaxed);
     });
     tag
 }
 
 /// A lock is gone.
 pub(super) fn forget(lock: LockId) {
-    locked(&KEYS).remove(&lock);
+    let mut keys = locked(&KEYS);
+    if keys.remove(&lock).is_some() {
+        KEYED.store(keys.len(), Ordering::Relaxed);
+    }
 }
 
 /// What is wrong with taking the lock `wanted` now, if anything is. The second: whether that is only
@@ -79,11 +94,30 @@ fn is_in_order(first: LockId, second: LockId) -> bool {
 /// Where a lock of this identity stands among those that have ranks: first by how many ranks come
 /// before its own, then by its key. Those that have none are among the first.
 pub(super) fn standing(identity: &Identity) -> (usize, u64) {
-    let Some(rank) = identity.rank() else { return (0, 0) };
-    local::untracked(|| {
-        let key = locked(&KEYS).get(&identity.lock()).copied().unwrap_or_default();
-        (rank.depth(), key)
-    })
+    identity.rank().map_or((0, 0), |rank| (depth(rank), key(identity.lock())))
+}
+
+fn depth(rank: &'static Rank) -> usize {
+    let address = ptr::from_ref(rank).addr() as u64;
+    let slot = &DEPTHS[address as usize / size_of::<Rank>() % DEPTHS.len()];
+    let kept = slot.load(Ordering::Relaxed);
+    if kept >> DEPTH_BITS == address {
+        return (kept & ((1 << DEPTH_BITS) - 1)) as usize;
+    }
+    let depth = local::untracked(|| rank.depth());
+    if address >> (u64::BITS - DEPTH_BITS) == 0 && depth >> DEPTH_BITS == 0 {
+        slot.store(address << DEPTH_BITS | depth as u64, Ordering::Relaxed);
+    }
+    depth
+}
+
+/// The key of a lock, 0 if it has none.
+fn key(lock: LockId) -> u64 {
+    // Whoever has the lock to ask for knows that it has been made, with its key.
+    if KEYED.load(Ordering::Relaxed) == 0 {
+        return 0;
+    }
+    local::untracked(|| locked(&KEYS).get(&lock).copied().unwrap_or_default())
 }
 
 fn found(local: &Local, at: usize, wanted: &Identity, mode: Mode, site: Site) -> Finding {

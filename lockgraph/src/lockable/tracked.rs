@@ -3,7 +3,8 @@
 //!
 //! A lock gets its number from the first who holds it, and never another one. So whoever is to know
 //! the number of a lock that has none takes it for a moment, alone: nobody else can give it one
-//! then, and two threads that do so see the same.
+//! then, and two threads that do so see the same. The same is done with a lock whose number may not
+//! last, because it is from somebody who only waits for it.
 //!
 //! Of the originals in `std` nothing is known but where they lie. They come last in the order.
 
@@ -58,7 +59,7 @@ impl<'a> Id<'a> {
     /// Gives it one. Only whoever has the lock alone may do so.
     pub fn give_place(self, site: Site) {
         if let Which::Tracked(tag) = self.0 {
-            tag.id(site);
+            runtime::give_place(tag, site);
         }
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::block::Wait;
 use super::hook::{Attempt, announce_slowly, destroyed, event};
-use super::local;
+use super::{local, provisional};
 use crate::event::Op;
 use crate::id::LockId;
 
@@ -29,7 +29,8 @@ pub fn contended<R>(
         return taken;
     }
     let mut pauses = 0;
-    while is_to_be_numbered(&attempt, &mut pauses) {
+    let mut given = None;
+    while is_to_be_numbered(&attempt, &mut pauses, &mut given) {
         if let Some(taken) = try_raw() {
             return taken;
         }
@@ -38,6 +39,7 @@ pub fn contended<R>(
     let wait = waiting(attempt);
     let taken = wait_and_block(wait, try_raw, block);
     mem::forget(unwinding);
+    given.into_iter().for_each(provisional::settle);
     taken
 }
 
@@ -84,8 +86,8 @@ fn spin<R>(try_raw: &mut impl FnMut() -> Option<R>) -> Option<R> {
 }
 
 /// Whether the lock has no number yet, because the thread that holds it has taken it an instant
-/// ago, or is not tracked. Waits for longer and longer.
-fn is_to_be_numbered(attempt: &Attempt<'_>, pauses: &mut u32) -> bool {
+/// ago, or is not tracked. Waits for longer and longer, and is the one who gives it in the end.
+fn is_to_be_numbered(attempt: &Attempt<'_>, pauses: &mut u32, given: &mut Option<LockId>) -> bool {
     let tag = attempt.tag;
     if tag.known_id().is_some() || tag.is_internal() || local::is_untracked() {
         return false;
@@ -98,7 +100,7 @@ fn is_to_be_numbered(attempt: &Attempt<'_>, pauses: &mut u32) -> bool {
         _ => {
             // Its holder is not tracked, and nobody else gives it one. Were he about to, after all
             // this time, the lock would have two, and what is known of it by either stays apart.
-            tag.id(attempt.site);
+            *given = Some(provisional::give(tag, attempt.site));
             return false;
         }
     }

@@ -6,8 +6,8 @@
 //! the detector at work, and may take its locks.
 
 use super::local::{self, Local};
-use super::record;
 use super::tag::{Count, Site, Tag};
+use super::{provisional, record};
 use crate::event::{How, Op};
 use crate::id::{LockId, Mode, SiteId};
 use crate::trace::{Access, Entry, EventStream};
@@ -53,7 +53,8 @@ pub(super) fn acquired_slowly(
 /// A try or timed acquisition failed.
 #[cold]
 pub(super) fn refused(tag: &Tag, mode: Mode, how: How, site: Site) {
-    let lock = tag.id(site);
+    // Whoever has it may have begun after recording stopped, and give it a number by a plain store.
+    let lock = tag.known_id().unwrap_or_else(|| provisional::give(tag, site));
     local::busy(|local| {
         tell_lock(tag, lock);
         write(local, Op::Refused(lock, mode, how), Some(site), 0);

@@ -25,6 +25,7 @@
 //! | `victim` | waits that can be told to give up, and who is told |
 //! | `rank` | acquisitions against the declared order |
 //! | `together` | locks that are taken together, and what a thread holds |
+//! | `provisional` | numbers of locks that may not last |
 //! | `permits` | how many threads a semaphore lets in |
 //! | `time_out` | time limits that are over again and again |
 //! | `misuse` | primitives that are used wrongly, though nobody waits |
@@ -59,6 +60,7 @@ mod misuse;
 mod once;
 mod origin;
 mod permits;
+mod provisional;
 mod rank;
 mod record;
 mod report;
@@ -109,7 +111,7 @@ pub(crate) use time_out::had_in_time;
 pub(crate) use time_out::limited_in_queue;
 pub use time_out::{Limited, limited};
 pub(crate) use together::{
-    InTheWay, Place, Together, all_held, has_place, holding, in_the_way, name,
+    InTheWay, Place, Together, all_held, give_place, has_place, holding, in_the_way, name,
 };
 pub(crate) use token::Token;
 pub(crate) use victim::Recovering;

@@ -10,12 +10,12 @@ use std::sync::{LazyLock, Mutex};
 use super::identity::{ClassRef, Identity};
 use super::local::Local;
 use super::meeting::{self, Foresight};
-use super::permits;
 use super::rank;
 use super::stack;
 use super::tag::{Site, Tag};
 use super::together;
 use super::{block, local, locked, record, standstill};
+use super::{permits, provisional};
 use crate::cycle::{self, Search};
 use crate::describe;
 use crate::finding::{self, Class, Finding, Place};
@@ -237,6 +237,7 @@ pub(super) fn forget_lock(lock: LockId) {
     record::destroyed(lock);
     block::forget_lock(lock);
     rank::forget(lock);
+    provisional::settle(lock);
     permits::forget(lock);
 }
 

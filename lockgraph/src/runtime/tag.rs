@@ -17,8 +17,9 @@
 //! atomic exchange would cost as much as half of the raw lock. All who do not hold the lock must
 //! therefore leave a word without a number alone, but for bits whose loss does no harm: "internal"
 //! will be seen again, and "poisoned" is looked at first. Locks that are not held by anybody while
-//! they get their number (initialisations, condition variables, barriers) use [`Tag::id`], and so
-//! does every lock where every event is recorded.
+//! they get their number (initialisations, condition variables, barriers) use [`Tag::id`]. Who does
+//! not hold a lock, and must know it by a number all the same, gives it one that may be replaced by
+//! this store: see `provisional`.
 
 use std::panic::Location;
 use std::ptr;
@@ -137,7 +138,12 @@ impl Tag {
 
     /// Gives a lock its number that nobody else has yet, and says that its end must be told.
     pub(super) fn give_known(&self, site: Site) -> LockId {
-        self.give(site, local::next_lock_number(), KNOWN)
+        self.give_as_known(site, local::next_lock_number())
+    }
+
+    /// As [`Tag::give`]; its end must be told.
+    pub(super) fn give_as_known(&self, site: Site, number: LockId) -> LockId {
+        self.give(site, number, KNOWN)
     }
 
     /// Gives the lock this number, with `flags`, unless it has one. Returns the one that it has.

@@ -6,10 +6,9 @@
 //! remembered under another key, made of the chain and that count, so that the same nesting without
 //! `acquire` is looked at. Nothing of this is on the fast path.
 
-use super::holds::Hold;
 use super::identity::{ClassRef, Identity};
 use super::tag::{Site, Tag};
-use super::{block, local, rank, state};
+use super::{block, local, provisional, rank, state};
 use crate::config;
 use crate::finding::{Held, Lock};
 use crate::id::LockKind;
@@ -79,14 +78,23 @@ impl Place {
     }
 }
 
-/// Whether a lock has a place. Where nobody is tracked nobody gives it one by holding it, and it gets
-/// one now.
+/// Whether a lock has a place, and will have no other. Where nobody is tracked nobody gives it one by
+/// holding it, and it gets one now.
 pub(crate) fn has_place(tag: &Tag, site: Site) -> bool {
     let is_nobody_tracked = || local::is_fork() || !config::get().enabled;
-    if tag.known_id().is_none() && is_nobody_tracked() {
-        tag.id(site);
+    match tag.known_id() {
+        Some(number) => !provisional::is(number),
+        None if is_nobody_tracked() => {
+            tag.id(site);
+            true
+        }
+        None => false,
     }
-    tag.known_id().is_some()
+}
+
+/// Gives a lock its place, which is final. Only for whoever has it alone.
+pub(crate) fn give_place(tag: &Tag, site: Site) {
+    provisional::settle(tag.id(site));
 }
 
 /// What this thread holds that stands in the way of taking locks, the first of which has the place
@@ -100,13 +108,17 @@ pub(crate) fn in_the_way(
     }
     local::busy(|local| {
         block::purge_foreign(local);
-        let holds = local.holds.as_slice().iter();
-        let mut locks = holds.filter(|hold| is_lock(hold.identity().kind()));
-        let place = |hold: &Hold| Place::of_identity(&hold.identity());
-        let itself = locks.clone().find(|hold| is_wanted(place(hold)));
-        let is_later = |hold: &&Hold| first.is_some_and(|first| place(hold) > first);
-        let later = || locks.find(is_later).map(rank::held).map(InTheWay::Later);
-        itself.map(rank::held).map(InTheWay::Itself).or_else(later)
+        let mut later = None;
+        for hold in local.holds.as_slice().iter().filter(|hold| is_lock(hold.identity().kind())) {
+            let place = Place::of_identity(&hold.identity());
+            if is_wanted(place) {
+                return Some(InTheWay::Itself(rank::held(hold)));
+            }
+            if first.is_some_and(|first| place > first) {
+                later = later.or(Some(hold));
+            }
+        }
+        later.map(rank::held).map(InTheWay::Later)
     })?
 }
 

@@ -250,7 +250,7 @@ impl<T: ?Sized> RwLock<T> {
     pub(crate) fn number_alone(&self) -> bool {
         let held = self.write_at_once();
         if held.is_some() {
-            self.tag.id(Location::caller());
+            runtime::give_place(&self.tag, Location::caller());
         }
         held.is_some()
     }

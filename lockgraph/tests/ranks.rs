@@ -44,6 +44,10 @@ const ROWS: &[(Case, &[(&str, &str)])] = &[
     (("together_under_one", together_under_one), &[("account", "account")]),
     (("together_across_ranks", together_across_ranks), &[]),
     (("together_by_keys", together_by_keys), &[]),
+    #[cfg(feature = "parking_lot")]
+    (("together_while_one_is_given_back", lent::together_while_one_is_given_back), &[]),
+    #[cfg(feature = "parking_lot")]
+    (("together_after_one_was_given_back", lent::together_after_one_was_given_back), &[]),
     (("any_order", any_order), &[]),
     (("keyed", || by_keys(&[1, 2, 5])), &[]),
     (("against_keys", || by_keys(&[2, 1])), &[("account", "account")]),
@@ -125,6 +129,47 @@ fn together_by_keys() {
         drop(acquire(&accounts).expect("nothing is held"));
         let _least = accounts[2].lock().expect("nobody panics");
         drop(acquire(&accounts[..2]).expect("they come later"));
+    }
+}
+
+/// Guards that another thread gives back than took them.
+#[cfg(feature = "parking_lot")]
+mod lent {
+    use lockgraph::parking_lot;
+
+    use super::*;
+
+    static EARLY: parking_lot::Mutex<u8> = parking_lot::ranked::mutex(&BRANCH, 0);
+    static LATE: parking_lot::Mutex<u8> = parking_lot::ranked::mutex(&LOG, 0);
+
+    /// Of that one the thread is known to hold what it took before it began to take locks together.
+    pub(super) fn together_while_one_is_given_back() {
+        let accounts: Vec<Mutex<u8>> = (0..3).map(|_| Mutex::ranked(&ACCOUNT, 0)).collect();
+        accounts.iter().for_each(|account| drop(account.lock()));
+        let second = accounts[1].lock().expect("nobody panics");
+        thread::scope(|scope| {
+            let taker = scope.spawn(|| {
+                std::mem::forget(EARLY.lock());
+                drop(acquire(&accounts).expect("they come later"));
+            });
+            // From then on it has the first, and wants the second.
+            while accounts[0].try_lock().is_ok() {
+                std::thread::yield_now();
+            }
+            // SAFETY: the taker has it, and its guard is forgotten.
+            unsafe { EARLY.force_unlock() };
+            drop(second);
+            taker.join().expect("it does not panic");
+        });
+    }
+
+    /// What comes later is held no more.
+    pub(super) fn together_after_one_was_given_back() {
+        std::mem::forget(LATE.lock());
+        // SAFETY: this thread has it, and its guard is forgotten.
+        let give_back = || unsafe { LATE.force_unlock() };
+        std::thread::spawn(give_back).join().expect("it does not panic");
+        drop(acquire((&ANOTHER_ACCOUNT, &AN_ACCOUNT)).expect("nothing is held any more"));
     }
 }
 

@@ -15,7 +15,7 @@ use super::local::Local;
 use super::stack;
 use super::tag::{Site, Tag};
 use super::victim::{self, Bell, Willing};
-use super::{hold_time, local, locked, lookout, misuse, record, report, state, time_out};
+use super::{hold_time, local, locked, lookout, misuse, record, report, state, time_out, together};
 use crate::config;
 use crate::describe;
 use crate::finding::{self, Finding, Held, Place};
@@ -451,7 +451,7 @@ pub(super) fn purge_foreign(local: &mut Local) {
         return;
     }
     let state = locked(&STATE);
-    local.holds.forget(|hold| state.is_void(hold.lock(), hold.releases));
+    together::forget(local, |hold| state.is_void(hold.lock(), hold.releases));
 }
 
 /// The lock is gone.

@@ -6,6 +6,7 @@
 //! remembered under another key, made of the chain and that count, so that the same nesting without
 //! `acquire` is looked at. Nothing of this is on the fast path.
 
+use super::holds::Hold;
 use super::identity::{ClassRef, Identity};
 use super::tag::{Site, Tag};
 use super::{block, local, provisional, rank, state};
@@ -35,6 +36,15 @@ impl Drop for Together {
     fn drop(&mut self) {
         local::hot(|local| local.together = self.before);
     }
+}
+
+/// Forgets holds. What this thread takes together lies less deep then.
+pub(super) fn forget(local: &mut local::Local, is_void: impl Fn(&Hold) -> bool) {
+    if let Some(begun) = &mut local.together {
+        let before = local.holds.as_slice().iter().take(*begun);
+        *begun -= before.filter(|hold| is_void(hold)).count();
+    }
+    local.holds.forget(is_void);
 }
 
 /// What a thread holds that stands in the way of taking some locks.

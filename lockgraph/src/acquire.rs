@@ -33,8 +33,8 @@
 //! places where locks are made, so that it is the same in every run; and among locks of one class by
 //! numbers. A lock gets its number when it is first held, and keeps it for life; a lock that has none
 //! yet is taken for a moment, alone, to give it one. A place is final before it is compared with
-//! another, so no two threads see two locks in different orders. What `lockgraph.toml` declares is not known to the
-//! program: declare it with ranks where locks are taken together.
+//! another, so no two threads see two locks in different orders. What `lockgraph.toml` declares is not
+//! known to the program: declare it with ranks where locks are taken together.
 //!
 //! In builds that are not instrumented, where there are no ranks, it is the order of addresses, which do
 //! not change while a lock is borrowed: what is taken together there is not to be nested by hand besides.

@@ -137,7 +137,7 @@ pub(crate) fn every_shape() -> Vec<Finding> {
         Blocks::LeftBehind(held(1)),
         Blocks::Nobody,
         Blocks::CannotServe(Signal::Unpark, None),
-        Blocks::Nobody,
+        Blocks::CannotServe(Signal::Message, Some(lock(4))),
     ];
     let mut wants = vec![
         None,

@@ -1,19 +1,28 @@
 //! Who waited for whom when a run stopped: the part of it that a finding is about.
 //!
 //! Of all that waited, a finding gets its own threads, those that wait for one of them in the end,
-//! and all that these wait for. Nothing fails; linear in threads and needs.
+//! and all that these wait for, unless they are too many. Nothing fails; linear in threads and needs.
 
 use lockgraph::check::{Standing, Standstill, State};
-use lockgraph::finding::{Class, Finding, Lock, Place, Verdict, Wanted};
+use lockgraph::finding::{Finding, Place, Verdict};
+
+use crate::places;
+
+/// As many threads at most are kept with a finding, for each may need all the others, and each finding
+/// of a run all of them.
+const MOST: usize = 500;
 
 /// The part of `standstill` that has to do with `finding`, in the numbers of the same trace. `None`
-/// if it did not happen, or its threads do not wait any more.
+/// if it did not happen, its threads do not wait any more, or there are too many.
 pub(crate) fn part(standstill: &Standstill, finding: &Finding) -> Option<Standstill> {
     let has_happened = matches!(finding.verdict, Verdict::Actual | Verdict::Stalled);
     let steps = finding.steps.iter().filter(|step| step.wants.is_some());
     let own: Option<Vec<usize>> = steps.map(|step| waiting(standstill, step.thread.id)).collect();
     let own = own.filter(|own| has_happened && !own.is_empty())?;
     let members = concerned(standstill, &own);
+    if members.len() > MOST {
+        return None;
+    }
     let positions = |all: &[usize]| -> Vec<usize> {
         all.iter().filter_map(|at| members.binary_search(at).ok()).collect()
     };
@@ -64,21 +73,11 @@ pub(crate) fn each_place(standstill: &mut Standstill, change: &mut dyn FnMut(&mu
     for standing in &mut standstill.threads {
         standing.site.iter_mut().for_each(&mut *change);
         let needs = standing.needs.iter_mut().filter_map(|need| need.what.as_mut());
-        for wanted in standing.wants.iter_mut().chain(needs) {
-            if let Wanted::Lock(lock, _) | Wanted::Signal(_, Some(lock)) = wanted {
-                of_lock(lock, change);
-            }
-        }
+        let wanted = standing.wants.iter_mut().chain(needs).filter_map(places::wanted);
+        wanted.for_each(|lock| places::of_lock(lock, change));
         for held in &mut standing.holds {
-            of_lock(&mut held.lock, change);
+            places::of_lock(&mut held.lock, change);
             held.site.iter_mut().for_each(&mut *change);
         }
     }
-}
-
-fn of_lock(lock: &mut Lock, change: &mut dyn FnMut(&mut Place)) {
-    if let Class::Made(place) | Class::FirstTaken(place) = &mut lock.class {
-        change(place);
-    }
-    lock.made_for.iter_mut().for_each(change);
 }

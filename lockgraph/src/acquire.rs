@@ -32,7 +32,7 @@
 //! without a rank come with the first ranks. Then it goes by the locks' classes, which are names or the
 //! places where locks are made, so that it is the same in every run; and among locks of one class by
 //! numbers. A lock gets its number when it is first held, and keeps it for life; a lock that has none
-//! yet is taken for a moment, alone, to give it one. A place is final before it is compared with
+//! yet is taken for a moment to give it one. A place is final before it is compared with
 //! another, so no two threads see two locks in different orders. What `lockgraph.toml` declares is not
 //! known to the program: declare it with ranks where locks are taken together.
 //!
@@ -253,8 +253,7 @@ where
 #[track_caller]
 #[expect(clippy::needless_pass_by_value, reason = "a set is written in the call: `(&a, &b)`")]
 pub fn acquire<S: LockSet>(set: S) -> Result<Acquired<S>, AcquireError<S>> {
-    let (order, placed) = in_order(&set, u32::MAX)?;
-    look_at_held(&set, placed.as_ref())?;
+    let order = in_order(&set, u32::MAX, |wanted| look_at_held(&set, wanted))?;
     let _together = Together::begin();
     let (mut taken, mut is_poisoned) = (set.nothing(), false);
     for at in order.as_ref() {
@@ -294,25 +293,27 @@ struct Placed {
     at: usize,
 }
 
-/// The locks of a set in two ways: which is taken when, and with their places in the order of all.
-type Sorted<S> = (<S as LockSet>::Each<usize>, <S as LockSet>::Each<Placed>);
-
-/// The locks of `set` as they are to be taken. Gives up after so many tries to find their places,
-/// all of which are final before any two are compared.
+/// Which lock of `set` is taken when, if the look at them in that order finds nothing wrong. Gives up
+/// after so many tries to find their places, all of which are final before any two are compared.
 #[track_caller]
-fn in_order<S: LockSet>(set: &S, tries: u32) -> Result<Sorted<S>, AcquireError<S>> {
+fn in_order<S: LockSet>(
+    set: &S,
+    tries: u32,
+    look: impl FnOnce(&[Placed]) -> Result<(), AcquireError<S>>,
+) -> Result<S::Each<usize>, AcquireError<S>> {
     for at in 0..set.count() {
         if !has_found_place(set, at, tries) {
             return Err(AcquireError::GaveUp(GaveUp));
         }
     }
     let mut placed = set.each(|at| Placed { place: set.id(at).place(), at });
-    placed.as_mut().sort_unstable_by_key(|placed| placed.place);
-    let mut pairs = placed.as_ref().windows(2);
-    if let Some(pair) = pairs.find(|pair| pair[0].place == pair[1].place) {
+    let placed = placed.as_mut();
+    placed.sort_unstable_by_key(|placed| placed.place);
+    if let Some(pair) = placed.windows(2).find(|pair| pair[0].place == pair[1].place) {
         return Err(AcquireError::twice(set.id(pair[0].at).lock()));
     }
-    Ok((set.each(|turn| placed.as_ref()[turn].at), placed))
+    look(placed)?;
+    Ok(set.each(|turn| placed[turn].at))
 }
 
 /// Whether the lock with this place is one of those that are wanted.
@@ -325,8 +326,9 @@ fn give_back<S: LockSet>(taken: &mut S::Slots, order: &[usize]) {
     order.iter().rev().for_each(|at| S::give_back(taken, *at));
 }
 
-/// Sees to it that a lock has its place in the order. Who has it without having given it one does
-/// so within instants, or is not tracked; then it is waited for, for so many tries.
+/// Sees to it that a lock has its place in the order. Who has it alone without having given it one does
+/// so within instants, or is not tracked; then it is waited for, for so many tries. So it is where
+/// somebody waited for it so long that he gave it a number, gave up himself, and another one has it.
 #[track_caller]
 fn has_found_place<S: LockSet>(set: &S, at: usize, tries: u32) -> bool {
     let mut tried = 0;

@@ -1,5 +1,7 @@
 //! Who waited for whom, as it is written.
 
+use std::collections::HashSet;
+
 use lockgraph::check::{self, State, StillNeeds};
 use lockgraph::finding;
 use serde::Deserialize;
@@ -40,14 +42,27 @@ impl TryFrom<StandstillAsWritten> for Standstill {
 
     fn try_from(written: StandstillAsWritten) -> Result<Standstill, String> {
         let StandstillAsWritten { threads, rounds, stuck } = written;
-        let needed = threads.iter().flat_map(|it| &it.needs).flat_map(|needs| &needs.of);
-        let positions = needed.chain(rounds.iter().flatten()).chain(&stuck);
-        if let Some(beyond) = positions.copied().find(|at| *at >= threads.len()) {
-            return Err(format!("there is no thread {beyond} of {} here", threads.len()));
+        for needs in threads.iter().flat_map(|it| &it.needs) {
+            check(&needs.of, threads.len())?;
         }
+        check(rounds.iter().flatten().chain(&stuck), threads.len())?;
         let threads = threads.into_iter().map(check::Standing::from).collect();
         Ok(Standstill(check::Standstill { threads, rounds, stuck }))
     }
+}
+
+/// Whether all of these are threads, and each at most once.
+fn check<'a>(positions: impl IntoIterator<Item = &'a usize>, count: usize) -> Result<(), String> {
+    let mut seen = HashSet::new();
+    for at in positions {
+        if *at >= count {
+            return Err(format!("there is no thread {at} of {count} here"));
+        }
+        if !seen.insert(at) {
+            return Err(format!("thread {at} is named twice here"));
+        }
+    }
+    Ok(())
 }
 
 impl From<Standing> for check::Standing {

@@ -86,23 +86,32 @@ fn who_waited_for_whom_is_read_as_it_was_written() {
 }
 
 #[test]
-fn a_thread_that_is_not_there_is_explained() {
+fn a_thread_that_is_not_there_or_twice_is_explained() {
     let count = staged::standstill().threads.len();
-    let whole = serde_json::from_str::<serde_json::Value>(&printed(&waiting())).unwrap();
+    let mut whole = serde_json::from_str::<serde_json::Value>(&printed(&waiting())).unwrap();
+    let at = |list: &str| format!("/findings/0/standstill{list}");
+    // Of those in rounds and those that are stuck, each is one or the other.
+    *whole.pointer_mut(&at("/rounds")).unwrap() = serde_json::json!([[]]);
+    *whole.pointer_mut(&at("/stuck")).unwrap() = serde_json::json!([]);
     for list in ["/threads/0/needs/0/of", "/rounds/0", "/stuck"] {
-        for (position, is_well) in [(count - 1, true), (count, false)] {
+        for (positions, complaint) in [
+            (vec![count - 1, 0], None),
+            (vec![count], Some("there is no thread 6 of 6 here")),
+            (vec![1, 1], Some("thread 1 is named twice here")),
+        ] {
             let mut report = whole.clone();
-            let pointer = format!("/findings/0/standstill{list}");
-            *report.pointer_mut(&pointer).unwrap() = serde_json::json!([position]);
-            let said = read(report.to_string().as_bytes()).map_err(|(_, what)| what);
-            match said {
-                Ok(_) => assert!(is_well, "{list}"),
-                Err(what) => {
-                    assert!(!is_well && what.contains("there is no thread 6 of 6 here"), "{what}");
-                }
+            *report.pointer_mut(&at(list)).unwrap() = serde_json::json!(positions);
+            match (read(report.to_string().as_bytes()), complaint) {
+                (Ok(_), None) => {}
+                (Err((_, what)), Some(complaint)) => assert!(what.contains(complaint), "{what}"),
+                (read, _) => panic!("{list} {positions:?}: {:?}", read.map(|_| ())),
             }
         }
     }
+    *whole.pointer_mut(&at("/rounds")).unwrap() = serde_json::json!([[0], [1]]);
+    *whole.pointer_mut(&at("/stuck")).unwrap() = serde_json::json!([1]);
+    let said = read(whole.to_string().as_bytes()).map(|_| ());
+    assert!(said.is_err_and(|(_, what)| what.contains("thread 1 is named twice here")));
 }
 
 /// Replaces one text in a report that is well.

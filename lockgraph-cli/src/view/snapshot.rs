@@ -42,7 +42,9 @@ pub(crate) struct Round {
 
 /// What is shown of the part of a standstill that a finding is about.
 pub(crate) fn snapshot(standstill: &Standstill) -> Snapshot {
-    let shown = Shown { standstill, spell: spelling(standstill) };
+    let mut is_stuck = vec![false; standstill.threads.len()];
+    standstill.stuck.iter().for_each(|at| is_stuck[*at] = true);
+    let shown = Shown { standstill, is_stuck, spell: spelling(standstill) };
     let round = |freed: &Vec<usize>| {
         let texts: Vec<String> =
             freed.iter().map(|at| shown.why_free(&standstill.threads[*at])).collect();
@@ -72,6 +74,8 @@ fn spelling(standstill: &Standstill) -> Spelling {
 /// What is shown of a standstill, and how it is spelled.
 struct Shown<'a> {
     standstill: &'a Standstill,
+    /// Of each thread.
+    is_stuck: Vec<bool>,
     spell: Spelling,
 }
 
@@ -124,7 +128,7 @@ impl Shown<'_> {
     fn why_free(&self, it: &Standing) -> String {
         let who = self.spell.thread(&it.thread);
         let mut of: Vec<usize> = it.needs.iter().flat_map(|need| need.of.iter().copied()).collect();
-        of.retain(|at| !self.standstill.stuck.contains(at));
+        of.retain(|at| !self.is_stuck[*at]);
         of.sort_unstable();
         of.dedup();
         if of.is_empty() {

@@ -85,7 +85,7 @@ impl<R: RawRwLock, T: ?Sized> Identified for RwLock<R, T> {
 
     #[track_caller]
     fn find_place(&self) -> bool {
-        let held = self.try_write();
+        let held = self.try_read();
         if held.is_some() {
             self.id().give_place(Location::caller());
         }

@@ -74,10 +74,11 @@ const LONGEST: Duration = Duration::from_millis(4);
 #[track_caller]
 #[expect(clippy::needless_pass_by_value, reason = "a set is written in the call: `(&a, &b)`")]
 pub fn acquire_any_order<S: LockSet>(set: S) -> Result<Acquired<S>, AcquireError<S>> {
-    let (mut order, placed) = in_order(&set, ROUNDS)?;
-    if let Some(InTheWay::Itself(held)) = in_the_way(None, |place| has(placed.as_ref(), place)) {
-        return Err(AcquireError::held(held));
-    }
+    let mut order =
+        in_order(&set, ROUNDS, |wanted| match in_the_way(None, |place| has(wanted, place)) {
+            Some(InTheWay::Itself(held)) => Err(AcquireError::held(held)),
+            _ => Ok(()),
+        })?;
     for round in 0..ROUNDS {
         let (mut taken, mut is_poisoned, mut refused) = (set.nothing(), false, None);
         for (turn, at) in order.as_ref().iter().enumerate() {

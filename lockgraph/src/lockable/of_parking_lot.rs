@@ -92,7 +92,7 @@ macro_rules! identified {
 
             #[track_caller]
             fn find_place(&self) -> bool {
-                let held = self.try_write();
+                let held = self.try_read();
                 if held.is_some() {
                     self.id().give_place(std::panic::Location::caller());
                 }

@@ -1,10 +1,10 @@
 //! Which lock is which in instrumented builds: locks have numbers, and threads are known to hold
 //! them.
 //!
-//! A lock gets its number from the first who holds it, and never another one. So whoever is to know
-//! the number of a lock that has none takes it for a moment, alone: nobody else can give it one
-//! then, and two threads that do so see the same. The same is done with a lock whose number may not
-//! last, because it is from somebody who only waits for it.
+//! A lock gets its number from the first who holds it, and keeps it. So whoever is to know the number
+//! of a lock that has none takes it for a moment, to read if it can be read: nobody who holds it alone
+//! can give it one then, readers agree on one, and so all who do so see the same. The same is done with a
+//! lock whose number may not last, because it is from somebody who only waits for it.
 //!
 //! Of the originals in `std` nothing is known but where they lie. They come last in the order.
 
@@ -56,7 +56,7 @@ impl<'a> Id<'a> {
         }
     }
 
-    /// Gives it one. Only whoever has the lock alone may do so.
+    /// Gives it one. Only whoever has the lock may do so.
     pub fn give_place(self, site: Site) {
         if let Which::Tracked(tag) = self.0 {
             runtime::give_place(tag, site);
@@ -89,7 +89,7 @@ impl<T: ?Sized> Identified for Mutex<T> {
 
     #[track_caller]
     fn find_place(&self) -> bool {
-        self.number_alone()
+        self.number_at_once()
     }
 }
 
@@ -100,6 +100,6 @@ impl<T: ?Sized> Identified for RwLock<T> {
 
     #[track_caller]
     fn find_place(&self) -> bool {
-        self.number_alone()
+        self.number_at_once()
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use super::block::Wait;
 use super::hook::{Attempt, announce_slowly, destroyed, event};
+use super::tag::Tag;
 use super::{local, provisional};
 use crate::event::Op;
 use crate::id::LockId;
@@ -22,6 +23,19 @@ use crate::id::LockId;
 #[track_caller]
 pub fn contended<R>(
     attempt: Attempt<'_>,
+    try_raw: impl FnMut() -> Option<R>,
+    block: impl FnOnce() -> R,
+) -> R {
+    let tag = attempt.tag;
+    let taken = take(attempt, try_raw, block);
+    // Whoever gave it.
+    tag.known_id().into_iter().for_each(provisional::settle);
+    taken
+}
+
+#[track_caller]
+fn take<R>(
+    attempt: Attempt<'_>,
     mut try_raw: impl FnMut() -> Option<R>,
     block: impl FnOnce() -> R,
 ) -> R {
@@ -29,7 +43,7 @@ pub fn contended<R>(
         return taken;
     }
     let mut pauses = 0;
-    let mut given = None;
+    let mut given = Given { tag: attempt.tag, number: None };
     while is_to_be_numbered(&attempt, &mut pauses, &mut given) {
         if let Some(taken) = try_raw() {
             return taken;
@@ -39,8 +53,21 @@ pub fn contended<R>(
     let wait = waiting(attempt);
     let taken = wait_and_block(wait, try_raw, block);
     mem::forget(unwinding);
-    given.into_iter().for_each(provisional::settle);
     taken
+}
+
+/// The number that this thread gave a lock which it waits for. If the lock has got another one by the
+/// end of the wait, nobody will ask about this one any more.
+struct Given<'a> {
+    tag: &'a Tag,
+    number: Option<LockId>,
+}
+
+impl Drop for Given<'_> {
+    fn drop(&mut self) {
+        let number = self.number.filter(|number| self.tag.known_id() != Some(*number));
+        number.into_iter().for_each(provisional::settle);
+    }
 }
 
 #[track_caller]
@@ -87,7 +114,7 @@ fn spin<R>(try_raw: &mut impl FnMut() -> Option<R>) -> Option<R> {
 
 /// Whether the lock has no number yet, because the thread that holds it has taken it an instant
 /// ago, or is not tracked. Waits for longer and longer, and is the one who gives it in the end.
-fn is_to_be_numbered(attempt: &Attempt<'_>, pauses: &mut u32, given: &mut Option<LockId>) -> bool {
+fn is_to_be_numbered(attempt: &Attempt<'_>, pauses: &mut u32, given: &mut Given<'_>) -> bool {
     let tag = attempt.tag;
     if tag.known_id().is_some() || tag.is_internal() || local::is_untracked() {
         return false;
@@ -100,7 +127,7 @@ fn is_to_be_numbered(attempt: &Attempt<'_>, pauses: &mut u32, given: &mut Option
         _ => {
             // Its holder is not tracked, and nobody else gives it one. Were he about to, after all
             // this time, the lock would have two, and what is known of it by either stays apart.
-            *given = Some(provisional::give(tag, attempt.site));
+            given.number = Some(provisional::give(tag, attempt.site));
             return false;
         }
     }

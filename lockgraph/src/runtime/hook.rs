@@ -12,7 +12,7 @@ use super::contended::Unkept;
 use super::holds::{Hold, Holds};
 use super::tag::{self, Site, Tag};
 use super::word::{KNOWN, Word};
-use super::{data, events, hold_time, local, report, state, time_out, way};
+use super::{data, events, hold_time, local, provisional, report, state, time_out, way};
 use crate::event::{How, Op};
 use crate::id::{LockId, Mode};
 
@@ -231,6 +231,7 @@ fn give_number(
     promised: Option<LockId>,
 ) -> LockId {
     if let Some(lock) = tag.known_id() {
+        provisional::settle(lock);
         return lock;
     }
     let number = promised.unwrap_or_else(|| local.next_lock_number());

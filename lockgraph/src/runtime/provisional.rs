@@ -7,8 +7,9 @@
 //! [`acquire`](fn@crate::acquire) waits with a lock whose number is one of these.
 //!
 //! A number is final, and is one of these no more, once somebody has had the lock after it was given:
-//! whoever held it before has stored his by then. That is who gave it, when its wait is over, or who
-//! takes the lock alone for that purpose.
+//! whoever held it before has stored his by then. That is who waited for it and has got it, who holds it in
+//! a way that is not the fastest, or who takes it for that purpose. A reader will do, because only who
+//! holds a lock alone stores plainly.
 //!
 //! No cost while there is none, but a load. One lock of our own, inside of all others.
 
@@ -62,10 +63,17 @@ fn change(change: impl FnOnce(&mut HashSet<LockId, Hashing>) -> bool) {
 
 #[cfg(test)]
 mod tests {
+    use std::panic::Location;
+    use std::sync::mpsc;
+    use std::thread;
+
+    use super::super::contended::contended;
+    use super::super::hook::acquiring_to_write;
     use super::super::together::{give_place, has_place};
     use super::*;
+    use crate::acquire::AcquireError;
     use crate::id::LockKind;
-    use std::panic::Location;
+    use crate::sync::{Mutex, RwLock};
 
     /// Who holds the lock for the first time is stopped before it stores the number.
     #[test]
@@ -108,5 +116,58 @@ mod tests {
         assert!(is(given));
         drop(tag);
         assert!(!is(given));
+    }
+
+    /// What a thread holds has the number that it keeps.
+    #[test]
+    fn what_this_thread_holds_is_not_waited_for() {
+        let (held, other) = (Mutex::new(1), Mutex::new(2));
+        let guard = held.lock().unwrap();
+        let number = held.tag().known_id().expect("it is held");
+        local::untracked(|| change(|numbers| numbers.insert(number)));
+        assert!(is(number));
+        let wanted = crate::acquire((&other, &held)).map(|_| ());
+        assert!(matches!(wanted, Err(AcquireError::Twice(_))), "{wanted:?}");
+        assert!(!is(number));
+        drop(guard);
+    }
+
+    /// One that reads for as long as it likes is not in the way.
+    #[test]
+    fn readers_do_not_keep_a_number_from_being_final() {
+        let (read, other) = (RwLock::new(1), Mutex::new(2));
+        let number = give(read.tag(), Location::caller());
+        thread::scope(|scope| {
+            let (done, end) = mpsc::channel::<()>();
+            let (begun, beginning) = mpsc::channel();
+            let read = &read;
+            scope.spawn(move || {
+                let _reading = read.read().unwrap();
+                // As if it had been read in the fastest way.
+                local::untracked(|| change(|numbers| numbers.insert(number)));
+                begun.send(()).unwrap();
+                let _ = end.recv();
+            });
+            beginning.recv().unwrap();
+            assert!(is(number));
+            assert_eq!(*crate::acquire((&other, crate::read(read))).unwrap().1, 1);
+            assert!(!is(number));
+            drop(done);
+        });
+    }
+
+    #[test]
+    fn whoever_gets_a_lock_settles_its_number() {
+        let (first, second) = (Mutex::new(1), Mutex::new(2));
+        let site = Location::caller();
+        // Not in the fastest way, for this thread has not been seen yet.
+        let numbers = [&first, &second].map(|mutex| give(mutex.tag(), site));
+        thread::scope(|scope| {
+            scope.spawn(|| drop(first.lock()));
+        });
+        assert!(!is(numbers[0]));
+        let attempt = acquiring_to_write(second.tag(), site);
+        contended(attempt, || Some(()), || ());
+        assert!(!is(numbers[1]));
     }
 }

@@ -113,8 +113,9 @@ fn depth(rank: &'static Rank) -> usize {
 
 /// The key of a lock, 0 if it has none.
 fn key(lock: LockId) -> u64 {
-    // Whoever has the lock to ask for knows that it has been made, with its key.
-    if KEYED.load(Ordering::Relaxed) == 0 {
+    // Whoever has the lock to ask for knows that it has been made, with its key. In the child of a
+    // fork, where none is, the keys may be locked by somebody who is not there.
+    if KEYED.load(Ordering::Relaxed) == 0 || local::is_fork() {
         return 0;
     }
     local::untracked(|| locked(&KEYS).get(&lock).copied().unwrap_or_default())

@@ -12,7 +12,7 @@ use super::tag::{Site, Tag};
 use super::{block, local, provisional, rank, state};
 use crate::config;
 use crate::finding::{Held, Lock};
-use crate::id::LockKind;
+use crate::id::{LockId, LockKind};
 
 /// This thread takes locks together until it is dropped.
 pub(crate) struct Together {
@@ -93,7 +93,7 @@ impl Place {
 pub(crate) fn has_place(tag: &Tag, site: Site) -> bool {
     let is_nobody_tracked = || local::is_fork() || !config::get().enabled;
     match tag.known_id() {
-        Some(number) => !provisional::is(number),
+        Some(number) => !provisional::is(number) || settled_by_holding(number),
         None if is_nobody_tracked() => {
             tag.id(site);
             true
@@ -102,7 +102,19 @@ pub(crate) fn has_place(tag: &Tag, site: Site) -> bool {
     }
 }
 
-/// Gives a lock its place, which is final. Only for whoever has it alone.
+/// Whether this thread holds the lock with this number, which is final then: nobody else is about to
+/// give it another one.
+#[cold]
+fn settled_by_holding(number: LockId) -> bool {
+    let is_it = |hold: &Hold| hold.lock() == number;
+    let is_held = local::busy(|local| local.holds.as_slice().iter().any(is_it)) == Some(true);
+    if is_held {
+        provisional::settle(number);
+    }
+    is_held
+}
+
+/// Gives a lock its place, which is final. Only for whoever has it.
 pub(crate) fn give_place(tag: &Tag, site: Site) {
     provisional::settle(tag.id(site));
 }

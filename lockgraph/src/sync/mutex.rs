@@ -171,7 +171,7 @@ impl<T: ?Sized> Mutex<T> {
 
     /// Gives the lock its number, if it is free. Nobody else can meanwhile.
     #[track_caller]
-    pub(crate) fn number_alone(&self) -> bool {
+    pub(crate) fn number_at_once(&self) -> bool {
         let held = self.take_at_once();
         if held.is_some() {
             runtime::give_place(&self.tag, Location::caller());

@@ -245,10 +245,10 @@ impl<T: ?Sized> RwLock<T> {
         &self.tag
     }
 
-    /// Gives the lock its number, if it is free. Nobody else can meanwhile.
+    /// Gives the lock its number, if nobody writes. No writer can meanwhile.
     #[track_caller]
-    pub(crate) fn number_alone(&self) -> bool {
-        let held = self.write_at_once();
+    pub(crate) fn number_at_once(&self) -> bool {
+        let held = self.read_at_once();
         if held.is_some() {
             runtime::give_place(&self.tag, Location::caller());
         }

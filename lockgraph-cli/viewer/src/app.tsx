@@ -5,7 +5,7 @@ import type { ComponentType } from "preact";
 import { ContentionView } from "./contention";
 import { FindingView } from "./finding/view";
 import { GraphView } from "./graph/view";
-import { KeysDialog, useKeys } from "./keys";
+import { KeysDialog, keyOf, useKeys } from "./keys";
 import { FindingsView } from "./list/view";
 import type { Page } from "./model";
 import { go, href, parse, type Route, type View } from "./route";
@@ -121,7 +121,7 @@ function usePageKeys(ask: () => void): void {
     const tab = TABS[Number(event.key) - 1];
     if (tab) go(href(tab.view));
     else if (event.key === "?") ask();
-    else if (event.key === "t") nextTheme();
+    else if (keyOf(event) === "t") nextTheme();
     else return;
     event.preventDefault();
   };

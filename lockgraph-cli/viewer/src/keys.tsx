@@ -99,6 +99,11 @@ export function useKeys(press: (event: KeyboardEvent) => void, of: unknown[]): v
   }, of);
 }
 
+/** The key that was pressed. A letter is a small one, as the dialog tells it, with caps lock and Shift too. */
+export function keyOf({ key }: KeyboardEvent): string {
+  return key.length === 1 ? key.toLowerCase() : key;
+}
+
 /** Whether a key means something else to whoever has the focus, so that it is not ours. */
 function isTyping(event: KeyboardEvent): boolean {
   if (!areOn) return true;

@@ -56,9 +56,16 @@ export function Search({ text, count, onText, onNext }: SearchProps) {
   );
 }
 
-export function Toggle({ isOn, onToggle, children }: { isOn: boolean; onToggle: (isOn: boolean) => void; children: preact.ComponentChildren }) {
+interface ToggleProps {
+  isOn: boolean;
+  onToggle: (isOn: boolean) => void;
+  children: preact.ComponentChildren;
+  ref?: preact.Ref<HTMLButtonElement>;
+}
+
+export function Toggle({ isOn, onToggle, children, ref }: ToggleProps) {
   return (
-    <button class={isOn ? "button on" : "button"} aria-pressed={isOn} onClick={() => onToggle(!isOn)}>
+    <button ref={ref} class={isOn ? "button on" : "button"} aria-pressed={isOn} onClick={() => onToggle(!isOn)}>
       {children}
     </button>
   );

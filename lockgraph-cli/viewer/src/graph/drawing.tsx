@@ -3,13 +3,14 @@
 // last, so that no line covers one. All of it is one stop of Tab (see stops.ts).
 
 import { useEffect, useLayoutEffect, useMemo, useRef } from "preact/hooks";
+import { keyOf } from "../keys";
 import type { Graph } from "../model";
 import { shorten, visible } from "../text";
 import type { Box, Drawn, Link } from "./choose";
 import { type Chosen, isBox, isLink } from "./chosen";
 import { pathOf, strokeOf } from "./curves";
 import { BOX_HEIGHT, type Packed, type Placed } from "./pack";
-import { type Stop, idOf, inOrder, isArrow } from "./roam";
+import { type Arrow, type Stop, idOf, inOrder, isArrow } from "./roam";
 import { useStops } from "./stops";
 import { type Lens, startZoom } from "./zoom";
 
@@ -54,11 +55,12 @@ export function Drawing({ graph, drawn, packed, chosen, found, anchor, onBox, on
   const choose = (at: Stop): void => (at.what === "box" ? onBox(drawn.boxes[at.at]!) : onLink(drawn.links[at.at]!));
   const heard = (event: KeyboardEvent): void => {
     if (!lens.current || event.ctrlKey || event.metaKey || event.altKey) return;
-    const isPan = event.shiftKey && isArrow(event.key);
-    if (stop && (event.key === "Enter" || event.key === " ") && event.target !== frame.current) choose(stop);
-    else if (isPan || !press(event.key)) {
-      if (!key(event.key, lens.current, packed, onClear)) return;
-      if (!isPan) reveal();
+    const name = keyOf(event);
+    if (stop && (name === "Enter" || name === " ") && event.target !== frame.current) choose(stop);
+    else if (event.shiftKey && isArrow(name)) lens.current.pan(...PANS[name]);
+    else if (!press(name)) {
+      if (!key(name, lens.current, packed, onClear)) return;
+      reveal();
     }
     event.preventDefault();
   };
@@ -67,7 +69,7 @@ export function Drawing({ graph, drawn, packed, chosen, found, anchor, onBox, on
   const near = nearBoxes(drawn, chosen);
   const classes = ["graph-frame", chosen && "has-chosen", drawn.links.length > MANY && "dense"];
   return (
-    <div class={classes.filter(Boolean).join(" ")} ref={frame} onKeyDown={heard} onFocusIn={onFocus} tabIndex={-1} role="group" aria-label={`The graph: ${drawn.boxes.length} boxes, ${drawn.links.length} lines. Arrows go from box to box, J and K along the lines of one; plus, minus and 0 zoom.`}>
+    <div class={classes.filter(Boolean).join(" ")} ref={frame} onKeyDown={heard} onFocusIn={onFocus} tabIndex={-1} role="group" aria-label={`The graph: ${drawn.boxes.length} boxes, ${drawn.links.length} lines. Arrows go to the next box there, j and k to the next line of the box and the one before; plus, minus and 0: larger, smaller, all of it.`}>
       <svg class="g-boxes" aria-label="locks" role="group">
         <g ref={boxes}>
           {order.map((place) => {
@@ -132,6 +134,7 @@ function nearBoxes(drawn: Drawn, chosen: Chosen | null): Set<number> {
 }
 
 const STEP = 60;
+const PANS: Record<Arrow, [x: number, y: number]> = { ArrowLeft: [STEP, 0], ArrowRight: [-STEP, 0], ArrowUp: [0, STEP], ArrowDown: [0, -STEP] };
 
 function key(name: string, lens: Lens, packed: Packed, clear: () => void): boolean {
   const acts: Record<string, () => void> = {
@@ -139,10 +142,6 @@ function key(name: string, lens: Lens, packed: Packed, clear: () => void): boole
     "=": () => lens.by(1.4),
     "-": () => lens.by(1 / 1.4),
     "0": () => lens.fit(packed.width, packed.height),
-    ArrowLeft: () => lens.pan(STEP, 0),
-    ArrowRight: () => lens.pan(-STEP, 0),
-    ArrowUp: () => lens.pan(0, STEP),
-    ArrowDown: () => lens.pan(0, -STEP),
     Escape: clear,
   };
   acts[name]?.();

@@ -10,7 +10,7 @@ import type { Lens } from "./zoom";
 export interface Stops {
   /** The one that Tab comes to; null if nothing is drawn. */
   stop: Stop | null;
-  /** Whether the key led somewhere, or would if there were anything there. */
+  /** Whether the key is one of ours: it led somewhere, or nothing lies that way. Not where nothing is drawn. */
   press: (key: string) => boolean;
   /** For the frame: what in it got the focus. */
   onFocus: (event: FocusEvent) => void;
@@ -35,15 +35,14 @@ export function useStops(frame: { current: HTMLElement | null }, drawn: Drawn, p
   // A box that is put elsewhere in the document loses the focus, and so does a line that goes.
   const was = isInside();
   useLayoutEffect(() => {
-    if (isAsked.current || (was && !isInside())) holder()?.focus({ preventScroll: true });
+    if (isAsked.current || (was && !isInside())) (holder() ?? frame.current)?.focus({ preventScroll: true });
     isAsked.current = false;
   });
   const reveal = (): void => {
     if (stop && holder() === document.activeElement) lens.current?.reveal(partOf(packed, stop));
   };
   const press = (key: string): boolean => {
-    if (!KEYS.has(key)) return false;
-    if (stop === null) return true;
+    if (!KEYS.has(key) || stop === null) return false;
     if (holder() !== document.activeElement) {
       holder()?.focus({ preventScroll: true });
       return true;
@@ -52,6 +51,8 @@ export function useStops(frame: { current: HTMLElement | null }, drawn: Drawn, p
     const to = next(drawn, packed, stop, from < 0 ? null : from, key);
     if (to === null) return true;
     if (to.what === "link" && stop.what === "box") origin.current = idOf(drawn, stop);
+    // Nothing would be drawn, and the next drawing, whatever it is for, would take the focus.
+    if (idOf(drawn, to) === id) return true;
     isAsked.current = true;
     setId(idOf(drawn, to));
     return true;

@@ -53,6 +53,7 @@ function Whole({ page, route }: ViewProps) {
   const [problem, setProblem] = useState("");
   const lens = useRef<Lens | null>(null);
   const layers = useRef<SVGGElement[]>([]);
+  const toggle = useRef<HTMLButtonElement>(null);
   const lists = useMemo(() => edgesOf(graph), [graph]);
   const pass = useMemo(() => passed(page, filter), [page, filter]);
   const found = useMemo(() => foundIn(page, text), [page, text]);
@@ -95,9 +96,10 @@ function Whole({ page, route }: ViewProps) {
     }));
     setChosen(isOpen ? null : { what: "group", group });
   };
-  // Its buttons go with the panel: the focus goes back to where the box was chosen.
+  // Its buttons go with the panel: the focus goes back to where the box was chosen, if that is drawn.
   const close = (): void => {
-    layers.current[0]?.closest(".graph-frame")?.querySelector<SVGElement>("[tabindex='0']")?.focus({ preventScroll: true });
+    const stop = layers.current[0]?.closest(".graph-frame")?.querySelector<SVGElement>("[tabindex='0']");
+    (stop?.isConnected ? stop : toggle.current)?.focus({ preventScroll: true });
     setChosen(null);
   };
   const hide = (nodes: number[]): void => {
@@ -150,7 +152,7 @@ function Whole({ page, route }: ViewProps) {
             Show {count(hand.hidden.size, "hidden class", "hidden classes")}
           </button>
         )}
-        <Toggle isOn={isTable} onToggle={setTable}>
+        <Toggle isOn={isTable} onToggle={setTable} ref={toggle}>
           Table
         </Toggle>
         <span class="buttons" role="group" aria-label="Save the picture">

@@ -3,7 +3,7 @@
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { ViewProps } from "../app";
-import { useKeys } from "../keys";
+import { keyOf, useKeys } from "../keys";
 import type { Finding, Page } from "../model";
 import { amend, href } from "../route";
 import { At, count, visible, Words } from "../text";
@@ -149,8 +149,9 @@ function Row({ finding }: { finding: Finding }) {
 
 function useListKeys(search: { current: HTMLInputElement | null }): void {
   const press = (event: KeyboardEvent) => {
-    if (event.key === "/") search.current?.focus();
-    else if (event.key === "j" || event.key === "k") step(event.key === "j" ? 1 : -1);
+    const key = keyOf(event);
+    if (key === "/") search.current?.focus();
+    else if (key === "j" || key === "k") step(key === "j" ? 1 : -1);
     else return;
     event.preventDefault();
   };

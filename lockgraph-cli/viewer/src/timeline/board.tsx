@@ -2,6 +2,7 @@
 // chosen.
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { keyOf } from "../keys";
 import type { Page, Run } from "../model";
 import { Words, visible } from "../text";
 import { type Row, rowsOf } from "./bars";
@@ -115,7 +116,7 @@ export function Board({ page, run, loaded, start, wanted, target, onMoved }: Pro
         if (event !== null) stage.current?.setRange(centred(event, moved.range));
       },
     };
-    if (press(event.key, event.shiftKey, at)) {
+    if (press(keyOf(event), event.shiftKey, at)) {
       event.preventDefault();
       event.stopPropagation();
     }

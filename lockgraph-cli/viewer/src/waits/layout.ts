@@ -74,7 +74,8 @@ function inCircles(snapshot: Snapshot): number[] {
       if (at === start) return true;
       if (seen.has(at)) continue;
       seen.add(at);
-      open.push(...next(at));
+      // One by one: as many arguments as there may be do not fit on the stack.
+      for (const it of next(at)) open.push(it);
     }
     return false;
   };

@@ -173,12 +173,12 @@ check("where the clipboard is closed, the text is shown to be copied", bank, asy
 });
 
 check("keys: to the next finding, the one before, to who waits for whom, to the list", { hash: `#/finding/${PHILOSOPHERS}` }, async (page) => {
-  for (const [key, at] of [["j", BANK], ["j", POOL], ["k", BANK], ["w", BANK], ["k", PHILOSOPHERS], ["w", `${PHILOSOPHERS}/waits`]]) {
+  for (const [key, at] of [["j", BANK], ["j", POOL], ["k", BANK], ["w", BANK], ["K", PHILOSOPHERS], ["J", BANK], ["k", PHILOSOPHERS], ["W", `${PHILOSOPHERS}/waits`]]) {
     await page.keyboard.press(key);
     await until(() => hash(page), `#/finding/${at}`);
   }
   await until(() => focused(page), "Why nobody can free them");
-  await page.keyboard.press("u");
+  await page.keyboard.press("U");
   await until(() => hash(page), "#/findings");
 });
 

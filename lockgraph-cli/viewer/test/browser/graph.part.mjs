@@ -180,6 +180,73 @@ check("the focus is not lost when boxes come, or the panel changes or goes", at,
   assert.equal(await page.evaluate(() => document.activeElement.closest(".graph-frame") !== null), true);
 });
 
+const search = (page) => page.getByLabel(/^Look for a lock/);
+
+for (const key of ["Home", "End", "j", "k"]) {
+  check(`${key} where there is nothing further does not take the focus later`, { hash: "#/graph?all=1" }, async (page) => {
+    // It has one line.
+    await body(page, "Pool::slots").focus();
+    await page.keyboard.press(key);
+    await page.keyboard.press(key);
+    await search(page).click();
+    await page.keyboard.type("fo");
+    await until(() => page.locator(".g-box.is-found").count(), 5);
+    assert.equal(await search(page).inputValue(), "fo");
+    assert.equal(await search(page).evaluate((it) => it === document.activeElement), true);
+  });
+}
+
+check("beside the table the panel leaves the focus on a button", at, async (page) => {
+  await body(page, "LEDGER").click();
+  await page.getByRole("button", { name: "Table", exact: true }).click();
+  await page.getByRole("button", { name: "Close" }).press("Enter");
+  await until(() => page.locator(".side").count(), 0);
+  assert.equal(await focused(page), "Table");
+});
+
+check("the focus stays in the drawing when its last box is hidden", at, async (page) => {
+  await page.getByLabel("kind", { exact: true }).selectOption("rwlock");
+  await body(page, "Cache::new.index").click();
+  await page.getByRole("button", { name: "Hide" }).press("Enter");
+  await until(() => boxes(page), []);
+  assert.equal(await page.evaluate(() => document.activeElement.className), "graph-frame");
+});
+
+check("a filter that leaves no box leaves the focus of the panel on a button", at, async (page) => {
+  await body(page, "LEDGER").click();
+  await noBoxes(page);
+  await page.getByRole("button", { name: "Close" }).press("Enter");
+  await until(() => page.locator(".side").count(), 0);
+  assert.equal(await focused(page), "Table");
+});
+
+async function noBoxes(page) {
+  await page.getByLabel("crate", { exact: true }).selectOption("bank");
+  await page.getByLabel("kind", { exact: true }).selectOption("rwlock");
+  await until(() => boxes(page), []);
+}
+
+check("where no box is drawn the keys that lead to one are left to the browser", at, async (page) => {
+  const heard = (keys) =>
+    page.locator(".graph-frame").evaluate((frame, keys) => keys.filter((key) => !frame.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }))), keys);
+  const leading = ["Home", "End", "ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight", "j", "k"];
+  assert.deepEqual(await heard(leading), leading);
+  await noBoxes(page);
+  assert.deepEqual(await heard([...leading, "+", "0"]), ["+", "0"]);
+});
+
+check("with caps lock letters are the same keys, with Ctrl they are none", at, async (page) => {
+  const fork = page.locator(".g-body[aria-label^='fork 3,']");
+  await fork.focus();
+  await page.keyboard.press("Control+j");
+  assert.match(await label(page), /^fork 3$/);
+  await page.keyboard.press("J");
+  assert.match(await label(page), /^fork 4 was wanted while fork 3 was held, /);
+  await page.keyboard.press("K");
+  assert.match(await label(page), /^fork 3 was wanted while fork 2 was held, /);
+  assert.match(await page.locator(".graph-frame").getAttribute("aria-label"), /, j and k to the next line of the box and the one before; /);
+});
+
 check("a line tells where it was seen, and leads to its finding", at, async (page) => {
   await page.locator(".g-link[aria-label^='Bank::new.audit was wanted while Bank::new.accounts was held']").press("Enter");
   await until(() => text(page, ".side h2"), "Bank::new.audit was wanted while Bank::new.accounts was held");

@@ -50,7 +50,7 @@ check("1,000,000 events: all at once, one of them, and back", { page: "large", h
   await canvas.focus();
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("End");
-  await page.keyboard.press("z");
+  await page.keyboard.press("Z");
   await untilLike(() => shown(), /^Events 970,020 to 970,036 of 1,000,000/);
   await page.keyboard.press("Home");
   await page.keyboard.press("z");

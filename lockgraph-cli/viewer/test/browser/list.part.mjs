@@ -60,15 +60,17 @@ check("how many there are is said at every value", { hash: "#/findings?kind=lock
   await until(async () => (await select(page, "verdict").locator("option").allTextContents()).map((it) => it.replace(/\s+/g, " ")), ["any", "actual (0)", "proved (1)", "excluded (1)"]);
 });
 
-check("j and k go through the list, Enter opens", {}, async (page) => {
-  await page.keyboard.press("j");
-  await untilLike(() => focused(page), /^5 threads wait/);
-  await page.keyboard.press("j");
-  await page.keyboard.press("j");
-  await page.keyboard.press("k");
-  await page.keyboard.press("Enter");
-  await until(() => hash(page), `#/finding/${BANK}`);
-});
+for (const [j, k] of ["jk", "JK"]) {
+  check(`${j} and ${k} go through the list, Enter opens`, {}, async (page) => {
+    await page.keyboard.press(j);
+    await untilLike(() => focused(page), /^5 threads wait/);
+    await page.keyboard.press(j);
+    await page.keyboard.press(j);
+    await page.keyboard.press(k);
+    await page.keyboard.press("Enter");
+    await until(() => hash(page), `#/finding/${BANK}`);
+  });
+}
 
 check("a row says what it is at a glance", {}, async (page) => {
   assert.deepEqual(await texts(page, ".findings > li"), [

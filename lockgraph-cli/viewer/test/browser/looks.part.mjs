@@ -40,7 +40,7 @@ check("the canvas of the timeline changes its colours too", { hash: "#/timeline"
   };
   await until(corner, "light");
   await page.keyboard.press("t");
-  await page.keyboard.press("t");
+  await page.keyboard.press("T");
   await until(corner, "dark");
 });
 

@@ -23,6 +23,12 @@ test("each in the ring is followed by whom it needs", () => {
   assert.deepEqual(around(circle(10)), [0, 7, 4, 1, 8, 5, 2, 9, 6, 3]);
 });
 
+test("a need of very many is followed", () => {
+  const many = Array.from({ length: 500_000 }, () => 0);
+  const threads = [thread("a", [{ count: 1, of: [1], text: "" }]), thread("b", [{ count: 1, of: many, text: "" }])];
+  assert.deepEqual(around({ threads, rounds: [], stuck: [0, 1] }), [0, 1]);
+});
+
 test("no two boxes lie on each other", () => {
   for (const snapshot of [dining, ...Array.from({ length: 40 }, (_, i) => circle(i + 1))]) {
     const { width, height, boxes } = layout(snapshot);

@@ -25,9 +25,12 @@ impl Sleeper {
             }
         };
         match stat {
+            // It may sleep for a moment before it comes to its wait.
             Some(stat) => {
-                while !sleeps(stat) {
-                    thread::yield_now();
+                let mut looks = 0;
+                while looks < 3 {
+                    looks = if sleeps(stat) { looks + 1 } else { 0 };
+                    thread::sleep(Duration::from_millis(2));
                 }
             }
             // The kernel says nothing of threads: a while has to do.

@@ -8,7 +8,7 @@
 //! Two are never less sure: what was excluded was not seen, and is dropped where anything else was;
 //! a stall was seen to happen, and stays beside a deadlock.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use lockgraph::check::Standstill;
@@ -128,16 +128,14 @@ impl Circle {
 /// members; of the same, who knows who waited for whom. How often each was seen must not decide, for
 /// that depends on the order.
 fn is_better(one: &Single, other: &Single) -> bool {
-    let known = |finding: &Finding| {
-        let stacks = finding.steps.iter().filter(|step| !step.stack.is_empty()).count();
-        Reverse((stacks, finding.names.is_some()))
-    };
-    let [first, second] = [&one.finding, &other.finding];
-    match (known(first), first).cmp(&(known(second), second)) {
-        Ordering::Equal => {
-            (one.standstill.is_none(), &one.standstill)
-                < (other.standstill.is_none(), &other.standstill)
-        }
-        order => order == Ordering::Less,
-    }
+    rank(one) < rank(other)
+}
+
+type Rank<'a> = (Reverse<(usize, bool)>, &'a Finding, bool, &'a Option<Box<Standstill>>);
+
+fn rank(single: &Single) -> Rank<'_> {
+    let Single { finding, standstill, .. } = single;
+    let stacks = finding.steps.iter().filter(|step| !step.stack.is_empty()).count();
+    let known = Reverse((stacks, finding.names.is_some()));
+    (known, finding, standstill.is_none(), standstill)
 }
